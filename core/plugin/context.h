@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* context.h: what core attached to the request before the handler runs: database, session, registry, site, right.
+ *
+ * Handlers of core/page and the functions of the host table read it. It is made by core/app for each request and dies
+ * with the request's arena.
+ */
+#ifndef OPX_PLUGIN_CONTEXT_H
+#define OPX_PLUGIN_CONTEXT_H
+
+#include <stdbool.h>
+
+#include "base/date.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "opx/auth.h"
+#include "opx/rights.h"
+
+struct opx_arena;
+struct opx_db;
+struct opx_registry;
+struct opx_plugins;
+struct opx_request;
+struct opx_route;
+struct opx_site;
+
+struct opx_context {
+	struct opx_request *rq;
+	struct opx_arena *arena; /* the request's */
+	struct opx_db *db;       /* in a transaction with the person's context: read only for GET unless the route writes */
+	const struct opx_logger *logger;
+	const struct opx_clock *clock;
+	const struct opx_random *random;
+	const struct opx_site *site;
+	const struct opx_registry *registry;
+	const struct opx_plugins *plugins;
+	const struct opx_session *session;       /* NULL: nobody signed in */
+	const struct opx_right_answer *right;    /* of this route; NULL for PUBLIC and SIGNED_IN */
+	const struct opx_right_question *question;
+};
+
+/* Never NULL inside a handler. */
+struct opx_context *opx_context_of(struct opx_request *rq);
+
+#endif
