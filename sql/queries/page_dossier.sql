@@ -1,0 +1,119 @@
+-- SPDX-License-Identifier: MPL-2.0
+-- What the screens of dossiers show. Each runs in the person's context; row security is the second net.
+
+-- name: page_dossier_list
+-- The dossiers of a person (accepted member), then those of the person's court that he may enter, newest move first.
+-- result: many
+-- params: person bigint, query text, phases text[], max integer, skip integer
+-- row: id bigint, title text, rg_number text, court text, procedure text, phase text, phase_at timestamptz, report_due_on date?, unread bigint, last_title text?, last_kind text?, last_at timestamptz?, is_member boolean, total bigint
+SELECT d.id, d.title, d.rg_number, c.name, d.procedure, d.phase, d.phase_at, d.report_due_on,
+       (SELECT count(*) FROM opx.notice n WHERE n.person_id = $1 AND n.dossier_id = d.id AND n.read_at IS NULL),
+       l.title, l.kind, l.filed_at, m.person_id IS NOT NULL, count(*) OVER ()
+  FROM opx.dossier d
+  JOIN opx.court c ON c.id = d.court_id
+  LEFT JOIN opx.member m ON m.dossier_id = d.id AND m.person_id = $1 AND m.accepted_at IS NOT NULL AND m.left_at IS NULL
+  LEFT JOIN LATERAL (SELECT f.title, f.kind, f.filed_at FROM opx.filing f
+                      WHERE f.dossier_id = d.id AND f.sealed_at IS NOT NULL AND m.person_id IS NOT NULL
+                        AND EXISTS (SELECT FROM opx.document x JOIN opx.document_recipient r ON r.document_id = x.id AND r.person_id = $1
+                                     WHERE x.filing_id = f.id)
+                      ORDER BY f.filed_at DESC, f.id DESC LIMIT 1) l ON true
+ WHERE (m.person_id IS NOT NULL
+        OR (d.phase <> 'draft' AND EXISTS (SELECT FROM opx.capacity k JOIN opx.account a ON a.id = k.account_id
+             WHERE a.person_id = $1 AND k.court_id = d.court_id AND k.role IN ('judge', 'clerk')
+               AND (k.until_at IS NULL OR k.until_at > now()))))
+   AND ($2 = '' OR d.title ILIKE '%' || $2 || '%' OR d.rg_number ILIKE '%' || $2 || '%')
+   AND (cardinality($3::text[]) = 0 OR d.phase = ANY ($3::text[]))
+ ORDER BY m.person_id IS NULL, coalesce(l.filed_at, d.phase_at) DESC, d.id DESC
+ LIMIT $4 OFFSET $5;
+
+-- name: page_dossier_invitations
+-- Invitations by account that wait for this person's answer.
+-- result: many
+-- params: person bigint
+-- row: number text, title text, rg_number text, court text, role text, side text?, expires_at timestamptz
+SELECT i.number, d.title, d.rg_number, c.name, p.role, s.label, i.expires_at
+  FROM opx.invitation i
+  JOIN opx.participant p ON p.id = i.participant_id
+  JOIN opx.dossier d ON d.id = i.dossier_id
+  JOIN opx.court c ON c.id = d.court_id
+  LEFT JOIN opx.side s ON s.id = p.side_id
+ WHERE p.person_id = $1 AND i.channel = 'account' AND i.state IN ('sent', 'opened') AND i.expires_at > now()
+ ORDER BY i.id;
+
+-- name: page_dossier_head
+-- What stands over each page of a dossier, with the person's own membership.
+-- result: one
+-- params: dossier bigint, person bigint
+-- row: id bigint, title text, rg_number text, court text, zone text, procedure text, phase text, phase_at timestamptz, expert text?, role text?, pseudonym integer?, side_id bigint?, side text?, unread bigint, decision_ref text, decision_on date?, mission text, report_due_on date?, judge_name text, clerk_name text, active_clerks bigint, is_presence boolean
+SELECT d.id, d.title, d.rg_number, c.name, c.zone, d.procedure, d.phase, d.phase_at,
+       (SELECT opx.person_name(p) FROM opx.member x JOIN opx.person p ON p.id = x.person_id
+         WHERE x.dossier_id = d.id AND x.role = 'expert' AND x.left_at IS NULL ORDER BY x.pseudonym LIMIT 1),
+       m.role, m.pseudonym, m.side_id, s.label,
+       (SELECT count(*) FROM opx.notice n WHERE n.person_id = $2 AND n.dossier_id = d.id AND n.read_at IS NULL),
+       d.decision_ref, d.decision_on, d.mission, d.report_due_on, d.judge_name, d.clerk_name,
+       (SELECT count(*) FROM opx.member x WHERE x.dossier_id = d.id AND x.role = 'clerk' AND x.accepted_at IS NOT NULL AND x.left_at IS NULL),
+       coalesce(m.role IN ('judge', 'clerk'), false)
+  FROM opx.dossier d
+  JOIN opx.court c ON c.id = d.court_id
+  LEFT JOIN opx.member m ON m.dossier_id = d.id AND m.person_id = $2 AND m.accepted_at IS NOT NULL AND m.left_at IS NULL
+  LEFT JOIN opx.side s ON s.id = m.side_id
+ WHERE d.id = $1;
+
+-- name: page_dossier_mission
+-- result: many
+-- params: dossier bigint
+-- row: n integer, text text
+SELECT n, text FROM opx.mission_item WHERE dossier_id = $1 ORDER BY n;
+
+-- name: page_dossier_people
+-- Everybody of a dossier in order of entry.
+-- result: many
+-- params: dossier bigint
+-- row: person_id bigint, name text, given_name text, family_name text, role text, side_id bigint?, side text?, pseudonym integer, accepted_at timestamptz?, left_at timestamptz?, last_seen_at timestamptz?
+SELECT m.person_id, opx.person_name(p), p.given_name, p.family_name, m.role, m.side_id, s.label, m.pseudonym, m.accepted_at, m.left_at, m.last_seen_at
+  FROM opx.member m JOIN opx.person p ON p.id = m.person_id LEFT JOIN opx.side s ON s.id = m.side_id
+ WHERE m.dossier_id = $1 ORDER BY s.n NULLS FIRST, m.pseudonym;
+
+-- name: page_dossier_sides
+-- result: many
+-- params: dossier bigint
+-- row: id bigint, n integer, label text
+SELECT id, n, label FROM opx.side WHERE dossier_id = $1 ORDER BY n;
+
+-- name: page_dossier_phases
+-- result: many
+-- params: dossier bigint
+-- row: transition text, from_phase text, to_phase text, at timestamptz
+SELECT transition, from_phase, to_phase, at FROM opx.phase_change WHERE dossier_id = $1 ORDER BY at, id;
+
+-- name: page_dossier_sealed_kinds
+-- The kinds of which a sealed document exists: what transitions ask for.
+-- result: many
+-- params: dossier bigint
+-- row: kind text, document_id bigint
+SELECT x.kind, min(x.id) FROM opx.document x JOIN opx.filing f ON f.id = x.filing_id
+ WHERE x.dossier_id = $1 AND f.sealed_at IS NOT NULL GROUP BY x.kind ORDER BY x.kind;
+
+-- name: page_dossier_waiting
+-- Invitations that were not answered yet, with their state.
+-- result: many
+-- params: dossier bigint
+-- row: id bigint, participant_id bigint, name text, role text, side text?, channel text, state text, expires_at timestamptz, letter_at timestamptz?
+SELECT i.id, p.id, opx.person_name(x), p.role, s.label, i.channel, i.state, i.expires_at, i.letter_at
+  FROM opx.participant p
+  JOIN opx.person x ON x.id = p.person_id
+  JOIN LATERAL (SELECT * FROM opx.invitation i WHERE i.participant_id = p.id ORDER BY i.id DESC LIMIT 1) i ON true
+  LEFT JOIN opx.side s ON s.id = p.side_id
+ WHERE p.dossier_id = $1 AND p.state IN ('invited', 'refused') ORDER BY p.id;
+
+-- name: page_court_options
+-- result: many
+-- params: none text
+-- row: id bigint, name text
+SELECT id, name FROM opx.court WHERE $1 = '' ORDER BY kind, name;
+
+-- name: page_compagnie_options
+-- result: many
+-- params: none text
+-- row: id bigint, name text
+SELECT id, name FROM opx.compagnie WHERE $1 = '' ORDER BY name;

@@ -1,0 +1,109 @@
+-- SPDX-License-Identifier: MPL-2.0
+-- Documents of a dossier as its members see them. A line is for members whose read value is not deny; the rest for readers.
+
+-- name: page_exchange_list
+-- The lines of a dossier that the viewer may know, newest first; title and name only when he may read.
+-- result: many
+-- params: dossier bigint, viewer bigint, query text, kind text, max integer, skip integer
+-- row: id bigint, n integer, kind text, series_number integer, filed_at timestamptz, author_id bigint, author text, author_role text, side text?, filing_number integer, ground text, title text?, name_shown text?, is_unread boolean, readers bigint, have_read bigint, total bigint
+SELECT x.id, x.n, x.kind, x.series_number, x.filed_at, x.author_id, opx.person_name(p), f.role, s.label, f.number, x.ground, t.title, t.name_shown,
+       t.document_id IS NOT NULL AND x.author_id <> $2 AND NOT EXISTS (SELECT FROM opx.handover h WHERE h.document_id = x.id AND h.person_id = $2),
+       (SELECT count(*) FROM opx.document_recipient r WHERE r.document_id = x.id AND r.person_id <> x.author_id),
+       (SELECT count(DISTINCT h.person_id) FROM opx.handover h WHERE h.document_id = x.id AND h.person_id <> x.author_id),
+       count(*) OVER ()
+  FROM opx.document_line_visible_to($2) x
+  JOIN opx.filing f ON f.id = x.filing_id
+  JOIN opx.person p ON p.id = x.author_id
+  LEFT JOIN opx.side s ON s.id = x.side_id
+  LEFT JOIN opx.document_content t ON t.document_id = x.id AND EXISTS (SELECT FROM opx.document_visible_to($2) v WHERE v.id = x.id)
+ WHERE x.dossier_id = $1
+   AND ($4 = '' OR x.kind = $4)
+   AND ($3 = '' OR t.title ILIKE '%' || $3 || '%' OR t.name_shown ILIKE '%' || $3 || '%' OR opx.person_name(p) ILIKE '%' || $3 || '%')
+ ORDER BY x.filed_at DESC, x.id DESC LIMIT $5 OFFSET $6;
+
+-- name: page_exchange_readings
+-- Who was given each document and when he first opened it; for documents of one dossier, newest first.
+-- result: many
+-- params: dossier bigint, documents bigint[]
+-- row: document_id bigint, person_id bigint, name text, role text, side text?, is_author boolean, opened_at timestamptz?, offered_at timestamptz
+SELECT x.id, m.person_id, opx.person_name(p), m.role, s.label, m.person_id = x.author_id,
+       (SELECT min(h.at) FROM opx.handover h WHERE h.document_id = x.id AND h.person_id = m.person_id),
+       greatest(x.filed_at, coalesce(m.accepted_at, x.filed_at))
+  FROM opx.document x
+  JOIN opx.member m ON m.dossier_id = x.dossier_id
+  JOIN opx.person p ON p.id = m.person_id
+  LEFT JOIN opx.side s ON s.id = m.side_id
+ WHERE x.dossier_id = $1 AND x.id = ANY ($2::bigint[])
+   AND (m.person_id = x.author_id
+        OR EXISTS (SELECT FROM opx.document_recipient r WHERE r.document_id = x.id AND r.person_id = m.person_id)
+        OR EXISTS (SELECT FROM opx.grant_access g WHERE g.document_id = x.id AND g.person_id = m.person_id AND g.taken_at IS NULL))
+ ORDER BY x.filed_at DESC, x.id DESC, m.pseudonym;
+
+-- name: page_filing
+-- A deposit: the author sees it before it is sealed, the others after.
+-- result: maybe
+-- params: dossier bigint, number integer, viewer bigint
+-- row: id bigint, number integer, kind text, title text, role text, auth_kind text, level text, filed_at timestamptz, sealed_at timestamptz?, author_id bigint, author text, side text?
+SELECT f.id, f.number, f.kind, f.title, f.role, f.auth_kind, f.level, f.filed_at, f.sealed_at, f.author_id, opx.person_name(p), s.label
+  FROM opx.filing f JOIN opx.person p ON p.id = f.author_id LEFT JOIN opx.side s ON s.id = f.side_id
+ WHERE f.dossier_id = $1 AND f.number = $2
+   AND (f.author_id = $3 OR (f.sealed_at IS NOT NULL AND EXISTS (SELECT FROM opx.document_line_visible_to($3) x WHERE x.filing_id = f.id)));
+
+-- name: page_filing_documents
+-- The documents of a deposit; content columns are empty for those who may not read them.
+-- result: many
+-- params: filing bigint, viewer bigint
+-- row: id bigint, n integer, kind text, series_number integer, ground text, title text?, name_shown text?, size bigint?, mime text?, pages integer?, sha256 bytea?, seq bigint?, gen_time timestamptz?
+SELECT x.id, x.n, x.kind, x.series_number, x.ground, t.title, t.name_shown, t.size, t.mime, t.pages, t.sha256,
+       (SELECT l.seq FROM opx.event e JOIN opx.leaf l ON l.event_id = e.id WHERE e.document_id = x.id AND e.type = 'doc.deposit' ORDER BY l.seq LIMIT 1),
+       (SELECT k.gen_time FROM opx.token k WHERE k.kind = 'document' AND k.document_id = x.id ORDER BY k.gen_time LIMIT 1)
+  FROM opx.document x
+  LEFT JOIN opx.document_content t ON t.document_id = x.id
+       AND (x.author_id = $2 OR EXISTS (SELECT FROM opx.document_visible_to($2) v WHERE v.id = x.id))
+ WHERE x.filing_id = $1 ORDER BY x.n;
+
+-- name: page_document
+-- A document that the viewer may read (the right was decided before).
+-- result: one
+-- params: document bigint, viewer bigint
+-- row: id bigint, dossier_id bigint, n integer, kind text, series_number integer, ground text, filed_at timestamptz, filing_number integer, author_id bigint, author text, role text, side text?, title text, name bytea, name_shown text, size bigint, mime text, ext text, pages integer?, sha256 bytea, store_name text, first_opened timestamptz?, gen_time timestamptz?
+SELECT x.id, x.dossier_id, x.n, x.kind, x.series_number, x.ground, x.filed_at, f.number, x.author_id, opx.person_name(p), f.role, s.label,
+       t.title, t.name, t.name_shown, t.size, t.mime, t.ext, t.pages, t.sha256, t.store_name,
+       (SELECT min(h.at) FROM opx.handover h WHERE h.document_id = x.id AND h.person_id = $2),
+       (SELECT k.gen_time FROM opx.token k WHERE k.kind = 'document' AND k.document_id = x.id ORDER BY k.gen_time LIMIT 1)
+  FROM opx.document x
+  JOIN opx.document_content t ON t.document_id = x.id
+  JOIN opx.filing f ON f.id = x.filing_id
+  JOIN opx.person p ON p.id = x.author_id
+  LEFT JOIN opx.side s ON s.id = x.side_id
+ WHERE x.id = $1;
+
+-- name: page_log_state
+-- The heads of a dossier's logs and of the global log, and the newest token over each.
+-- result: many
+-- params: dossier bigint
+-- row: kind text, origin text, size bigint?, root bytea?, at timestamptz?, gen_time timestamptz?, stamped bigint?
+SELECT l.kind, l.origin, h.size, h.root, h.at, k.gen_time, k.size
+  FROM opx.log l
+  LEFT JOIN LATERAL (SELECT c.size, c.root, c.at FROM opx.checkpoint c WHERE c.log_id = l.id ORDER BY c.size DESC LIMIT 1) h ON true
+  LEFT JOIN LATERAL (SELECT t.gen_time, t.size FROM opx.token t WHERE t.kind = 'checkpoint' AND t.log_id = l.id ORDER BY t.size DESC LIMIT 1) k ON true
+ WHERE l.dossier_id = $1 OR l.kind = 'g' ORDER BY l.kind;
+
+-- name: page_artefacts
+-- What was made for this person in this dossier and can still be had.
+-- result: many
+-- params: dossier bigint, person bigint
+-- row: id bigint, kind text, state text, step text, head_size bigint?, size bigint?, created_at timestamptz, expires_at timestamptz, sentence text, document_n integer?
+SELECT a.id, a.kind, a.state, a.step, a.head_size, a.size, a.created_at, a.expires_at, a.sentence, x.n
+  FROM opx.artefact a LEFT JOIN opx.document x ON x.id = a.document_id
+ WHERE a.dossier_id = $1 AND a.person_id = $2 AND a.kind LIKE 'bundle-%' AND a.state <> 'gone' AND a.expires_at > now()
+ ORDER BY a.id DESC LIMIT 20;
+
+-- name: page_artefact
+-- result: maybe
+-- params: artefact bigint, person bigint, session bigint
+-- row: id bigint, kind text, state text, step text, path text?, name text, size bigint?, sentence text, document_id bigint?, filing_id bigint?, invitation_id bigint?, dossier_id bigint
+SELECT a.id, a.kind, a.state, a.step, a.path, a.name, a.size, a.sentence, a.document_id, a.filing_id, a.invitation_id, a.dossier_id
+  FROM opx.artefact a
+ WHERE a.id = $1 AND a.person_id = $2 AND a.expires_at > now() AND a.state <> 'gone'
+   AND (a.kind <> 'letter-pdf' OR a.session_id = $3);
