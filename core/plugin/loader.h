@@ -83,6 +83,9 @@ OPX_MUST_USE enum opx_status opx_plugins_start(struct opx_plugins *plugins, cons
 /* stop() of those started, newest first. */
 void opx_plugins_stop(struct opx_plugins *plugins);
 
+/* The crash budget is spent: the plugin's functions are unavailable in the processes forked from now on. */
+void opx_plugins_switch_off(struct opx_plugins *plugins, uint16_t owner);
+
 struct opx_registry *opx_plugins_registry(struct opx_plugins *plugins);
 size_t opx_plugins_list(const struct opx_plugins *plugins, const struct opx_plugin_info **ret_infos);
 /* SHA-256 over "name sha256hex LF" of those that are on, sorted by name: sw.plugins of the events. */

@@ -32,6 +32,10 @@ struct opx_storage {
 				   struct opx_error *err);
 	/* Bytes free, and the size of the whole; for the 5 % rule. */
 	enum opx_status (*room)(void *self, int64_t *ret_free, int64_t *ret_total, struct opx_error *err);
+	/* Since 1.1; may be NULL. The names put more than older_than_s ago in one part (0 to 255) of the store, at most
+	 * 100,000: what the sweep of orphans looks through. */
+	enum opx_status (*list)(void *self, struct opx_arena *arena, unsigned part, int64_t older_than_s,
+				struct opx_strs *ret, struct opx_error *err);
 };
 
 #endif
