@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* buf.c: see buf.h. */
+#include "base/buf.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/arena.h"
+
+void opx_buf_init(struct opx_buf *buf, struct opx_arena *arena, size_t max_bytes)
+{
+	*buf = (struct opx_buf){ .arena = arena, .max = max_bytes };
+}
+
+/* Room for n more bytes and a NUL, or is_full. */
+static bool reserve(struct opx_buf *buf, size_t n)
+{
+	if (buf->is_full || n > buf->max || buf->n > buf->max - n) {
+		buf->is_full = true;
+		return false;
+	}
+	size_t need = buf->n + n + 1;
+	if (need <= buf->cap)
+		return true;
+	size_t cap = buf->cap == 0 ? 256 : buf->cap * 2;
+	if (cap < need)
+		cap = need;
+	uint8_t *p = opx_arena_alloc(buf->arena, 1, cap);
+	if (buf->n > 0)
+		memcpy(p, buf->p, buf->n);
+	buf->p = p;
+	buf->cap = cap;
+	return true;
+}
+
+void opx_buf_put(struct opx_buf *buf, const void *data, size_t n)
+{
+	if (!reserve(buf, n) || n == 0)
+		return;
+	memcpy(buf->p + buf->n, data, n);
+	buf->n += n;
+}
+
+void opx_buf_putc(struct opx_buf *buf, char c)
+{
+	opx_buf_put(buf, &c, 1);
+}
+
+void opx_buf_puts(struct opx_buf *buf, const char *z)
+{
+	opx_buf_put(buf, z, strlen(z));
+}
+
+void opx_buf_put_str(struct opx_buf *buf, struct opx_str s)
+{
+	opx_buf_put(buf, s.p, s.n);
+}
+
+void opx_buf_printf(struct opx_buf *buf, const char *fmt, ...)
+{
+	va_list args, again;
+	va_start(args, fmt);
+	va_copy(again, args);
+	int n = vsnprintf(NULL, 0, fmt, args);
+	va_end(args);
+	OPX_ASSERT(n >= 0);
+	if (reserve(buf, (size_t)n)) {
+		(void)vsnprintf((char *)buf->p + buf->n, (size_t)n + 1, fmt, again);
+		buf->n += (size_t)n;
+	}
+	va_end(again);
+}
+
+enum opx_status opx_buf_ok(const struct opx_buf *buf, struct opx_error *err)
+{
+	if (buf->is_full)
+		return OPX_FAIL(err, OPX_TOO_LARGE, N_("Ce contenu est trop long."), "buffer over %zu bytes", buf->max);
+	return OPX_OK;
+}
+
+struct opx_bytes opx_buf_bytes(const struct opx_buf *buf)
+{
+	return (struct opx_bytes){ .p = buf->p, .n = buf->n };
+}
+
+struct opx_str opx_buf_str(struct opx_buf *buf)
+{
+	if (buf->p == NULL)
+		return OPX_STR("");
+	buf->p[buf->n] = '\0';
+	return (struct opx_str){ .p = (const char *)buf->p, .n = buf->n };
+}

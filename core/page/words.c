@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* words.c: see words.h. One table a vocabulary. */
+#include "page/words.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "base/error.h"
+
+struct word {
+	const char *code, *text, *feminine;
+};
+
+static const struct word roles[] = {
+	{ "expert", N_("Expert"), N_("Experte") },
+	{ "coexpert", N_("Co-expert"), N_("Co-experte") },
+	{ "sapiteur", N_("Sapiteur"), NULL },
+	{ "assistant", N_("Assistant de l’expert"), N_("Assistante de l’expert") },
+	{ "lawyer", N_("Avocat"), N_("Avocate") },
+	{ "party", N_("Partie"), NULL },
+	{ "insurer", N_("Assureur"), NULL },
+	{ "technical_adviser", N_("Conseil technique"), NULL },
+	{ "judge", N_("Juge chargé du contrôle"), N_("Juge chargée du contrôle") },
+	{ "clerk", N_("Greffier"), N_("Greffière") },
+	{ "sachant", N_("Sachant"), NULL },
+	{ "court_admin", N_("Administrateur de la juridiction"), N_("Administratrice de la juridiction") },
+	{ "company_admin", N_("Administrateur de la compagnie"), N_("Administratrice de la compagnie") },
+	{ "platform_operator", N_("Exploitant"), N_("Exploitante") },
+};
+
+static const struct word means[] = {
+	{ "x509", N_("Carte ou clé, par certificat"), NULL },
+	{ "code+mail", N_("Code d’accès, puis code reçu par e-mail"), NULL },
+	{ "totp", N_("Application d’authentification"), NULL },
+	{ "webauthn", N_("Clé d’accès"), NULL },
+	{ "service", N_("Le service"), NULL },
+};
+
+static const struct word levels[] = {
+	{ "L0", N_("Niveau L0 : deux codes, dont un par e-mail"), NULL },
+	{ "L1", N_("Niveau L1 : deux facteurs"), NULL },
+	{ "L2", N_("Niveau L2 : carte ou clé matérielle"), NULL },
+	{ "L3", N_("Niveau L3 : signature de la personne"), NULL },
+};
+
+static const struct word actions[] = {
+	{ "read", N_("Consulter"), NULL },   { "deposit", N_("Déposer"), NULL }, { "export", N_("Télécharger"), NULL },
+	{ "invite", N_("Inviter"), NULL },   { "issue", N_("Remettre"), NULL },  { "manage", N_("Gérer"), NULL },
+	{ "create", N_("Ouvrir"), NULL },    { "list", N_("Voir"), NULL },	 { "set", N_("Changer"), NULL },
+	{ "accept", N_("Accepter"), NULL },  { "start", N_("Commencer"), NULL }, { "open", N_("Ouvrir"), NULL },
+};
+
+static const struct word values[] = {
+	{ "allow", N_("oui"), NULL },
+	{ "deny", N_("non"), NULL },
+	{ "own", N_("ce qui est à vous seulement"), NULL },
+	{ "side", N_("ce qui est à votre côté seulement"), NULL },
+	{ "addressed", N_("si vous êtes destinataire"), NULL },
+	{ "granted", N_("sur accès accordé"), NULL },
+};
+
+static const char *const steps[] = {
+	N_("Désignation"),	     N_("Consignation"), N_("Opérations"), N_("Pré-rapport et dires"),
+	N_("Rapport"),		     N_("Taxation"),	 N_("Clôture"),
+};
+
+static const struct word *find(const struct word *table, size_t n, struct opx_str code)
+{
+	for (size_t i = 0; i < n; i++)
+		if (opx_str_is(code, table[i].code))
+			return &table[i];
+	return NULL;
+}
+
+static struct opx_str lookup(const struct word *table, size_t n, struct opx_str code)
+{
+	const struct word *w = find(table, n, code);
+	return w != NULL ? opx_str_z(w->text) : code;
+}
+
+struct opx_str opx_word_role(struct opx_str role, struct opx_str title)
+{
+	const struct word *w = find(roles, OPX_COUNT(roles), role);
+	if (w == NULL)
+		return role;
+	return opx_str_z(w->feminine != NULL && opx_str_is(title, "Mme") ? w->feminine : w->text);
+}
+
+struct opx_str opx_word_quality(struct opx_arena *arena, struct opx_str role, struct opx_str title, struct opx_str side)
+{
+	struct opx_str word = opx_word_role(role, title);
+	if (side.n == 0)
+		return word;
+	return opx_strf(arena, "%s, pour %s", word.p, side.p);
+}
+
+/* The bytes of the first character of valid UTF-8. */
+static size_t first_char(struct opx_str s)
+{
+	size_t n = s.n > 0 ? 1 : 0;
+	while (n < s.n && ((unsigned char)s.p[n] & 0xC0U) == 0x80U)
+		n++;
+	return n;
+}
+
+struct opx_str opx_word_initials(struct opx_arena *arena, struct opx_str given, struct opx_str family)
+{
+	int a = (int)first_char(given);
+	int b = (int)first_char(family);
+	return opx_strf(arena, "%.*s%.*s", a, a > 0 ? given.p : "", b, b > 0 ? family.p : "");
+}
+
+struct opx_str opx_word_means(struct opx_str auth_kind)
+{
+	return lookup(means, OPX_COUNT(means), auth_kind);
+}
+
+struct opx_str opx_word_level(struct opx_str level)
+{
+	return lookup(levels, OPX_COUNT(levels), level);
+}
+
+struct opx_str opx_word_action(struct opx_str action)
+{
+	return lookup(actions, OPX_COUNT(actions), action);
+}
+
+struct opx_str opx_word_value(struct opx_str value)
+{
+	return lookup(values, OPX_COUNT(values), value);
+}
+
+struct opx_str opx_word_step(int n)
+{
+	OPX_ASSERT(n >= 1 && (size_t)n <= OPX_COUNT(steps));
+	return opx_str_z(steps[n - 1]);
+}
+
+void opx_word_groups(struct opx_arena *arena, struct opx_str hex, struct opx_str ret_groups[8])
+{
+	for (size_t i = 0; i < 8; i++)
+		ret_groups[i] = hex.n == 64 ? opx_str_copy(arena, hex.p + 8 * i, 8) : OPX_STR("");
+}
