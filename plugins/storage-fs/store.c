@@ -12,7 +12,7 @@
 #include "base/codec.h"
 #include "base/digest.h"
 
-#define FOLDER_MODE 0750
+#define FOLDER_MODE 02750 /* new folders and files keep the group that nginx reads by */
 #define FILE_MODE 0440
 #define PIECE 262144
 #define NO_ROOM N_("Le dépôt n’est pas possible : l’espace de stockage est presque plein. Rien n’est perdu, réessayez plus tard.")
