@@ -55,6 +55,7 @@ step() {
 	[ -n "$OPX_TTY" ] || printf '  %s …' "$text"
 	set -m
 	(
+		set +m
 		trap - INT TERM HUP EXIT
 		"$@"
 	) >"$log" 2>&1 </dev/null &

@@ -2,13 +2,15 @@
 # shellcheck shell=bash
 # Debian packages: which are missing, and how they come without starting a single service of the distribution.
 
-packages_of() { awk -v groups=" $* " '$1 !~ /^#/ && NF == 2 && index(groups, " " $1 " ") { print $2 }' "$OPX_ROOT/packages.txt"; }
+packages_of() { awk -v groups=" $* " '$1 !~ /^#/ && NF >= 2 && index(groups, " " $1 " ") { print $2, $3 }' "$OPX_ROOT/packages.txt"; }
 
 packages_missing() {
-	local p
-	for p in $(packages_of "$@"); do
-		[ "$(dpkg-query -W -f '${db:Status-Status}' "$p" 2>/dev/null)" = installed ] || printf '%s\n' "$p"
-	done
+	local package command
+	while read -r package command; do
+		[ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] && continue
+		[ -n "$command" ] && have "$command" && continue
+		printf '%s\n' "$package"
+	done < <(packages_of "$@")
 }
 
 # packages_need YES GROUP…: makes sure that they are there, or says exactly what to type.

@@ -91,10 +91,11 @@ postgres_map() {
 
 # Roles and the empty schema; then opx-admin runs the migrations.
 postgres_prepare() {
+	local roles="$PG_ROLES $PG_ADMIN_ROLES"
 	if [ "$(sql_as postgres -d postgres -At -c "SELECT count(*) FROM pg_database WHERE datname = 'opx'")" = 0 ]; then
 		sql_as postgres -d postgres -c 'CREATE DATABASE opx'
 	fi
 	sql_as postgres -d opx -f "$PROGRAM/sql/roles.sql"
 	sql_as postgres -d opx -c 'ALTER DATABASE opx OWNER TO opx_owner' -c 'REVOKE ALL ON DATABASE opx FROM PUBLIC' \
-		-c "GRANT CONNECT ON DATABASE opx TO $(sed 's/ /, /g' <<<"$PG_ROLES $PG_ADMIN_ROLES")"
+		-c "GRANT CONNECT ON DATABASE opx TO ${roles// /, }"
 }

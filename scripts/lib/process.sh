@@ -57,7 +57,7 @@ process_tick() {
 # Prints the id of a running process of the instance, or fails.
 process_id() {
 	local pid tick
-	read -r pid tick <"$PIDS/$1" 2>/dev/null || return 1
+	[ -s "$PIDS/$1" ] && read -r pid tick <"$PIDS/$1" || return 1
 	[ -n "$tick" ] && [ "$(process_tick "$pid")" = "$tick" ] || return 1
 	printf '%s' "$pid"
 }

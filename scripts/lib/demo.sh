@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: MPL-2.0
+# shellcheck shell=bash
+# ./opx demo: a whole instance on this machine, the story played into it through HTTP, until Ctrl-C.
+
+demo_describe() {
+	local v
+	for v in INSTANCE STATE PKI PROGRAM MAILBOX CONFIG PORT CARD_PORT PLAIN_PORT SMTP_PORT MAIN_HOST CARD_HOST MAIN_ORIGIN CARD_ORIGIN; do
+		export "${v?}"
+	done
+	/usr/bin/python3 -I "$OPX_ROOT/scripts/describe.py" "$@"
+}
+
+demo_story() { (cd "$OPX_ROOT/scripts" && /usr/bin/python3 -m story.play --demo "$STATE/demo.json" "$@"); }
+
+demo_stop() {
+	say
+	say "Stopping the instance $INSTANCE."
+	instance_stop
+}
+
+demo() {
+	local check='' empty='' yes='' name=demo port='' began
+	while [ $# -gt 0 ]; do
+		case $1 in
+		--check) check=1 ;;
+		--empty) empty=1 ;;
+		--yes) yes=1 ;;
+		--instance) name=${2:?"--instance wants a name"} && shift ;;
+		--port) port=${2:?"--port wants a number"} && shift ;;
+		*) fail "unknown option '$1'; there are --check --empty --yes --instance NAME --port PORT" ;;
+		esac
+		shift
+	done
+	began=$(uptime_s)
+	packages_need "$yes" build run demo
+	layout "$name"
+	if ! is_root; then say "  not root: all processes run as $(id -un), so nothing separates them from one another"; fi
+	demo_alone
+	step "build (release)" build release
+	[ -n "$empty" ] || step "real documents, from Debian packages" documents_fetch
+	on_exit demo_stop
+	instance_prepare "$port"
+	layout "$name"
+	step "start the processes" instance_start
+	demo_describe --quiet
+	if [ -n "$check" ]; then
+		demo_story --check
+		demo_describe --quiet
+		say "The whole story was played and verified in $(elapsed "$began"); the bundles are in $LINK/bundles/."
+		return 0
+	fi
+	if [ -z "$empty" ] && [ ! -e "$STATE/story.json" ]; then demo_story; fi
+	demo_describe
+	demo_attend
+}
+
+# Two ./opx of one instance at once would stop each other's processes.
+demo_alone() {
+	mkdir -p "$OPX_ROOT/var"
+	exec 9>"$OPX_ROOT/var/.lock-$INSTANCE"
+	have flock || return 0
+	flock -n 9 || fail "another ./opx is at work on the instance $INSTANCE; stop it first, or take another --instance"
+}
+
+demo_attend() {
+	local status=0
+	set -m
+	/usr/bin/python3 -I "$OPX_ROOT/scripts/attend.py" --pids "$PIDS" --mail "$MAILBOX" \
+		--crl "$OPX_ROOT/scripts/instance.sh" --instance "$INSTANCE" crl </dev/null &
+	OPX_STEP_PID=$!
+	set +m
+	wait "$OPX_STEP_PID" || status=$?
+	OPX_STEP_PID=
+	return "$status"
+}

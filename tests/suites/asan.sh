@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MPL-2.0
+# The same unit tests under AddressSanitizer, UndefinedBehaviorSanitizer and LeakSanitizer.
+# builds: asan
+set -uo pipefail
+. "$(dirname "$0")/lib.sh"
+ctest_suite asan

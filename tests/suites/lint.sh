@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MPL-2.0
+# The lints of the style guide, and the shell scripts.
+# builds: dev
+set -uo pipefail
+. "$(dirname "$0")/lib.sh"
+cd "$OPX_ROOT" || exit 1
+mapfile -t scripts < <(git ls-files -- opx .ci/run '*.sh')
+check lint.shellcheck shellcheck -x "${scripts[@]}"
+check lint.script-length awk 'FNR == 500 { print FILENAME ": more than 500 lines"; bad = 1 } END { exit bad }' "${scripts[@]}"
+[ ! -x tests/lint/run ] || tests/lint/run "$@" || SUITE_FAILED=1
+suite_end
