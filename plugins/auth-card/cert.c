@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* cert.c: see cert.h. */
+#include "cert.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+
+#include "base/auto.h"
+
+struct cert_issuers {
+	X509 *certs[CERT_MAX_ISSUERS];
+	struct opx_bytes der[CERT_MAX_ISSUERS];
+	size_t n;
+};
+
+static void x509_freep(X509 **x)
+{
+	X509_free(*x);
+}
+#define AUTO_X509 __attribute__((cleanup(x509_freep))) X509 *
+
+void cert_issuers_free(struct cert_issuers *issuers)
+{
+	if (issuers == NULL)
+		return;
+	for (size_t i = 0; i < issuers->n; i++) {
+		X509_free(issuers->certs[i]);
+		OPENSSL_free((void *)(uintptr_t)issuers->der[i].p);
+	}
+	free(issuers);
+}
+
+enum opx_status cert_issuers_load(const char *path, struct cert_issuers **ret, struct opx_error *err)
+{
+	OPX_AUTO_FILE f = fopen(path, "re");
+	if (f == NULL)
+		return OPX_FAIL(err, OPX_INVALID, N_("La liste des autorités acceptées ne peut pas être lue."), "cannot open %s",
+				path);
+	struct cert_issuers *issuers = calloc(1, sizeof(*issuers));
+	OPX_ASSERT(issuers != NULL);
+	X509 *x = NULL;
+	while (issuers->n < CERT_MAX_ISSUERS && (x = PEM_read_X509(f, NULL, NULL, NULL)) != NULL) {
+		unsigned char *der = NULL;
+		int n = i2d_X509(x, &der);
+		OPX_ASSERT(n > 0);
+		issuers->certs[issuers->n] = x;
+		issuers->der[issuers->n++] = (struct opx_bytes){ .p = der, .n = (size_t)n };
+	}
+	ERR_clear_error();
+	if (issuers->n == 0) {
+		cert_issuers_free(issuers);
+		return OPX_FAIL(err, OPX_INVALID, N_("La liste des autorités acceptées est vide."), "no certificate in %s", path);
+	}
+	*ret = issuers;
+	return OPX_OK;
+}
+
+size_t cert_issuers_count(const struct cert_issuers *issuers)
+{
+	return issuers->n;
+}
+
+struct opx_bytes cert_issuers_der(const struct cert_issuers *issuers, size_t i)
+{
+	return issuers->der[i];
+}
+
+/* One attribute of a name as checked text; empty when absent or odd (a NUL inside, control characters). */
+static struct opx_str name_text(struct opx_arena *arena, const X509_NAME *name, int nid)
+{
+	int at = X509_NAME_get_index_by_NID(name, nid, -1);
+	if (at < 0)
+		return OPX_STR("");
+	const ASN1_STRING *data = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at));
+	unsigned char *utf8 = NULL;
+	int n = ASN1_STRING_to_UTF8(&utf8, data);
+	struct opx_str text = OPX_STR("");
+	if (n > 0 && opx_str_from_bytes(arena, (struct opx_bytes){ .p = utf8, .n = (size_t)n }, OPX_TEXT_LINE, 200, &text,
+					NULL) != OPX_OK)
+		text = OPX_STR("");
+	OPENSSL_free(utf8);
+	return text;
+}
+
+static struct opx_str mail_of(struct opx_arena *arena, X509 *x)
+{
+	STACK_OF(OPENSSL_STRING) *mails = X509_get1_email(x);
+	struct opx_str mail = OPX_STR("");
+	const char *first = sk_OPENSSL_STRING_num(mails) > 0 ? sk_OPENSSL_STRING_value(mails, 0) : NULL;
+	if (first != NULL && opx_str_from_bytes(arena, opx_bytes_of(opx_str_z(first)), OPX_TEXT_LINE, 254, &mail, NULL) != OPX_OK)
+		mail = OPX_STR("");
+	X509_email_free(mails);
+	return mail;
+}
+
+static bool has_policy(X509 *x, const struct opx_str *policies, size_t n)
+{
+	CERTIFICATEPOLICIES *list = X509_get_ext_d2i(x, NID_certificate_policies, NULL, NULL);
+	bool is_found = false;
+	for (int i = 0; i < sk_POLICYINFO_num(list) && !is_found; i++) {
+		char oid[128];
+		int len = OBJ_obj2txt(oid, sizeof(oid), sk_POLICYINFO_value(list, i)->policyid, 1);
+		for (size_t k = 0; k < n && len > 0 && (size_t)len < sizeof(oid); k++)
+			is_found = is_found || opx_str_is(policies[k], oid);
+	}
+	CERTIFICATEPOLICIES_free(list);
+	return is_found;
+}
+
+static bool is_strong(X509 *x)
+{
+	EVP_PKEY *key = X509_get0_pubkey(x);
+	if (key == NULL)
+		return false;
+	int kind = EVP_PKEY_get_base_id(key);
+	int bits = EVP_PKEY_get_bits(key);
+	int digest = NID_undef;
+	if (X509_get_signature_info(x, &digest, NULL, NULL, NULL) != 1)
+		return false;
+	bool is_key_good = (kind == EVP_PKEY_RSA && bits >= 2048) || (kind == EVP_PKEY_EC && bits >= 256) ||
+			   kind == EVP_PKEY_ED25519 || kind == EVP_PKEY_RSA_PSS;
+	return is_key_good && digest != NID_sha1 && digest != NID_md5;
+}
+
+/* The one of ours whose key identifier is x's authority key and whose key verifies x; NULL: none. */
+static X509 *issuer_of(const struct cert_issuers *issuers, X509 *x)
+{
+	const ASN1_OCTET_STRING *wanted = X509_get0_authority_key_id(x);
+	for (size_t i = 0; wanted != NULL && i < issuers->n; i++) {
+		const ASN1_OCTET_STRING *key = X509_get0_subject_key_id(issuers->certs[i]);
+		if (key != NULL && ASN1_OCTET_STRING_cmp(key, wanted) == 0 &&
+		    X509_verify(x, X509_get0_pubkey(issuers->certs[i])) == 1)
+			return issuers->certs[i];
+	}
+	ERR_clear_error();
+	return NULL;
+}
+
+static void add_chain(struct opx_arena *arena, struct cert *cert, X509 *x)
+{
+	uint8_t digest[32];
+	unsigned n = 0;
+	if (cert->n_chain < CERT_MAX_CHAIN && X509_digest(x, EVP_sha256(), digest, &n) == 1)
+		cert->chain[cert->n_chain++] =
+			(struct opx_bytes){ .p = opx_arena_memdup(arena, digest, sizeof(digest)), .n = sizeof(digest) };
+}
+
+static enum cert_fault chain_of(struct opx_arena *arena, const struct cert_issuers *issuers, X509 *x, struct cert *cert)
+{
+	add_chain(arena, cert, x);
+	X509 *at = x;
+	for (int depth = 0; depth < CERT_MAX_CHAIN; depth++) {
+		if (X509_check_issued(at, at) == X509_V_OK) /* a root: the chain is whole */
+			return depth > 0 ? CERT_GOOD : CERT_FOREIGN_ISSUER;
+		X509 *issuer = issuer_of(issuers, at);
+		if (issuer == NULL)
+			return depth > 0 ? CERT_GOOD : CERT_FOREIGN_ISSUER;
+		add_chain(arena, cert, issuer);
+		at = issuer;
+	}
+	return CERT_GOOD;
+}
+
+static struct opx_instant instant_of(const ASN1_TIME *t)
+{
+	struct tm tm;
+	if (ASN1_TIME_to_tm(t, &tm) != 1)
+		return (struct opx_instant){ .us = 0 };
+	const struct opx_date d = { .year = (int16_t)(tm.tm_year + 1900),
+				    .month = (uint8_t)(tm.tm_mon + 1),
+				    .day = (uint8_t)tm.tm_mday };
+	return opx_instant_make(d, tm.tm_hour, tm.tm_min, tm.tm_sec);
+}
+
+static void read_names(struct opx_arena *arena, X509 *x, struct cert *ret)
+{
+	const X509_NAME *subject = X509_get_subject_name(x);
+	const X509_NAME *issuer = X509_get_issuer_name(x);
+	unsigned n = 0;
+	ret->subject = name_text(arena, subject, NID_commonName);
+	ret->given_name = name_text(arena, subject, NID_givenName);
+	ret->family_name = name_text(arena, subject, NID_surname);
+	ret->issuer = name_text(arena, issuer, NID_commonName);
+	ret->mail = mail_of(arena, x);
+	ret->not_after = instant_of(X509_get0_notAfter(x));
+	OPX_ASSERT(X509_digest(x, EVP_sha256(), ret->sha256, &n) == 1);
+}
+
+static void read_identity(struct opx_arena *arena, X509 *x, struct cert *ret)
+{
+	const ASN1_OCTET_STRING *key = X509_get0_authority_key_id(x);
+	if (key != NULL && ASN1_STRING_length(key) > 0)
+		ret->issuer_key = (struct opx_bytes){
+			.p = opx_arena_memdup(arena, ASN1_STRING_get0_data(key), (size_t)ASN1_STRING_length(key)),
+			.n = (size_t)ASN1_STRING_length(key),
+		};
+	BIGNUM *serial = ASN1_INTEGER_to_BN(X509_get0_serialNumber(x), NULL);
+	if (serial == NULL)
+		return;
+	size_t n = (size_t)BN_num_bytes(serial);
+	uint8_t *bytes = opx_arena_alloc(arena, 1, n + 1);
+	(void)BN_bn2bin(serial, bytes);
+	ret->serial = (struct opx_bytes){ .p = bytes, .n = n };
+	BN_free(serial);
+}
+
+void cert_read(struct opx_arena *arena, struct opx_bytes der, const struct cert_issuers *issuers, const struct opx_str *policies,
+	       size_t n_policies, struct opx_instant now, struct cert *ret)
+{
+	*ret = (struct cert){ .fault = CERT_UNREADABLE };
+	const unsigned char *p = der.p;
+	if (der.n == 0 || der.n > 16384)
+		return;
+	AUTO_X509 x = d2i_X509(NULL, &p, (long)der.n);
+	if (x == NULL || p != der.p + der.n) {
+		ERR_clear_error();
+		return;
+	}
+	read_names(arena, x, ret);
+	read_identity(arena, x, ret);
+	ret->fault = chain_of(arena, issuers, x, ret);
+	uint32_t flags = X509_get_extension_flags(x);
+	uint32_t usage = X509_get_extended_key_usage(x);
+	const int64_t not_before = instant_of(X509_get0_notBefore(x)).us;
+	if (ret->fault == CERT_GOOD && (ret->serial.n == 0 || ret->issuer_key.n == 0))
+		ret->fault = CERT_FOREIGN_ISSUER;
+	if (ret->fault == CERT_GOOD &&
+	    ((flags & EXFLAG_CA) != 0 || (flags & EXFLAG_XKUSAGE) == 0 || (usage & XKU_SSL_CLIENT) == 0))
+		ret->fault = CERT_WRONG_USE;
+	if (ret->fault == CERT_GOOD && !has_policy(x, policies, n_policies))
+		ret->fault = CERT_WRONG_POLICY;
+	if (ret->fault == CERT_GOOD && !is_strong(x))
+		ret->fault = CERT_WEAK_KEY;
+	if (ret->fault == CERT_GOOD && now.us < not_before)
+		ret->fault = CERT_NOT_YET;
+	if (ret->fault == CERT_GOOD && now.us > ret->not_after.us)
+		ret->fault = CERT_ENDED;
+	ERR_clear_error();
+}
