@@ -80,6 +80,28 @@ static const struct opx_setting jobs[] = {
 	END,
 };
 
+static const struct opx_setting seal[] = {
+	FILE_("state", "", "folder of the journal, of opx-seal alone; empty: state/seal"),
+	FILE_("log_key", "", "Ed25519 key that signs the heads of the logs, PEM; of opx-seal alone"),
+	FILE_("seal_key", "", "key of the seal certificate (P-256 or RSA-3072), PEM; of opx-seal alone"),
+	FILE_("seal_certificate", "", "seal certificate, then its chain if any, PEM"),
+	I64("batch_events", "2000", 1, 4000, "events sealed in one batch at most"),
+	I64("head_interval_ms", "1000", 0, 60000, "a log's heads are stamped at most so often"),
+	I64("restamp_s", "3600", 60, 86400, "an idle global log has its head stamped again after so long"),
+	I64("token_wait_ms", "10000", 0, 600000, "after a start, how long a fresh token is waited for before sealing goes on"),
+	END,
+};
+
+static const struct opx_setting tsa[] = {
+	FILE_("state", "", "folder of the authority's serial numbers; empty: state/tsa"),
+	FILE_("key", "", "key of the time-stamping unit (EC P-256), PEM; of opx-tsa alone"),
+	FILE_("certificate", "", "certificate of the time-stamping unit, PEM"),
+	STR("policy", "2.25.256948216537387606758297853199560433472.1.2", 3, 120, "OID of the authority's policy"),
+	STR("clock", "synchronised", 5, 12, "synchronised: no token while the kernel doubts the clock; trust: the host keeps it"),
+	FILE_("edge_secret", "", "secret shared with nginx for the authority: 64 hexadecimal characters"),
+	END,
+};
+
 static const struct opx_setting plugins[] = {
 	FILE_("folder", NULL, "folder of the plugins: <name>.so, owned by root"),
 	END,
@@ -92,6 +114,8 @@ static const struct opx_config_section sections[] = {
 	{ "store", "Where the bytes of documents rest, and how much may come in.", store },
 	{ "web", "opx-web: pools, secrets, sessions.", web },
 	{ "jobs", "opx-jobs: the four lanes.", jobs },
+	{ "seal", "opx-seal: the journal and its keys.", seal },
+	{ "tsa", "opx-tsa: our own time-stamping authority, where there is one.", tsa },
 	{ "plugins", "Where plugins are; each one has a section of its own below.", plugins },
 	{ NULL, NULL, NULL },
 };
