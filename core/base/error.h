@@ -48,16 +48,24 @@ enum opx_status opx_error_set_arg(struct opx_error *err, const char *file, int l
 /* A stable English name: "ok", "invalid", … for logs. Never NULL. */
 const char *opx_status_name(enum opx_status status);
 
-#define OPX_FAIL(err, status, user, ...) opx_error_set((err), __FILE__, __LINE__, (status), (user), __VA_ARGS__)
+#define OPX_FAIL(err, status, user, ...) \
+	opx_error_set((err), __FILE__, __LINE__, (status), (user), __VA_ARGS__)
 #define OPX_FAIL_ARG(err, status, user, arg, ...) \
 	opx_error_set_arg((err), __FILE__, __LINE__, (status), (user), (arg), __VA_ARGS__)
 
 /* The only macro that may hide a return; safe because all resources are arena or OPX_AUTO_… */
-#define OPX_TRY(expr)                                  \
-	do {                                           \
-		enum opx_status opx_try_ = (expr);     \
-		if (opx_try_ != OPX_OK)                \
-			return opx_try_;               \
+#define OPX_TRY(expr)                              \
+	do {                                       \
+		enum opx_status opx_try_ = (expr); \
+		if (opx_try_ != OPX_OK)            \
+			return opx_try_;           \
+	} while (0)
+
+/* A failure that changes nothing more: a rollback after an error, a clean-up. Says why in a comment. */
+#define OPX_IGNORE(expr)                                \
+	do {                                            \
+		enum opx_status opx_ignored_ = (expr);  \
+		(void)opx_ignored_;                     \
 	} while (0)
 
 /* For our own mistakes only; stays on in production. Input never reaches an assert. */

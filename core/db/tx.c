@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* tx.c: transactions, their context, notifications, and scripts for migrations. */
+#include "db/internal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static enum opx_status send_person(struct opx_db *db, int64_t person, struct opx_error *err)
+{
+	char text[24];
+	(void)snprintf(text, sizeof(text), "%" PRId64, person);
+	return opx_db_control(db, "SELECT pg_catalog.set_config('opx.person', $1, true)", person != 0 ? text : "", err);
+}
+
+enum opx_status opx_tx_begin_kind(struct opx_db *db, enum opx_tx_kind kind, int64_t person, struct opx_tx *ret,
+				  struct opx_error *err)
+{
+	static const char *const begin[] = {
+		[OPX_TX_WRITE] = "BEGIN",
+		[OPX_TX_READ] = "BEGIN READ ONLY",
+		[OPX_TX_SNAPSHOT] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+	};
+	OPX_ASSERT(!db->in_tx);
+	OPX_TRY(opx_db_control(db, begin[kind], NULL, err));
+	db->in_tx = true;
+	ret->db = db;
+	return send_person(db, person, err);
+}
+
+enum opx_status opx_tx_person(struct opx_tx *tx, int64_t person, struct opx_error *err)
+{
+	OPX_ASSERT(tx->db != NULL && tx->db->in_tx);
+	return send_person(tx->db, person, err);
+}
+
+/* COMMIT or ROLLBACK, and everything that was still on its way. */
+static enum opx_status finish(struct opx_db *db, const char *sql, struct opx_error *err)
+{
+	db->in_tx = false;
+	db->in_pipeline = false;
+	if (db->conn == NULL)
+		return OPX_FAIL(err, OPX_UNAVAILABLE, N_("Le service est momentanément indisponible."), "connection lost before %s",
+				sql);
+	OPX_TRY(opx_db_control(db, sql, NULL, err));
+	OPX_TRY(opx_db_sync(db, err));
+	return opx_db_drain(db, err);
+}
+
+enum opx_status opx_tx_commit(struct opx_tx *tx, struct opx_error *err)
+{
+	struct opx_db *db = tx->db;
+	OPX_ASSERT(db != NULL);
+	tx->db = NULL;
+	OPX_TRY(finish(db, "COMMIT", err));
+	/* A COMMIT of a failed transaction answers ROLLBACK without an error: nothing may be acknowledged then. */
+	if (strcmp(db->tag, "COMMIT") != 0)
+		return OPX_FAIL(err, OPX_INTERNAL, N_("Le service a rencontré un problème. Rien n’a été enregistré."),
+				"commit answered %s", db->tag);
+	return OPX_OK;
+}
+
+void opx_tx_rollback(struct opx_tx *tx)
+{
+	struct opx_db *db = tx->db;
+	tx->db = NULL;
+	if (db == NULL || !db->in_tx)
+		return;
+	if (db->conn != NULL && db->n_pending > 0) {
+		if (opx_db_sync(db, NULL) == OPX_OK)
+			OPX_IGNORE(opx_db_drain(db, NULL));
+	}
+	OPX_IGNORE(finish(db, "ROLLBACK", NULL));
+}
+
+/* LISTEN and NOTIFY take a name, not a parameter: only plain names are let through. */
+static bool is_plain(const char *name)
+{
+	size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyz_");
+	return n > 0 && n < 40 && name[n] == '\0';
+}
+
+enum opx_status opx_db_listen(struct opx_db *db, const char *channel, struct opx_error *err)
+{
+	char sql[64];
+	OPX_ASSERT(is_plain(channel));
+	(void)snprintf(sql, sizeof(sql), "LISTEN %s", channel);
+	OPX_TRY(opx_db_control(db, sql, NULL, err));
+	OPX_TRY(opx_db_sync(db, err));
+	return opx_db_drain(db, err);
+}
+
+enum opx_status opx_db_notify(struct opx_db *db, const char *channel, struct opx_error *err)
+{
+	OPX_ASSERT(is_plain(channel));
+	return opx_db_control(db, "SELECT pg_catalog.pg_notify($1, '')", channel, err);
+}
+
+enum opx_status opx_db_script(struct opx_db *db, const char *sql, struct opx_error *err)
+{
+	OPX_TRY(opx_db_sync(db, err));
+	OPX_TRY(opx_db_drain(db, err));
+	if (PQexitPipelineMode(db->conn) != 1 || PQsendQuery(db->conn, sql) != 1)
+		return opx_db_lost(db, err);
+	enum opx_status status = OPX_OK;
+	for (PGresult *r = PQgetResult(db->conn); r != NULL; r = PQgetResult(db->conn)) {
+		ExecStatusType s = PQresultStatus(r);
+		if (status == OPX_OK && s != PGRES_COMMAND_OK && s != PGRES_TUPLES_OK && s != PGRES_EMPTY_QUERY)
+			status = OPX_FAIL(err, OPX_INTERNAL, N_("Le service a rencontré un problème."), "script: %s",
+					  PQresultErrorMessage(r));
+		PQclear(r);
+	}
+	if (PQstatus(db->conn) != CONNECTION_OK || PQenterPipelineMode(db->conn) != 1)
+		return opx_db_lost(db, err);
+	return status;
+}
