@@ -136,6 +136,7 @@ function(opx_templates target)
 		add_custom_command(OUTPUT ${out}.c ${out}.h
 			COMMAND tplc --out-c ${out}.c --out-h ${out}.h ${path}
 			DEPENDS tplc ${path} VERBATIM)
+		set_source_files_properties(${out}.c PROPERTIES COMPILE_OPTIONS -Wno-unused-parameter)
 		target_sources(${target} PRIVATE ${out}.c ${out}.h)
 	endforeach()
 	target_include_directories(${target} PUBLIC ${dir})

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* exchanges.c: /dossiers/:d/echanges, the documents of a dossier and who has read them. */
+#include "page/screens.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "html/html.h"
+#include "http/request.h"
+#include "http/response.h"
+#include "page/words.h"
+#include "plugin/registry.h"
+#include "sql_page_exchange.h"
+#include "tpl_exchanges.h"
+
+#define PER_PAGE 25
+
+/* Who may know the reading states of all: the expert, the judge, the active clerk (design section 7). */
+bool opx_page_knows_readings(const struct page_dossier *d)
+{
+	return opx_str_is(d->role, "expert") || opx_str_is(d->role, "judge") || opx_str_is(d->role, "clerk");
+}
+
+static void fill_readings(const struct opx_page *page, const struct sql_page_exchange_readings_row *rows, size_t n,
+			  struct view_exchange *v, int64_t document)
+{
+	struct view_reading *list = OPX_NEW_N(page->arena, struct view_reading, n);
+	size_t count = 0, read = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (rows[i].document_id != document || rows[i].is_author)
+			continue;
+		list[count] = (struct view_reading){ .name = rows[i].name, .has_read = !rows[i].opened_at_is_null };
+		if (list[count].has_read) {
+			list[count].when = opx_strf(page->arena, "le %s", opx_page_short(page, rows[i].opened_at).text.p);
+			read++;
+		}
+		count++;
+	}
+	v->readings = list;
+	v->n_readings = count;
+	v->readers = opx_strf(page->arena, "%zu sur %zu", read, count);
+}
+
+static void fill_row(const struct opx_page *page, const struct page_dossier *d, const struct sql_page_exchange_list_row *row,
+		     struct view_exchange *ret)
+{
+	struct opx_arena *arena = page->arena;
+	bool is_own = row->author_id == page->person;
+	*ret = (struct view_exchange){
+		.href = opx_href_make(arena, "/documents/%d", row->id),
+		.filing = opx_href_make(arena, "/dossiers/%d/depots/%d", d->view.id, (int64_t)row->filing_number),
+		.kind = opx_page_kind(page, row->kind),
+		.is_readable = row->title.p != NULL,
+		.ground = row->ground,
+		.line = opx_strf(arena, "Dépôt n° %" PRId32 ", D%03" PRId32, row->filing_number, row->n),
+		.author = is_own ? OPX_STR("Vous") : row->author,
+		.author_note = row->side.p != NULL ? row->side : opx_word_role(row->author_role, OPX_STR("")),
+		.date = opx_page_day(page, row->filed_at),
+		.hour = opx_page_hour(page, row->filed_at),
+		.is_unread = row->is_unread,
+		.knows_readers = is_own || opx_page_knows_readings(d),
+	};
+	ret->title = !ret->is_readable	? opx_page_numbered(page, row->kind, row->series_number) :
+		     row->title.n > 0 ? row->title :
+					  row->name_shown;
+	if (!ret->is_readable && ret->ground.n == 0)
+		ret->ground = OPX_STR("Vous n’êtes pas dans la liste des lecteurs.");
+	ret->own_reading = !ret->is_readable ? OPX_STR("Réservé à ses lecteurs") :
+			   row->is_unread    ? OPX_STR("Pas encore par vous") :
+					       OPX_STR("Par vous");
+}
+
+static void fill_kinds(const struct opx_page *page, struct opx_str current, struct view_exchanges *v)
+{
+	size_t n = 0;
+	const struct opx_reg_kind *kinds = opx_registry_kinds(page->pages->registry, &n);
+	struct view_option *options = OPX_NEW_N(page->arena, struct view_option, n + 1);
+	options[0] = (struct view_option){ .value = OPX_STR(""), .label = OPX_STR("Toutes") };
+	for (size_t i = 0; i < n; i++)
+		options[i + 1] = (struct view_option){ .value = opx_str_z(kinds[i].it->code),
+						       .label = opx_str_z(kinds[i].it->label),
+						       .is_selected = opx_str_is(current, kinds[i].it->code) };
+	v->kinds = options;
+	v->n_kinds = n + 1;
+}
+
+static enum opx_status load_readings(struct opx_page *page, const struct page_dossier *d,
+				     const struct sql_page_exchange_list_row *rows, size_t n, struct view_exchange *views,
+				     struct opx_error *err)
+{
+	int64_t *ids = OPX_NEW_N(page->arena, int64_t, n);
+	size_t n_ids = 0;
+	for (size_t i = 0; i < n; i++)
+		if (views[i].knows_readers)
+			ids[n_ids++] = rows[i].id;
+	if (n_ids == 0)
+		return OPX_OK;
+	const struct sql_page_exchange_readings_row *readings = NULL;
+	size_t n_readings = 0;
+	OPX_TRY(sql_page_exchange_readings(page->db, d->view.id, (struct opx_i64s){ .p = ids, .n = n_ids }, &readings,
+					   &n_readings, err));
+	for (size_t i = 0; i < n; i++)
+		if (views[i].knows_readers)
+			fill_readings(page, readings, n_readings, &views[i], rows[i].id);
+	return OPX_OK;
+}
+
+static enum opx_status list(struct opx_request *rq, void *self, struct opx_error *err)
+{
+	struct opx_page page;
+	struct page_dossier d;
+	struct view_exchanges v = { .query = opx_request_query(rq, "q") };
+	int64_t id = 0;
+	opx_page_init(&page, self, rq, OPX_STR("Échanges"));
+	OPX_TRY(opx_path_i64(rq, "dossier", &id, err));
+	struct opx_str kind = opx_request_query(rq, "nature");
+	int64_t number = opx_page_number(&page);
+	OPX_TRY(opx_page_dossier(&page, id, TAB_EXCHANGES, OPX_STR(""), &d, err));
+	OPX_TRY(opx_page_can_deposit(&page, &d, err));
+	const struct sql_page_exchange_list_row *rows = NULL;
+	size_t n = 0;
+	OPX_TRY(sql_page_exchange_list(page.db, id, page.person, v.query, kind, PER_PAGE, (int32_t)((number - 1) * PER_PAGE), &rows,
+				       &n, err));
+	struct view_exchange *views = OPX_NEW_N(page.arena, struct view_exchange, n);
+	for (size_t i = 0; i < n; i++)
+		fill_row(&page, &d, &rows[i], &views[i]);
+	OPX_TRY(load_readings(&page, &d, rows, n, views, err));
+	int64_t total = n > 0 ? rows[0].total : 0;
+	v.rows = views;
+	v.n_rows = n;
+	v.is_filtered = v.query.n > 0 || kind.n > 0;
+	v.action = opx_href_make(page.arena, "/dossiers/%d/echanges", id);
+	v.caption = opx_strf(page.arena,
+			     "%zu documents affichés sur %" PRId64
+			     ", du plus récent au plus ancien. Aucun dépôt ne peut être modifié ni supprimé.",
+			     n, total);
+	fill_kinds(&page, kind, &v);
+	opx_page_pager(&page, opx_strf(page.arena, "/dossiers/%" PRId64 "/echanges", id), v.query, number, PER_PAGE, total, &v.pages,
+		       &v.n_pages);
+	tpl_exchanges(opx_page_open(&page, 200), &d.view, &v);
+	return OPX_OK;
+}
+
+const struct opx_route opx_routes_exchanges[] = {
+	{ .size = sizeof(struct opx_route),
+	  .method = OPX_GET,
+	  .path = "/dossiers/:dossier/echanges",
+	  .right = OPX_RIGHT("case", "read"),
+	  .subject = OPX_SUBJECT_DOSSIER,
+	  .handle = list },
+};
+const size_t opx_n_routes_exchanges = OPX_COUNT(opx_routes_exchanges);

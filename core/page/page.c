@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* page.c: see page.h. */
+#include "page/page.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/num.h"
+#include "db/db.h"
+#include "html/date_fr.h"
+#include "html/html.h"
+#include "html/zone.h"
+#include "http/response.h"
+#include "opx/document_kind.h"
+#include "opx/procedure.h"
+#include "page/words.h"
+#include "plugin/registry.h"
+#include "plugin/site.h"
+#include "sql_page_dossier.h"
+
+static bool has_capacity(const struct opx_session *session, const char *role)
+{
+	struct opx_str list = session->capacities;
+	size_t n = strlen(role);
+	for (size_t at = 0; at < list.n;) {
+		const char *comma = memchr(list.p + at, ',', list.n - at);
+		size_t end = comma != NULL ? (size_t)(comma - list.p) : list.n;
+		if (end - at == n && memcmp(list.p + at, role, n) == 0)
+			return true;
+		at = end + 1;
+	}
+	return false;
+}
+
+static struct opx_str first_capacity(const struct opx_session *session)
+{
+	const char *comma = memchr(session->capacities.p, ',', session->capacities.n);
+	size_t n = comma != NULL ? (size_t)(comma - session->capacities.p) : session->capacities.n;
+	return (struct opx_str){ .p = session->capacities.p, .n = n };
+}
+
+static void fill_menu(struct opx_page *page)
+{
+	struct view_link *menu = OPX_NEW_N(page->arena, struct view_link, 3);
+	size_t n = 0;
+	menu[n++] = opx_page_link(OPX_STR("Mes dossiers"), opx_href_lit("/dossiers"), false);
+	const struct opx_session *s = page->c->session;
+	if (has_capacity(s, "court_admin") || has_capacity(s, "company_admin"))
+		menu[n++] = opx_page_link(OPX_STR("Demandes d’accès"), opx_href_lit("/admin/demandes"), false);
+	page->layout.menu = menu;
+	page->layout.n_menu = n;
+}
+
+void opx_page_init(struct opx_page *page, const void *self, struct opx_request *rq, struct opx_str title)
+{
+	struct opx_context *c = opx_context_of(rq);
+	*page = (struct opx_page){ .pages = self, .c = c, .arena = c->arena, .db = c->db };
+	page->layout.title = title;
+	page->layout.service_name = c->site->name;
+	page->layout.court_line = c->site->court_line;
+	if (c->session == NULL)
+		return;
+	page->person = c->session->person;
+	page->layout.is_signed_in = true;
+	page->layout.person_name = c->session->name;
+	struct opx_str role = first_capacity(c->session);
+	page->layout.person_role = role.n > 0 ? opx_word_role(opx_str_copy(c->arena, role.p, role.n), OPX_STR("")) : OPX_STR("");
+	fill_menu(page);
+	if (c->session->banner.n > 0)
+		page->layout.banner = (struct view_message){ .tone = TONE_ATTENTION,
+							     .title = OPX_STR("Lecture seule pour le moment"),
+							     .text = c->session->banner };
+}
+
+struct view_link opx_page_link(struct opx_str label, struct opx_href href, bool is_current)
+{
+	return (struct view_link){ .label = label, .href = href, .is_current = is_current };
+}
+
+static struct opx_local local_of(const struct opx_page *page, struct opx_instant t)
+{
+	struct opx_local local;
+	int32_t offset = 0;
+	opx_zone_local(page->pages->zone, t, &local, &offset);
+	return local;
+}
+
+static struct opx_str iso_of(const struct opx_page *page, struct opx_instant t)
+{
+	char text[OPX_TIME_CHARS + 1];
+	opx_instant_format(t, text);
+	return opx_str_copy(page->arena, text, OPX_TIME_CHARS);
+}
+
+struct view_time opx_page_day(const struct opx_page *page, struct opx_instant t)
+{
+	return (struct view_time){ .iso = iso_of(page, t), .text = opx_fr_date_short(page->arena, local_of(page, t)) };
+}
+
+struct view_time opx_page_hour(const struct opx_page *page, struct opx_instant t)
+{
+	return (struct view_time){ .iso = iso_of(page, t), .text = opx_fr_hour(page->arena, local_of(page, t)) };
+}
+
+struct view_time opx_page_exact(const struct opx_page *page, struct opx_instant t)
+{
+	struct opx_local local = local_of(page, t);
+	struct opx_str day = opx_fr_date_long(page->arena, local);
+	return (struct view_time){ .iso = iso_of(page, t),
+				   .text = opx_strf(page->arena, "%s à %s", day.p, opx_fr_hour_s(page->arena, local).p) };
+}
+
+struct view_time opx_page_short(const struct opx_page *page, struct opx_instant t)
+{
+	struct opx_local local = local_of(page, t);
+	return (struct view_time){ .iso = iso_of(page, t),
+				   .text = opx_strf(page->arena, "%s à %s", opx_fr_date_short(page->arena, local).p,
+						    opx_fr_hour(page->arena, local).p) };
+}
+
+struct opx_str opx_page_date(const struct opx_page *page, struct opx_date d)
+{
+	const struct opx_local local = { .year = d.year, .month = d.month, .day = d.day };
+	return opx_fr_date_long(page->arena, local);
+}
+
+struct opx_str opx_page_kind(const struct opx_page *page, struct opx_str code)
+{
+	const struct opx_reg_kind *kind = opx_registry_kind(page->pages->registry, code.p);
+	return kind != NULL ? opx_str_z(kind->it->label) : code;
+}
+
+struct opx_str opx_page_numbered(const struct opx_page *page, struct opx_str code, int32_t number)
+{
+	return opx_strf(page->arena, "%s n° %" PRId32, opx_page_kind(page, code).p, number);
+}
+
+struct opx_str opx_page_state(const struct opx_page *page, struct opx_str procedure, struct opx_str state, int *ret_step)
+{
+	const struct opx_reg_procedure *p = opx_registry_procedure(page->pages->registry, procedure.p);
+	for (size_t i = 0; p != NULL && i < p->it->n_states; i++)
+		if (opx_str_is(state, p->it->states[i].code)) {
+			*ret_step = p->it->states[i].step;
+			return opx_str_z(p->it->states[i].label);
+		}
+	*ret_step = 1;
+	return state;
+}
+
+static const char *const tab_labels[TAB_COUNT] = {
+	[TAB_OVERVIEW] = N_("Vue d’ensemble"), [TAB_EXCHANGES] = N_("Échanges"),  [TAB_BOARD] = N_("Contradictoire"),
+	[TAB_PARTICIPANTS] = N_("Participants"), [TAB_PROOFS] = N_("Preuves"),
+};
+static const char *const tab_paths[TAB_COUNT] = {
+	[TAB_OVERVIEW] = "/dossiers/%d", [TAB_EXCHANGES] = "/dossiers/%d/echanges", [TAB_BOARD] = "/dossiers/%d/contradictoire",
+	[TAB_PARTICIPANTS] = "/dossiers/%d/participants", [TAB_PROOFS] = "/dossiers/%d/preuves",
+};
+
+static void fill_head(struct opx_page *page, const struct sql_page_dossier_head_row *row, enum page_tab tab,
+		      struct opx_str crumb, struct page_dossier *ret)
+{
+	struct opx_arena *arena = page->arena;
+	struct view_dossier *v = &ret->view;
+	struct opx_str label = opx_page_state(page, row->procedure, row->phase, &ret->step);
+	v->id = row->id;
+	v->title = row->title;
+	v->rg = row->rg_number;
+	v->court = row->court;
+	v->expert = row->expert;
+	v->step = opx_strf(arena, "%d sur 7, %s", ret->step, label.p);
+	v->is_overview = tab == TAB_OVERVIEW && crumb.n == 0;
+	v->current_tab = opx_str_z(tab_labels[tab]);
+	struct view_link *tabs = OPX_NEW_N(arena, struct view_link, TAB_COUNT);
+	for (size_t i = 0; i < TAB_COUNT; i++) {
+		tabs[i] = opx_page_link(opx_str_z(tab_labels[i]), opx_href_make(arena, tab_paths[i], row->id),
+					i == (size_t)tab);
+		if (i == TAB_EXCHANGES)
+			tabs[i].count = row->unread;
+	}
+	v->tabs = tabs;
+	v->n_tabs = TAB_COUNT;
+	v->href = tabs[TAB_OVERVIEW].href;
+	struct view_link *crumbs = OPX_NEW_N(arena, struct view_link, 4);
+	size_t n = 0;
+	struct opx_str rg = opx_strf(arena, "RG %s", row->rg_number.p);
+	crumbs[n++] = opx_page_link(OPX_STR("Mes dossiers"), opx_href_lit("/dossiers"), false);
+	crumbs[n++] = opx_page_link(rg, v->href, v->is_overview);
+	if (!v->is_overview && tab != TAB_OVERVIEW)
+		crumbs[n++] = opx_page_link(opx_str_z(tab_labels[tab]), tabs[tab].href, crumb.n == 0);
+	if (crumb.n > 0)
+		crumbs[n++] = opx_page_link(crumb, v->href, true);
+	v->crumbs = crumbs;
+	v->n_crumbs = n;
+	page->layout.title = opx_strf(arena, "%s, RG %s", crumb.n > 0 ? crumb.p : v->is_overview ? row->title.p : tab_labels[tab],
+				      row->rg_number.p);
+}
+
+enum opx_status opx_page_dossier(struct opx_page *page, int64_t dossier, enum page_tab tab, struct opx_str crumb,
+				 struct page_dossier *ret, struct opx_error *err)
+{
+	struct sql_page_dossier_head_row row;
+	OPX_TRY(sql_page_dossier_head(page->db, dossier, page->person, &row, err));
+	*ret = (struct page_dossier){
+		.phase = row.phase,
+		.procedure = row.procedure,
+		.role = row.role.p != NULL ? row.role : OPX_STR(""),
+		.side = row.side.p != NULL ? row.side : OPX_STR(""),
+		.side_id = row.side_id_is_null ? 0 : row.side_id,
+		.pseudonym = row.pseudonym_is_null ? 0 : row.pseudonym,
+		.phase_at = row.phase_at,
+		.active_clerks = row.active_clerks,
+		.is_member = row.role.p != NULL,
+		.is_presence = row.is_presence,
+		.decision_ref = row.decision_ref,
+		.mission = row.mission,
+		.report_due_on = row.report_due_on,
+		.has_report_due = !row.report_due_on_is_null,
+	};
+	fill_head(page, &row, tab, crumb, ret);
+	if (ret->is_member)
+		page->layout.person_role = opx_word_quality(page->arena, ret->role, OPX_STR(""), ret->side);
+	return OPX_OK;
+}
+
+int64_t opx_page_number(const struct opx_page *page)
+{
+	struct opx_str text = opx_request_query(page->c->rq, "page");
+	int64_t n = 1;
+	if (text.n > 0 && opx_parse_i64(text, 1, 100000, &n, NULL) != OPX_OK)
+		n = 1;
+	return n;
+}
+
+void opx_page_pager(const struct opx_page *page, struct opx_str path, struct opx_str query, int64_t number, int64_t per_page,
+		    int64_t total, const struct view_link **ret_links, size_t *ret_n)
+{
+	int64_t last = total > 0 ? (total + per_page - 1) / per_page : 1;
+	*ret_n = 0;
+	*ret_links = NULL;
+	if (last == 1)
+		return;
+	int64_t from = number > 3 ? number - 3 : 1;
+	int64_t to = from + 6 < last ? from + 6 : last;
+	struct view_link *links = OPX_NEW_N(page->arena, struct view_link, (size_t)(to - from) + 2);
+	size_t n = 0;
+	for (int64_t i = from; i <= to; i++)
+		links[n++] = opx_page_link(opx_strf(page->arena, "%" PRId64, i),
+					   opx_href_query(page->arena, path, query, "page", i), i == number);
+	if (number < last)
+		links[n++] = opx_page_link(OPX_STR("Page suivante"),
+					   opx_href_query(page->arena, path, query, "page", number + 1), false);
+	*ret_links = links;
+	*ret_n = n;
+}
+
+struct view_message opx_page_notice(const struct opx_page *page, const struct page_notice *notices, size_t n)
+{
+	struct opx_str code = opx_request_query(page->c->rq, "fait");
+	for (size_t i = 0; i < n; i++)
+		if (opx_str_is(code, notices[i].code))
+			return (struct view_message){ .tone = notices[i].tone,
+						      .title = opx_str_z(notices[i].title),
+						      .text = opx_str_z(notices[i].text) };
+	return (struct view_message){ .tone = TONE_PLAIN };
+}
+
+struct view_message opx_page_fault(const struct opx_page *page, const struct opx_error *err, const char *title)
+{
+	return (struct view_message){ .tone = TONE_ERROR,
+				      .title = opx_str_z(title),
+				      .text = opx_str_copy(page->arena, err->user, strlen(err->user)),
+				      .takes_focus = true };
+}

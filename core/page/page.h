@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* page.h: what every screen needs: the layout around it, the head of its dossier, dates in words, the request's facts.
+ *
+ * A screen is one file: its routes, its handlers (parse, decide, act, render), the filling of its view. opx_pages_register
+ * puts the routes of all screens in the registry.
+ */
+#ifndef OPX_PAGE_PAGE_H
+#define OPX_PAGE_PAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/date.h"
+#include "base/error.h"
+#include "base/str.h"
+#include "http/request.h"
+#include "page/views.h"
+#include "plugin/context.h"
+
+struct opx_html;
+struct opx_registry;
+struct opx_site;
+struct opx_zone;
+
+/* Made once before the fork; the self of every handler. */
+struct opx_pages {
+	const struct opx_zone *zone; /* Europe/Paris */
+	const struct opx_registry *registry;
+	const struct opx_site *site;
+};
+
+/* Registers the routes of all screens. *ret lives as long as the process. */
+OPX_MUST_USE enum opx_status opx_pages_register(struct opx_registry *registry, const struct opx_site *site,
+						struct opx_pages **ret, struct opx_error *err);
+
+/* One page being made. */
+struct opx_page {
+	const struct opx_pages *pages;
+	struct opx_context *c;
+	struct opx_arena *arena;
+	struct opx_db *db;
+	int64_t person; /* 0: nobody */
+	struct view_layout layout;
+};
+
+/* Facts of the request and an empty layout with that title. */
+void opx_page_init(struct opx_page *page, const void *self, struct opx_request *rq, struct opx_str title);
+/* Starts the answer; the page's template is called with what it returns. */
+struct opx_html *opx_page_open(struct opx_page *page, int http_status);
+/* Does the browser's script ask for a fragment (Accept: text/vnd.fragment+html)? */
+bool opx_page_is_fragment(const struct opx_page *page);
+
+/* The head of a dossier: one statement, and the tabs that exist. tab: "" for a page under a tab's name given in crumb. */
+struct page_dossier {
+	struct view_dossier view;
+	struct opx_str phase, procedure, role, side;
+	int64_t side_id;
+	int32_t pseudonym;
+	int step; /* 1 to 7 */
+	struct opx_instant phase_at;
+	int64_t active_clerks;
+	bool is_member, is_presence;
+	struct opx_str decision_ref, mission;
+	struct opx_date report_due_on;
+	bool has_report_due;
+};
+enum page_tab { TAB_OVERVIEW, TAB_EXCHANGES, TAB_BOARD, TAB_PARTICIPANTS, TAB_PROOFS, TAB_COUNT };
+/* crumb: label of the page under the tab; empty when the tab is the page. */
+OPX_MUST_USE enum opx_status opx_page_dossier(struct opx_page *page, int64_t dossier, enum page_tab tab, struct opx_str crumb,
+					      struct page_dossier *ret, struct opx_error *err);
+
+/* "4 déc. 2026" · "18 h 42" · "vendredi 4 décembre 2026 à 18 h 42 min 07 s" · "4 déc. à 18 h 42". */
+struct view_time opx_page_day(const struct opx_page *page, struct opx_instant t);
+struct view_time opx_page_hour(const struct opx_page *page, struct opx_instant t);
+struct view_time opx_page_exact(const struct opx_page *page, struct opx_instant t);
+struct view_time opx_page_short(const struct opx_page *page, struct opx_instant t);
+struct opx_str opx_page_date(const struct opx_page *page, struct opx_date d);
+
+/* Label of a document kind, or its code when its plugin is gone. */
+struct opx_str opx_page_kind(const struct opx_page *page, struct opx_str code);
+/* "Note aux parties n° 3". */
+struct opx_str opx_page_numbered(const struct opx_page *page, struct opx_str code, int32_t number);
+/* Label of a state and its step. */
+struct opx_str opx_page_state(const struct opx_page *page, struct opx_str procedure, struct opx_str state, int *ret_step);
+
+/* May this person do that here? One question to the rights provider; for buttons and links, never instead of the route's right. */
+OPX_MUST_USE enum opx_status opx_page_may(struct opx_page *page, const char *object, const char *action, int64_t dossier,
+					  bool *ret_may, struct opx_error *err);
+
+/* The page number of ?page=, from 1, and links of a pager over total rows. */
+int64_t opx_page_number(const struct opx_page *page);
+void opx_page_pager(const struct opx_page *page, struct opx_str path, struct opx_str query, int64_t number, int64_t per_page,
+		    int64_t total, const struct view_link **ret_links, size_t *ret_n);
+
+/* A message asked by ?fait=CODE after a redirect: only sentences of the page's own table are shown. */
+struct page_notice {
+	const char *code;
+	enum view_tone tone;
+	const char *title, *text;
+};
+struct view_message opx_page_notice(const struct opx_page *page, const struct page_notice *notices, size_t n);
+/* The message of a refused form from an error. */
+struct view_message opx_page_fault(const struct opx_page *page, const struct opx_error *err, const char *title);
+
+/* Copies with a NUL for a view_link array. */
+struct view_link opx_page_link(struct opx_str label, struct opx_href href, bool is_current);
+
+#endif
