@@ -32,3 +32,4 @@ END $$;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 CREATE SCHEMA IF NOT EXISTS opx AUTHORIZATION opx_owner;
 GRANT USAGE ON SCHEMA opx TO opx_migrate, opx_web, opx_seal, opx_files, opx_signin, opx_post, opx_make, opx_erase, opx_backup, opx_monitor;
+DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO opx_owner', current_database()); END $$;

@@ -94,7 +94,7 @@ static enum opx_status list(struct opx_request *rq, void *self, struct opx_error
 	size_t n = 0, n_invited = 0;
 	OPX_TRY(opx_db_pipeline_begin(page.db, err));
 	OPX_TRY(sql_page_dossier_list_send(page.db, page.person, v.query, (struct opx_strs){ .n = 0 }, PER_PAGE,
-					   (int32_t)((number - 1) * PER_PAGE), err));
+					   (number - 1) * PER_PAGE, err));
 	OPX_TRY(sql_page_dossier_invitations_send(page.db, page.person, err));
 	OPX_TRY(opx_db_pipeline_end(page.db, err));
 	OPX_TRY(sql_page_dossier_list_recv(page.db, &rows, &n, err));

@@ -120,7 +120,7 @@ static enum opx_status list(struct opx_request *rq, void *self, struct opx_error
 	OPX_TRY(opx_page_can_deposit(&page, &d, err));
 	const struct sql_page_exchange_list_row *rows = NULL;
 	size_t n = 0;
-	OPX_TRY(sql_page_exchange_list(page.db, id, page.person, v.query, kind, PER_PAGE, (int32_t)((number - 1) * PER_PAGE), &rows,
+	OPX_TRY(sql_page_exchange_list(page.db, id, page.person, v.query, kind, PER_PAGE, (number - 1) * PER_PAGE, &rows,
 				       &n, err));
 	struct view_exchange *views = OPX_NEW_N(page.arena, struct view_exchange, n);
 	for (size_t i = 0; i < n; i++)

@@ -4,7 +4,7 @@
 -- name: page_dossier_list
 -- The dossiers of a person (accepted member), then those of the person's court that he may enter, newest move first.
 -- result: many
--- params: person bigint, query text, phases text[], max integer, skip integer
+-- params: person bigint, query text, phases text[], max bigint, skip bigint
 -- row: id bigint, title text, rg_number text, court text, procedure text, phase text, phase_at timestamptz, report_due_on date?, unread bigint, last_title text?, last_kind text?, last_at timestamptz?, is_member boolean, total bigint
 SELECT d.id, d.title, d.rg_number, c.name, d.procedure, d.phase, d.phase_at, d.report_due_on,
        (SELECT count(*) FROM opx.notice n WHERE n.person_id = $1 AND n.dossier_id = d.id AND n.read_at IS NULL),

@@ -4,7 +4,7 @@
 -- name: page_exchange_list
 -- The lines of a dossier that the viewer may know, newest first; title and name only when he may read.
 -- result: many
--- params: dossier bigint, viewer bigint, query text, kind text, max integer, skip integer
+-- params: dossier bigint, viewer bigint, query text, kind text, max bigint, skip bigint
 -- row: id bigint, n integer, kind text, series_number integer, filed_at timestamptz, author_id bigint, author text, author_role text, side text?, filing_number integer, ground text, title text?, name_shown text?, is_unread boolean, readers bigint, have_read bigint, total bigint
 SELECT x.id, x.n, x.kind, x.series_number, x.filed_at, x.author_id, opx.person_name(p), f.role, s.label, f.number, x.ground, t.title, t.name_shown,
        t.document_id IS NOT NULL AND x.author_id <> $2 AND NOT EXISTS (SELECT FROM opx.handover h WHERE h.document_id = x.id AND h.person_id = $2),
