@@ -50,9 +50,9 @@ struct opx_right_answer {
 struct opx_rights {
 	uint32_t size;
 	const char *name;
-	/* The question goes into db's open pipeline; the answer is read in its turn. */
-	enum opx_status (*ask_send)(void *self, struct opx_db *db, const struct opx_right_question *q, struct opx_error *err);
-	enum opx_status (*ask_recv)(void *self, struct opx_db *db, struct opx_right_answer *ret, struct opx_error *err);
+	/* Answers for the person of the transaction's context (opx.person). Denies without one. */
+	enum opx_status (*ask)(void *self, struct opx_db *db, const struct opx_right_question *q, struct opx_right_answer *ret,
+			       struct opx_error *err);
 	/* Rebuilds the compiled table from the shipped matrix when its hash is not the current one (opx-admin migrate). */
 	enum opx_status (*publish)(void *self, struct opx_db *db, struct opx_error *err);
 	/* The matrix as shipped: exact bytes. */

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* matrix.c: see matrix.h. */
+#include "matrix.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+
+#define BAD N_("La matrice des droits n’a pas la bonne forme.")
+#define COLUMNS (3 + MATRIX_ROLES + 1)
+
+const char *const matrix_roles[MATRIX_ROLES] = {
+	"expert",  "coexpert", "sapiteur", "assistant", "lawyer",      "party",		"insurer",
+	"technical_adviser", "judge",	 "clerk",    "sachant",   "court_admin", "company_admin", "platform_operator",
+};
+
+const char *const matrix_states[MATRIX_STATES] = {
+	"draft",      "appointed", "awaiting_deposit", "in_progress", "pre_report", "dires_closed", "suspended", "report_filed",
+	"taxation",   "closed",	   "settled",	       "lapsed",      "archived",   "purged",	    "any",
+};
+
+static const char *const values[] = { "allow", "deny", "own", "side", "addressed", "granted" };
+
+/* Groups of states, from the most to the least specific (domain report 3.1). Bits of matrix_states. */
+#define BIT(i) (1U << (i))
+static const struct {
+	const char *name;
+	unsigned states;
+} groups[] = {
+	{ "post", BIT(7) | BIT(8) },
+	{ "early", BIT(0) | BIT(1) | BIT(2) },
+	{ "working", BIT(3) | BIT(4) | BIT(5) },
+	{ "done", BIT(9) | BIT(10) | BIT(11) },
+	{ "active", BIT(2) | BIT(3) | BIT(4) | BIT(5) | BIT(6) | BIT(7) | BIT(8) },
+	/* every state but archived and purged; and what is outside dossiers */
+	{ "any", (BIT(12) - 1U) | BIT(14) },
+};
+
+struct reader {
+	struct opx_arena *arena;
+	struct opx_bytes in;
+	size_t at;
+	int line;
+};
+
+/* One field; *ret_last when its line is over. */
+static bool read_field(struct reader *r, struct opx_str *ret, bool *ret_last)
+{
+	struct opx_buf buf;
+	opx_buf_init(&buf, r->arena, 4096);
+	bool is_quoted = r->at < r->in.n && r->in.p[r->at] == '"';
+	if (is_quoted)
+		r->at++;
+	for (;;) {
+		if (r->at == r->in.n)
+			return false; /* the last line ends with LF too */
+		uint8_t c = r->in.p[r->at++];
+		bool is_double = is_quoted && c == '"' && r->at < r->in.n && r->in.p[r->at] == '"';
+		if (is_double)
+			r->at++;
+		else if (is_quoted && c == '"')
+			break;
+		else if (!is_quoted && (c == ',' || c == '\n')) {
+			r->at--;
+			break;
+		} else if (c == '\r' || c == '\0' || (c == '"' && !is_quoted) || (c == '\n' && is_quoted)) {
+			return false;
+		}
+		opx_buf_putc(&buf, (char)c);
+	}
+	if (r->at == r->in.n || (r->in.p[r->at] != ',' && r->in.p[r->at] != '\n') || buf.is_full)
+		return false;
+	*ret_last = r->in.p[r->at++] == '\n';
+	*ret = opx_buf_str(&buf);
+	return opx_utf8_is_valid(opx_bytes_of(*ret));
+}
+
+static bool read_line(struct reader *r, struct opx_str fields[COLUMNS])
+{
+	r->line++;
+	for (size_t i = 0; i < COLUMNS; i++) {
+		bool is_last = false;
+		if (!read_field(r, &fields[i], &is_last) || is_last != (i == COLUMNS - 1))
+			return false;
+	}
+	return true;
+}
+
+static unsigned phase_states(struct opx_str phase)
+{
+	for (size_t i = 0; i + 1 < MATRIX_STATES; i++)
+		if (opx_str_is(phase, matrix_states[i]))
+			return BIT(i);
+	for (size_t i = 0; i < OPX_COUNT(groups); i++)
+		if (opx_str_is(phase, groups[i].name))
+			return groups[i].states;
+	return 0;
+}
+
+static bool is_word(struct opx_str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!((s.p[i] >= 'a' && s.p[i] <= 'z') || s.p[i] == '_'))
+			return false;
+	return s.n > 0 && s.n <= 60;
+}
+
+static bool read_row(const struct opx_str fields[COLUMNS], struct matrix_row *ret)
+{
+	ret->object = fields[0];
+	ret->action = fields[1];
+	ret->phase = fields[2];
+	if (!is_word(ret->object) || !is_word(ret->action) || phase_states(ret->phase) == 0)
+		return false;
+	for (size_t i = 0; i < MATRIX_ROLES; i++) {
+		size_t v = 0;
+		while (v < OPX_COUNT(values) && !opx_str_is(fields[3 + i], values[v]))
+			v++;
+		if (v == OPX_COUNT(values))
+			return false;
+		ret->values[i] = (enum matrix_value)v;
+	}
+	return true;
+}
+
+static bool header_is_right(const struct opx_str fields[COLUMNS])
+{
+	bool is_right = opx_str_is(fields[0], "object") && opx_str_is(fields[1], "action") && opx_str_is(fields[2], "phase") &&
+			opx_str_is(fields[COLUMNS - 1], "note");
+	for (size_t i = 0; i < MATRIX_ROLES; i++)
+		is_right = is_right && opx_str_is(fields[3 + i], matrix_roles[i]);
+	return is_right;
+}
+
+static bool same_key(const struct matrix_row *a, const struct matrix_row *b)
+{
+	return opx_str_eq(a->object, b->object) && opx_str_eq(a->action, b->action) && opx_str_eq(a->phase, b->phase);
+}
+
+enum opx_status matrix_parse(struct opx_arena *arena, struct opx_bytes csv, struct matrix *ret, struct opx_error *err)
+{
+	struct reader r = { .arena = arena, .in = csv };
+	struct opx_str fields[COLUMNS];
+	if (!read_line(&r, fields) || !header_is_right(fields))
+		return OPX_FAIL(err, OPX_INVALID, BAD, "matrix line 1: unexpected header");
+	struct matrix_row *rows = OPX_NEW_N(arena, struct matrix_row, MATRIX_MAX_ROWS);
+	size_t n = 0;
+	while (r.at < csv.n) {
+		if (n == MATRIX_MAX_ROWS || !read_line(&r, fields) || !read_row(fields, &rows[n]))
+			return OPX_FAIL(err, OPX_INVALID, BAD, "matrix line %d: malformed, or an unknown phase or value", r.line);
+		rows[n].line = r.line;
+		for (size_t i = 0; i < n; i++)
+			if (same_key(&rows[i], &rows[n]))
+				return OPX_FAIL(err, OPX_INVALID, BAD, "matrix line %d: the same row as line %d", r.line, rows[i].line);
+		n++;
+	}
+	if (n == 0)
+		return OPX_FAIL(err, OPX_INVALID, BAD, "matrix without rows");
+	*ret = (struct matrix){ .rows = rows, .n = n };
+	return OPX_OK;
+}
+
+/* 0 for a state's own name, then the order of the groups: the smaller wins. */
+static size_t rank(struct opx_str phase)
+{
+	for (size_t i = 0; i < OPX_COUNT(groups); i++)
+		if (opx_str_is(phase, groups[i].name))
+			return i + 1;
+	return 0;
+}
+
+static const struct matrix_row *winner(const struct matrix *m, const struct matrix_row *key, size_t state)
+{
+	const struct matrix_row *best = NULL;
+	for (size_t i = 0; i < m->n; i++) {
+		const struct matrix_row *row = &m->rows[i];
+		if (!opx_str_eq(row->object, key->object) || !opx_str_eq(row->action, key->action) ||
+		    (phase_states(row->phase) & BIT(state)) == 0)
+			continue;
+		if (best == NULL || rank(row->phase) < rank(best->phase))
+			best = row;
+	}
+	return best;
+}
+
+static bool is_first_of_key(const struct matrix *m, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (opx_str_eq(m->rows[k].object, m->rows[i].object) && opx_str_eq(m->rows[k].action, m->rows[i].action))
+			return false;
+	return true;
+}
+
+void matrix_compile(struct opx_arena *arena, const struct matrix *m, const struct matrix_cell **ret_cells, size_t *ret_n)
+{
+	struct matrix_cell *cells = OPX_NEW_N(arena, struct matrix_cell, m->n * MATRIX_STATES * MATRIX_ROLES);
+	size_t n = 0;
+	for (size_t i = 0; i < m->n; i++) {
+		if (!is_first_of_key(m, i))
+			continue;
+		for (size_t s = 0; s < MATRIX_STATES; s++) {
+			const struct matrix_row *row = winner(m, &m->rows[i], s);
+			if (row == NULL)
+				continue;
+			struct opx_str rule = opx_strf(arena, "%s/%s/%s", row->object.p, row->action.p, row->phase.p);
+			for (size_t k = 0; k < MATRIX_ROLES; k++)
+				cells[n++] = (struct matrix_cell){ .object = row->object,
+								   .action = row->action,
+								   .state = matrix_states[s],
+								   .role = matrix_roles[k],
+								   .value = values[row->values[k]],
+								   .rule = rule };
+		}
+	}
+	*ret_cells = cells;
+	*ret_n = n;
+}
