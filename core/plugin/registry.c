@@ -98,7 +98,7 @@ enum opx_status opx_registry_add_rights(struct opx_registry *r, const struct opx
 {
 	OPX_TRY(check(&(struct claim){ .capability = "rights", .name = it->name, .size = it->size,
 				       .want_size = sizeof(*it),
-				       .is_complete = it->ask_send != NULL && it->ask_recv != NULL && it->publish != NULL &&
+				       .is_complete = it->ask != NULL && it->publish != NULL &&
 						      it->matrix != NULL,
 				       .is_taken = r->n_rights > 0, .n = r->n_rights, .max = 1 }, err));
 	r->rights[r->n_rights++] = (struct opx_reg_rights){ .it = it, .self = self, .owner = owner };
