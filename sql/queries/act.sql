@@ -1,0 +1,89 @@
+-- SPDX-License-Identifier: MPL-2.0
+-- What every act on a dossier reads and writes: the lock, the actor, the outbox.
+
+-- name: act_lock
+-- Locks the dossier, so that acts are sealed in id order under one state of the rights.
+-- result: one
+-- params: dossier bigint
+-- row: id bigint, phase text, members_sha256 bytea?, procedure text, rg_number text, title text
+SELECT id, phase, members_sha256, procedure, rg_number, title FROM opx.dossier WHERE id = $1 FOR UPDATE;
+
+-- name: act_state
+-- The logs of a dossier, the actor's membership, the rights in force, and the newest signed head of the acts.
+-- result: one
+-- params: dossier bigint, person bigint
+-- row: acts_log bigint, acts_origin text, readings_log bigint, readings_origin text, pseudonym integer?, role text?, side_n integer?, side_id bigint?, rights bytea, members bytea?, head_size bigint?, head_root bytea?, phase text
+SELECT c.id, c.origin, r.id, r.origin, m.pseudonym, m.role, s.n, m.side_id, v.sha256, d.members_sha256, h.size, h.root, d.phase
+  FROM opx.dossier d
+  JOIN opx.log c ON c.dossier_id = d.id AND c.kind = 'c'
+  JOIN opx.log r ON r.dossier_id = d.id AND r.kind = 'r'
+  JOIN opx.rights_version v ON v.is_current
+  LEFT JOIN opx.member m ON m.dossier_id = d.id AND m.person_id = $2
+  LEFT JOIN opx.side s ON s.id = m.side_id
+  LEFT JOIN LATERAL (SELECT k.size, k.root FROM opx.checkpoint k WHERE k.log_id = c.id ORDER BY k.size DESC LIMIT 1) h ON true
+ WHERE d.id = $1;
+
+-- name: act_certificate
+-- Of a session by certificate: what auth{} names.
+-- result: maybe
+-- params: session bigint
+-- row: cert bytea, issuer_key bytea, serial bytea, chain bytea[], crl bytea?
+SELECT s.cert_sha256, c.issuer_key, c.serial, s.cert_chain, r.crl_sha256
+  FROM opx.session s JOIN opx.credential c ON c.id = s.credential_id
+  LEFT JOIN opx.revocation_source r ON r.issuer_key = c.issuer_key
+ WHERE s.id = $1 AND s.cert_sha256 IS NOT NULL;
+
+-- name: act_members
+-- Everybody of the dossier, for lists of pseudonyms and the members file.
+-- result: many
+-- params: dossier bigint
+-- row: person_id bigint, pseudonym integer, role text, side_n integer?, side_id bigint?, name text, accepted boolean, has_left boolean
+SELECT m.person_id, m.pseudonym, m.role, s.n, m.side_id, opx.person_name(p), m.accepted_at IS NOT NULL, m.left_at IS NOT NULL
+  FROM opx.member m JOIN opx.person p ON p.id = m.person_id LEFT JOIN opx.side s ON s.id = m.side_id
+ WHERE m.dossier_id = $1 ORDER BY m.pseudonym;
+
+-- name: act_members_file
+-- result: exec
+-- params: sha256 bytea, dossier bigint, body bytea
+INSERT INTO opx.member_list (sha256, dossier_id, body) VALUES ($1, $2, $3) ON CONFLICT (sha256) DO NOTHING;
+
+-- name: act_members_current
+-- result: exec
+-- params: dossier bigint, sha256 bytea
+UPDATE opx.dossier SET members_sha256 = $2 WHERE id = $1;
+
+-- name: act_event
+-- The event, its exact bytes and its place in the outbox.
+-- result: one
+-- params: log bigint, type text, dossier bigint, document bigint?, filing bigint?, person bigint?, about bigint?, visible integer[], sha256 bytea, at timestamptz, body bytea
+-- row: id bigint
+WITH e AS (
+  INSERT INTO opx.event (log_id, type, dossier_id, document_id, filing_id, person_id, about_id, visible_to, body_sha256, at)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id
+), b AS (
+  INSERT INTO opx.event_body (event_id, body) SELECT id, $11 FROM e
+), w AS (
+  INSERT INTO opx.event_waiting (event_id, log_id) SELECT id, $1 FROM e
+)
+SELECT id FROM e;
+
+-- name: act_trail
+-- The audit trail; net_salt opens the hash that the body has in net{}.
+-- result: exec
+-- params: kind text, person bigint?, dossier bigint?, object text, request text, address text, agent text, salt bytea?, detail text
+INSERT INTO opx.security_event (kind, person_id, dossier_id, object, request_id, address, agent, net_salt, detail)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
+
+-- name: act_log
+-- result: one
+-- params: origin text, kind text, dossier bigint
+-- row: id bigint
+INSERT INTO opx.log (origin, kind, dossier_id) VALUES ($1, $2, $3) RETURNING id;
+
+-- name: act_job
+-- A second live job with the same key is dropped.
+-- result: exec
+-- params: lane text, kind text, key text?, ref bigint?, ref2 bigint?, secret bytea?, delay_s bigint, max_attempts integer
+INSERT INTO opx.job (lane, kind, key, ref, ref2, secret, run_at, max_attempts)
+VALUES ($1, $2, $3, $4, $5, $6, clock_timestamp() + $7::bigint * interval '1 second', $8)
+ON CONFLICT (key) WHERE state = 'ready' AND key IS NOT NULL DO NOTHING;
