@@ -138,10 +138,10 @@ static void emit_statement(FILE *out, const struct sqlc_statement *s, bool is_pl
 static void emit_values(FILE *out, const struct sqlc_statement *s)
 {
 	if (s->n_params == 0) {
-		(void)fputs("\tconst struct opx_sql_value *values = NULL;\n", out);
+		(void)fputs("\tconst struct opx_sql_value *values_ = NULL;\n", out);
 		return;
 	}
-	(void)fprintf(out, "\tconst struct opx_sql_value values[] = {\n");
+	(void)fprintf(out, "\tconst struct opx_sql_value values_[] = {\n");
 	for (size_t i = 0; i < s->n_params; i++) {
 		const struct sqlc_field *f = &s->params[i];
 		const char *n = f->name.p;
@@ -163,20 +163,20 @@ static void emit_call(FILE *out, const struct sqlc_statement *s, const char *cal
 	const char *name = s->name.p;
 	switch (s->result) {
 	case SQLC_MANY:
-		(void)fprintf(out, "\tvoid *rows = NULL;\n\tsize_t n = 0;\n\tOPX_TRY(%s%s&rows, &n, err));\n"
-				   "\t*ret_rows = rows;\n\t*ret_n = n;\n\treturn OPX_OK;\n}\n",
+		(void)fprintf(out, "\tvoid *rows_ = NULL;\n\tsize_t n_ = 0;\n\tOPX_TRY(%s%s&rows_, &n_, err));\n"
+				   "\t*ret_rows = rows_;\n\t*ret_n = n_;\n\treturn OPX_OK;\n}\n",
 			      call, with_values);
 		break;
 	case SQLC_ONE:
-		(void)fprintf(out, "\tsize_t n = 0;\n\treturn %s%sret_row, &n, err);\n}\n", call, with_values);
+		(void)fprintf(out, "\tsize_t n_ = 0;\n\treturn %s%sret_row, &n_, err);\n}\n", call, with_values);
 		break;
 	case SQLC_MAYBE:
-		(void)fprintf(out, "\tsize_t n = 0;\n\tOPX_TRY(%s%sret_row, &n, err));\n\t*ret_found = n > 0;\n\treturn OPX_OK;\n}\n",
+		(void)fprintf(out, "\tsize_t n_ = 0;\n\tOPX_TRY(%s%sret_row, &n_, err));\n\t*ret_found = n_ > 0;\n\treturn OPX_OK;\n}\n",
 			      call, with_values);
 		break;
 	case SQLC_EXEC:
-		(void)fprintf(out, "\tsize_t n = 0;\n\tOPX_TRY(%s%sNULL, &n, err));\n\tif (ret_count != NULL)\n"
-				   "\t\t*ret_count = (int64_t)n;\n\treturn OPX_OK;\n}\n",
+		(void)fprintf(out, "\tsize_t n_ = 0;\n\tOPX_TRY(%s%sNULL, &n_, err));\n\tif (ret_count != NULL)\n"
+				   "\t\t*ret_count = (int64_t)n_;\n\treturn OPX_OK;\n}\n",
 			      call, with_values);
 		break;
 	}
@@ -192,14 +192,14 @@ static void emit_functions(FILE *out, const struct sqlc_statement *s, bool is_pl
 	(void)fputs("\n{\n", out);
 	emit_values(out, s);
 	(void)snprintf(call, sizeof(call), "%s(db, &sql_st_%s, ", is_plugin ? "host->sql_run" : "opx_db_run", s->name.p);
-	emit_call(out, s, call, "values, ");
+	emit_call(out, s, call, "values_, ");
 	if (is_plugin)
 		return;
 	(void)fprintf(out, "\nenum opx_status sql_%s_send(struct opx_db *db", s->name.p);
 	emit_params(out, s);
 	(void)fputs(", struct opx_error *err)\n{\n", out);
 	emit_values(out, s);
-	(void)fprintf(out, "\treturn opx_db_send(db, &sql_st_%s, values, err);\n}\n", s->name.p);
+	(void)fprintf(out, "\treturn opx_db_send(db, &sql_st_%s, values_, err);\n}\n", s->name.p);
 	(void)fprintf(out, "\nenum opx_status sql_%s_recv(struct opx_db *db", s->name.p);
 	emit_ret(out, s);
 	(void)fputs("\n{\n", out);

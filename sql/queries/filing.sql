@@ -1,0 +1,100 @@
+-- SPDX-License-Identifier: MPL-2.0
+-- Confirming a draft: the filing, its documents, their frozen readers, their notices.
+
+-- name: filing_of_draft
+-- A second click finds the first one's filing.
+-- result: maybe
+-- params: draft bigint
+-- row: number integer, dossier_id bigint
+SELECT number, dossier_id FROM opx.filing WHERE draft_id = $1;
+
+-- name: filing_draft
+-- result: maybe
+-- params: draft bigint, author bigint
+-- row: dossier_id bigint, kind text, title text, state text
+SELECT dossier_id, kind, title, state FROM opx.draft WHERE id = $1 AND author_id = $2 FOR UPDATE;
+
+-- name: filing_files
+-- result: many
+-- params: draft bigint
+-- row: id bigint, n integer, name bytea, name_shown text, size bigint, kind text, ground text, state text, sha256 bytea?, sha512 bytea?, mime text, ext text, pages integer?, store_name text?, checks text[], sides bigint[], persons bigint[]
+SELECT f.id, f.n, f.name, f.name_shown, f.size, coalesce(nullif(f.kind, ''), b.kind), f.ground, f.state, f.sha256, f.sha512, f.mime, f.ext,
+       f.pages, f.store_name, f.checks,
+       coalesce((SELECT array_agg(r.side_id) FROM opx.draft_reader r WHERE r.draft_file_id = f.id AND r.side_id IS NOT NULL), '{}'),
+       coalesce((SELECT array_agg(r.person_id) FROM opx.draft_reader r WHERE r.draft_file_id = f.id AND r.person_id IS NOT NULL), '{}')
+  FROM opx.draft_file f JOIN opx.draft b ON b.id = f.draft_id
+ WHERE f.draft_id = $1 AND f.state <> 'removed' ORDER BY f.n;
+
+-- name: filing_readers
+-- Who would read a document of that kind by that author: the policy's answer, person by person.
+-- result: many
+-- params: dossier bigint, kind text, author bigint, sides bigint[], persons bigint[]
+-- row: person_id bigint, pseudonym integer, role text, side_id bigint?, value text, rule text, reads boolean
+SELECT person_id, pseudonym, role, side_id, value, rule, reads FROM opx.right_readers($1, $2, $3, $4, $5);
+
+-- name: filing_insert
+-- result: one
+-- params: dossier bigint, draft bigint, author bigint, side bigint?, role text, kind text, title text, auth_kind text, level text, at timestamptz
+-- row: id bigint, number integer
+WITH d AS (UPDATE opx.dossier SET last_filing = last_filing + 1 WHERE id = $1 RETURNING last_filing)
+INSERT INTO opx.filing (dossier_id, number, draft_id, author_id, side_id, role, kind, title, auth_kind, level, filed_at)
+SELECT $1, d.last_filing, $2, $3, $4, $5, $6, $7, $8, $9, $10 FROM d RETURNING id, number;
+
+-- name: filing_document
+-- result: one
+-- params: dossier bigint, filing bigint, kind text, author bigint, side bigint?, at timestamptz, ground text, per_side boolean
+-- row: id bigint, n integer, series_number integer
+WITH d AS (UPDATE opx.dossier SET last_document = last_document + 1 WHERE id = $1 RETURNING last_document)
+INSERT INTO opx.document (dossier_id, filing_id, n, kind, series_number, author_id, side_id, filed_at, ground)
+SELECT $1, $2, d.last_document, $3,
+       (SELECT count(*) + 1 FROM opx.document x WHERE x.dossier_id = $1 AND x.kind = $3
+           AND (NOT $8 OR x.side_id IS NOT DISTINCT FROM $5)), $4, $5, $6, $7
+  FROM d RETURNING id, n, series_number;
+
+-- name: filing_content
+-- result: exec
+-- params: document bigint, title text, name bytea, name_shown text, size bigint, sha256 bytea, sha512 bytea, mime text, ext text, pages integer?, store_name text, checks text[]
+INSERT INTO opx.document_content (document_id, title, name, name_shown, size, sha256, sha512, mime, ext, pages, store_name, checks)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12);
+
+-- name: filing_recipients
+-- result: exec
+-- params: document bigint, persons bigint[], pseudonyms integer[]
+INSERT INTO opx.document_recipient (document_id, person_id, pseudonym) SELECT $1, p, n FROM unnest($2::bigint[], $3::integer[]) AS t(p, n);
+
+-- name: filing_addressed
+-- result: exec
+-- params: document bigint, sides bigint[], persons bigint[]
+INSERT INTO opx.document_addressed (document_id, side_id, person_id)
+SELECT $1::bigint, s, NULL::bigint FROM unnest($2::bigint[]) s UNION ALL SELECT $1::bigint, NULL, p FROM unnest($3::bigint[]) p;
+
+-- name: filing_notices
+-- One notice a recipient of the filing, but the author.
+-- result: many
+-- params: dossier bigint, filing bigint, author bigint
+-- row: id bigint
+INSERT INTO opx.notice (dossier_id, person_id, filing_id, kind)
+SELECT DISTINCT $1::bigint, r.person_id, $2::bigint, 'filing' FROM opx.document x JOIN opx.document_recipient r ON r.document_id = x.id
+ WHERE x.filing_id = $2 AND r.person_id <> $3 RETURNING id;
+
+-- name: filing_draft_done
+-- result: exec
+-- params: draft bigint
+UPDATE opx.draft SET state = 'filed', updated_at = clock_timestamp() WHERE id = $1;
+
+-- name: filing_duplicates
+-- The same bytes already in the dossier, where this person may know it.
+-- result: many
+-- params: dossier bigint, draft bigint, viewer bigint
+-- row: name_shown text, filing_number integer
+SELECT f.name_shown, g.number FROM opx.draft_file f
+  JOIN opx.document_visible_to($3) x ON x.dossier_id = $1
+  JOIN opx.document_content c ON c.document_id = x.id AND c.sha256 = f.sha256
+  JOIN opx.filing g ON g.id = x.filing_id
+ WHERE f.draft_id = $2 AND f.state = 'ready' ORDER BY f.n LIMIT 20;
+
+-- name: filing_sealed
+-- result: maybe
+-- params: dossier bigint, number integer
+-- row: sealed_at timestamptz
+SELECT sealed_at FROM opx.filing WHERE dossier_id = $1 AND number = $2 AND sealed_at IS NOT NULL;
