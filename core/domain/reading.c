@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* reading.c: see reading.h. */
+#include "domain/reading.h"
+
+#include "base/arena.h"
+#include "domain/act.h"
+#include "sql_reading.h"
+
+static enum opx_status write_handover(struct opx_act *act, int64_t document, const struct sql_reading_document_row *row,
+				      const char *representation, int64_t *ret_event, struct opx_error *err)
+{
+	struct opx_event e;
+	size_t n = 0;
+	const int64_t person = opx_act_person(act);
+	const int32_t *to = opx_act_watchers(act, person, row->author_id, &n);
+	OPX_TRY(opx_event_begin(act, &e, OPX_LOG_READINGS, "doc.handover", to, n, err));
+	opx_writer_open(&e.w, "object");
+	opx_writer_str(&e.w, "id", opx_document_id(act->arena, row->n));
+	opx_writer_hex(&e.w, "sha256", row->sha256);
+	opx_writer_close(&e.w);
+	opx_writer_open(&e.w, "handover");
+	opx_writer_str(&e.w, "representation", opx_str_z(representation));
+	opx_writer_str(&e.w, "range", OPX_STR("-"));
+	opx_writer_close(&e.w);
+	return opx_event_end(act, &e, (struct opx_event_links){ .document = document, .about = person }, ret_event, err);
+}
+
+enum opx_status opx_reading_open(struct opx_act *act, int64_t document, const char *representation, struct opx_reading *ret,
+				 struct opx_error *err)
+{
+	struct sql_reading_document_row row;
+	struct sql_reading_known_row known;
+	bool is_known = false;
+	int64_t event = 0;
+	OPX_TRY(sql_reading_document(act->db, document, &row, err));
+	OPX_TRY(sql_reading_known(act->db, act->session->id, document, opx_str_z(representation), &is_known, &known, err));
+	if (!is_known) {
+		OPX_TRY(opx_act_open(act, row.dossier_id, false, err));
+		OPX_TRY(write_handover(act, document, &row, representation, &event, err));
+		OPX_TRY(sql_reading_handover(act->db, document, opx_act_person(act), act->session->id, opx_str_z(representation),
+					     act->at, event, NULL, err));
+		OPX_TRY(sql_reading_notice(act->db, document, opx_act_person(act), NULL, err));
+	}
+	*ret = (struct opx_reading){
+		.name = row.name,
+		.ascii_name = opx_strf(act->arena, "%s.%s", opx_document_id(act->arena, row.n).p, row.ext.p),
+		.mime = row.mime,
+		.store_name = row.store_name,
+		.size = row.size,
+		.is_first = !is_known,
+	};
+	return OPX_OK;
+}

@@ -1,0 +1,124 @@
+-- SPDX-License-Identifier: MPL-2.0
+-- Who takes part: invitations, acceptance, mode actif.
+
+-- name: participant_account
+-- The account behind a mail address, if any.
+-- result: maybe
+-- params: mail text
+-- row: account_id bigint, person_id bigint
+SELECT a.id, a.person_id FROM opx.account a WHERE a.identifier = lower($1) AND a.state = 'active';
+
+-- name: participant_person
+-- result: one
+-- params: title text, given_name text, family_name text, mail text
+-- row: id bigint
+INSERT INTO opx.person (title, given_name, family_name, mail) VALUES ($1, $2, $3, $4) RETURNING id;
+
+-- name: participant_in
+-- result: maybe
+-- params: dossier bigint, person bigint
+-- row: id bigint, state text
+SELECT id, state FROM opx.participant WHERE dossier_id = $1 AND person_id = $2 AND state IN ('invited', 'accepted') ORDER BY id DESC LIMIT 1;
+
+-- name: participant_invitation
+-- result: one
+-- params: number text, dossier bigint, participant bigint, person bigint, channel text, salt bytea?, hash bytea?, by bigint
+-- row: id bigint, expires_at timestamptz
+INSERT INTO opx.invitation (number, dossier_id, participant_id, person_id, channel, code_salt, code_hash, expires_at, created_by)
+VALUES ($1, $2, $3, $4, $5, $6, $7, clock_timestamp() + interval '15 days', $8) RETURNING id, expires_at;
+
+-- name: participant_withdraw_older
+-- A new invitation cancels the former.
+-- result: exec
+-- params: participant bigint, keep bigint
+UPDATE opx.invitation SET state = 'withdrawn' WHERE participant_id = $1 AND id <> $2 AND state IN ('sent', 'opened');
+
+-- name: participant_find
+-- An invitation by its number, with what its page says.
+-- result: maybe
+-- params: number text
+-- row: id bigint, dossier_id bigint, participant_id bigint, person_id bigint, channel text, salt bytea?, hash bytea?, tries_left integer, state text, is_over boolean, expires_at timestamptz
+SELECT id, dossier_id, participant_id, person_id, channel, code_salt, code_hash, tries_left, state, expires_at < clock_timestamp(), expires_at
+  FROM opx.invitation WHERE number = $1;
+
+-- name: participant_try
+-- Counts one try before the code is compared.
+-- result: maybe
+-- params: invitation bigint
+-- row: tries_left integer
+UPDATE opx.invitation SET tries_left = tries_left - 1
+ WHERE id = $1 AND tries_left > 0 AND state IN ('sent', 'opened') AND expires_at > clock_timestamp() RETURNING tries_left;
+
+-- name: participant_opened
+-- result: exec
+-- params: invitation bigint
+UPDATE opx.invitation SET state = 'opened' WHERE id = $1 AND state = 'sent';
+
+-- name: participant_answer
+-- Accepted or refused, once.
+-- result: maybe
+-- params: invitation bigint, state text
+-- row: participant_id bigint, person_id bigint, dossier_id bigint
+UPDATE opx.invitation SET state = $2 WHERE id = $1 AND state IN ('sent', 'opened') AND expires_at > clock_timestamp()
+RETURNING participant_id, person_id, dossier_id;
+
+-- name: participant_state
+-- result: exec
+-- params: participant bigint, state text
+UPDATE opx.participant SET state = $2, accepted_at = CASE WHEN $2 = 'accepted' THEN clock_timestamp() ELSE accepted_at END,
+       until_at = CASE WHEN $2 IN ('left', 'refused') THEN clock_timestamp() ELSE until_at END
+ WHERE id = $1;
+
+-- name: participant_accept_member
+-- result: exec
+-- params: dossier bigint, person bigint
+UPDATE opx.member SET accepted_at = clock_timestamp() WHERE dossier_id = $1 AND person_id = $2 AND accepted_at IS NULL;
+
+-- name: participant_leave_member
+-- result: exec
+-- params: dossier bigint, person bigint
+UPDATE opx.member SET left_at = clock_timestamp() WHERE dossier_id = $1 AND person_id = $2 AND left_at IS NULL;
+
+-- name: participant_consent
+-- result: exec
+-- params: person bigint, dossier bigint, sha256 bytea, text text, address text
+INSERT INTO opx.consent (person_id, dossier_id, text_sha256, text, address) VALUES ($1, $2, $3, $4, $5);
+
+-- name: participant_account_new
+-- result: one
+-- params: person bigint, identifier text
+-- row: id bigint
+INSERT INTO opx.account (person_id, identifier) VALUES ($1, lower($2)) RETURNING id;
+
+-- name: participant_history
+-- The sealed documents that this person's row of the matrix now gives him, and that no list of his holds (CPC 169).
+-- result: many
+-- params: dossier bigint, person bigint
+-- row: id bigint, n integer
+SELECT x.id, x.n FROM opx.document x
+  JOIN opx.filing f ON f.id = x.filing_id AND f.sealed_at IS NOT NULL
+  JOIN opx.dossier d ON d.id = x.dossier_id
+  JOIN opx.member m ON m.dossier_id = x.dossier_id AND m.person_id = $2
+  JOIN opx.right_cell c ON c.object = x.kind AND c.action = 'read' AND c.state = d.phase AND c.role = m.role
+ WHERE x.dossier_id = $1
+   AND (c.value = 'allow'
+        OR (c.value = 'addressed' AND EXISTS (SELECT FROM opx.document_addressed a WHERE a.document_id = x.id AND a.side_id = m.side_id))
+        OR (c.value = 'side' AND x.side_id IS NOT NULL AND x.side_id = m.side_id))
+   AND NOT EXISTS (SELECT FROM opx.document_recipient r WHERE r.document_id = x.id AND r.person_id = $2)
+   AND NOT EXISTS (SELECT FROM opx.grant_access g WHERE g.document_id = x.id AND g.person_id = $2 AND g.taken_at IS NULL)
+ ORDER BY x.n;
+
+-- name: participant_grant
+-- result: exec
+-- params: dossier bigint, documents bigint[], person bigint, ground text, by bigint?, event bigint
+INSERT INTO opx.grant_access (dossier_id, document_id, person_id, ground, given_by, event_id)
+SELECT $1::bigint, x, $3, $4, $5, $6 FROM unnest($2::bigint[]) x;
+
+-- name: participant_court_role
+-- The role that a capacity gives this person in the dossier's court.
+-- result: maybe
+-- params: dossier bigint, person bigint
+-- row: role text
+SELECT k.role FROM opx.capacity k JOIN opx.account a ON a.id = k.account_id JOIN opx.dossier d ON d.court_id = k.court_id
+ WHERE d.id = $1 AND a.person_id = $2 AND k.role IN ('judge', 'clerk') AND (k.until_at IS NULL OR k.until_at > now())
+ ORDER BY k.role LIMIT 1;

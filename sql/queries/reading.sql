@@ -1,0 +1,29 @@
+-- SPDX-License-Identifier: MPL-2.0
+-- Openings: the handover is committed before one byte leaves (security 3.5).
+
+-- name: reading_document
+-- What an opening needs of a document that the person may read.
+-- result: one
+-- params: document bigint
+-- row: dossier_id bigint, n integer, author_id bigint, name bytea, mime text, ext text, size bigint, sha256 bytea, store_name text
+SELECT x.dossier_id, x.n, x.author_id, c.name, c.mime, c.ext, c.size, c.sha256, c.store_name
+  FROM opx.document x JOIN opx.document_content c ON c.document_id = x.id WHERE x.id = $1;
+
+-- name: reading_known
+-- One handover a session, document and representation.
+-- result: maybe
+-- params: session bigint, document bigint, representation text
+-- row: id bigint
+SELECT id FROM opx.handover WHERE session_id = $1 AND document_id = $2 AND representation = $3 LIMIT 1;
+
+-- name: reading_handover
+-- result: exec
+-- params: document bigint, person bigint, session bigint, representation text, at timestamptz, event bigint
+INSERT INTO opx.handover (document_id, person_id, session_id, representation, at, event_id) VALUES ($1, $2, $3, $4, $5, $6);
+
+-- name: reading_notice
+-- The notices of that filing are read.
+-- result: exec
+-- params: document bigint, person bigint
+UPDATE opx.notice SET read_at = clock_timestamp()
+ WHERE person_id = $2 AND read_at IS NULL AND filing_id = (SELECT filing_id FROM opx.document WHERE id = $1);
