@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* suites.h: the cases of the evidence suite. */
+#ifndef TESTS_EVIDENCE_SUITES_H
+#define TESTS_EVIDENCE_SUITES_H
+
+#include <check.h>
+
+TCase *note_case(void);
+
+#endif
