@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* guard.h: what a small process that holds a key does to itself at start (security 5.2): fewer rights, no network.
+ *
+ * The order is early(), then reading configuration and keys, opening sockets, then close().
+ */
+#ifndef OPX_GUARD_H
+#define OPX_GUARD_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "base/log.h"
+
+/* Empty environment, umask 077, working directory /, no new privileges, not dumpable, no core, secure heap for keys,
+ * descriptors above 2 closed. OPX_INTERNAL when the kernel refuses one of them. */
+OPX_MUST_USE enum opx_status opx_guard_early(struct opx_error *err);
+
+/* Locks all memory where the limit allows it; else says so in the log and only the pages with keys are locked. Never
+ * fails: a small limit is the operator's choice. */
+void opx_guard_lock_memory(const struct opx_logger *logger);
+
+/* From here on: no socket but Unix ones, no other program, no tracing, no new kernel interfaces. */
+OPX_MUST_USE enum opx_status opx_guard_close(struct opx_error *err);
+
+/* Blocks SIGTERM, SIGINT and SIGHUP and gives a descriptor that becomes readable when one of them arrives; the caller's. */
+OPX_MUST_USE enum opx_status opx_guard_signals(int *ret_fd, struct opx_error *err);
+
+#endif
