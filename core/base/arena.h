@@ -26,8 +26,10 @@ static inline void opx_arena_freep(struct opx_arena **arena)
 void opx_arena_reset(struct opx_arena *arena);
 
 /* Zeroed memory, aligned for any type. count * size is overflow-checked. A size of 0 gives a valid pointer. */
-void *opx_arena_alloc(struct opx_arena *arena, size_t count, size_t size) __attribute__((malloc, returns_nonnull));
-void *opx_arena_memdup(struct opx_arena *arena, const void *data, size_t size) __attribute__((returns_nonnull));
+void *opx_arena_alloc(struct opx_arena *arena, size_t count, size_t size)
+	__attribute__((malloc, returns_nonnull));
+void *opx_arena_memdup(struct opx_arena *arena, const void *data, size_t size)
+	__attribute__((returns_nonnull));
 
 /* fn(data) runs at reset or free. */
 void opx_arena_defer(struct opx_arena *arena, void (*fn)(void *data), void *data);

@@ -75,7 +75,8 @@ void opx_buf_printf(struct opx_buf *buf, const char *fmt, ...)
 enum opx_status opx_buf_ok(const struct opx_buf *buf, struct opx_error *err)
 {
 	if (buf->is_full)
-		return OPX_FAIL(err, OPX_TOO_LARGE, N_("Ce contenu est trop long."), "buffer over %zu bytes", buf->max);
+		return OPX_FAIL(err, OPX_TOO_LARGE, N_("Ce contenu est trop long."), "buffer over %zu bytes",
+				buf->max);
 	return OPX_OK;
 }
 

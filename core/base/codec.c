@@ -33,11 +33,12 @@ static int index_in(const char *alphabet, char c)
 enum opx_status opx_unhex(struct opx_str text, uint8_t *ret, size_t n, struct opx_error *err)
 {
 	if (text.n != 2 * n)
-		return OPX_FAIL(err, OPX_INVALID, N_("Cette empreinte n’a pas la bonne longueur."), "%zu hex characters for %zu bytes",
-				text.n, n);
+		return OPX_FAIL(err, OPX_INVALID, N_("Cette empreinte n’a pas la bonne longueur."),
+				"%zu hex characters for %zu bytes", text.n, n);
 	for (size_t i = 0; i < n; i++)
 		if (index_in(hex_digits, text.p[2 * i]) < 0 || index_in(hex_digits, text.p[2 * i + 1]) < 0)
-			return OPX_FAIL(err, OPX_INVALID, N_("Cette empreinte n’est pas lisible."), "not lower-case hex");
+			return OPX_FAIL(err, OPX_INVALID, N_("Cette empreinte n’est pas lisible."),
+					"not lower-case hex");
 	for (size_t i = 0; i < n; i++)
 		ret[i] = (uint8_t)((unsigned)index_in(hex_digits, text.p[2 * i]) << 4U |
 				   (unsigned)index_in(hex_digits, text.p[2 * i + 1]));
@@ -65,7 +66,8 @@ struct opx_str opx_base64(struct opx_arena *arena, struct opx_bytes data)
 	return (struct opx_str){ .p = out, .n = n };
 }
 
-enum opx_status opx_unbase64(struct opx_arena *arena, struct opx_str text, struct opx_bytes *ret, struct opx_error *err)
+enum opx_status opx_unbase64(struct opx_arena *arena, struct opx_str text, struct opx_bytes *ret,
+			     struct opx_error *err)
 {
 	size_t pad = 0;
 	bool is_bad = text.n % 4 != 0;
@@ -96,7 +98,8 @@ enum opx_status opx_unbase64(struct opx_arena *arena, struct opx_str text, struc
 }
 
 /* n_chars characters of 5 bits from the leading bits of data; bits beyond the end are zero. */
-static struct opx_str five_bits(struct opx_arena *arena, const char *alphabet, struct opx_bytes data, size_t n_chars)
+static struct opx_str five_bits(struct opx_arena *arena, const char *alphabet, struct opx_bytes data,
+				size_t n_chars)
 {
 	char *out = opx_arena_alloc(arena, 1, n_chars + 1);
 	for (size_t i = 0; i < n_chars; i++) {
@@ -123,8 +126,8 @@ struct opx_str opx_crockford(struct opx_arena *arena, struct opx_bytes data, siz
 	return five_bits(arena, crockford_digits, data, n_chars);
 }
 
-enum opx_status opx_crockford_normalise(struct opx_arena *arena, struct opx_str typed, size_t n_chars, struct opx_str *ret,
-					struct opx_error *err)
+enum opx_status opx_crockford_normalise(struct opx_arena *arena, struct opx_str typed, size_t n_chars,
+					struct opx_str *ret, struct opx_error *err)
 {
 	char *out = opx_arena_alloc(arena, 1, n_chars + 1);
 	size_t n = 0;
@@ -144,8 +147,10 @@ enum opx_status opx_crockford_normalise(struct opx_arena *arena, struct opx_str 
 			out[n++] = c;
 	}
 	if (is_bad || n != n_chars)
-		return OPX_FAIL(err, OPX_INVALID, N_("Ce code n’a pas la bonne forme : relisez-le, les espaces ne comptent pas."),
-				"typed code of %zu characters", typed.n);
+		return OPX_FAIL(
+			err, OPX_INVALID,
+			N_("Ce code n’a pas la bonne forme : relisez-le, les espaces ne comptent pas."),
+			"typed code of %zu characters", typed.n);
 	*ret = (struct opx_str){ .p = out, .n = n };
 	return OPX_OK;
 }
@@ -161,8 +166,8 @@ static int hex_value(uint8_t c)
 	return -1;
 }
 
-enum opx_status opx_percent_decode(struct opx_arena *arena, struct opx_bytes in, bool plus_is_space, struct opx_bytes *ret,
-				   struct opx_error *err)
+enum opx_status opx_percent_decode(struct opx_arena *arena, struct opx_bytes in, bool plus_is_space,
+				   struct opx_bytes *ret, struct opx_error *err)
 {
 	uint8_t *out = opx_arena_alloc(arena, 1, in.n + 1);
 	size_t n = 0;
@@ -172,7 +177,8 @@ enum opx_status opx_percent_decode(struct opx_arena *arena, struct opx_bytes in,
 			int high = i + 2 < in.n ? hex_value(in.p[i + 1]) : -1;
 			int low = i + 2 < in.n ? hex_value(in.p[i + 2]) : -1;
 			if (high < 0 || low < 0)
-				return OPX_FAIL(err, OPX_INVALID, N_("Cette adresse n’est pas lisible."), "bad percent escape");
+				return OPX_FAIL(err, OPX_INVALID, N_("Cette adresse n’est pas lisible."),
+						"bad percent escape");
 			c = (uint8_t)(high * 16 + low);
 			i += 2;
 		} else if (c == '+' && plus_is_space) {
@@ -190,8 +196,8 @@ struct opx_str opx_percent_encode(struct opx_arena *arena, struct opx_bytes in)
 	size_t n = 0;
 	for (size_t i = 0; i < in.n; i++) {
 		uint8_t c = in.p[i];
-		bool is_plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
-				c == '.' || c == '_' || c == '~';
+		bool is_plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+				c == '-' || c == '.' || c == '_' || c == '~';
 		if (is_plain) {
 			out[n++] = (char)c;
 			continue;

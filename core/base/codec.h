@@ -25,11 +25,13 @@ struct opx_str opx_base32(struct opx_arena *arena, struct opx_bytes data);
 /* Crockford alphabet, upper case, n_chars characters from the leading bits of data (5 a character). */
 struct opx_str opx_crockford(struct opx_arena *arena, struct opx_bytes data, size_t n_chars);
 /* What a person typed: spaces and hyphens dropped, O to 0, I and L to 1, upper case. OPX_INVALID for anything else. */
-OPX_MUST_USE enum opx_status opx_crockford_normalise(struct opx_arena *arena, struct opx_str typed, size_t n_chars,
-						     struct opx_str *ret, struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_crockford_normalise(struct opx_arena *arena, struct opx_str typed,
+						     size_t n_chars, struct opx_str *ret,
+						     struct opx_error *err);
 /* Percent-decodes into the arena; '+' becomes a space when plus_is_space. A bad escape is OPX_INVALID; NUL may result. */
-OPX_MUST_USE enum opx_status opx_percent_decode(struct opx_arena *arena, struct opx_bytes in, bool plus_is_space,
-						struct opx_bytes *ret, struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_percent_decode(struct opx_arena *arena, struct opx_bytes in,
+						bool plus_is_space, struct opx_bytes *ret,
+						struct opx_error *err);
 /* Everything but RFC 3986 unreserved is escaped. */
 struct opx_str opx_percent_encode(struct opx_arena *arena, struct opx_bytes in);
 

@@ -29,6 +29,7 @@ int64_t opx_date_days(struct opx_date d)
 
 struct opx_date opx_date_from_days(int64_t days)
 {
+	OPX_ASSERT(days >= -12687794 && days <= 11248737); /* the years that int16_t holds */
 	int64_t z = days + 719468;
 	int64_t era = (z >= 0 ? z : z - 146096) / 146097;
 	int64_t doe = z - era * 146097;
@@ -51,7 +52,8 @@ bool opx_date_is_real(int year, int month, int day)
 	return day <= days[month - 1] + (month == 2 && is_leap ? 1 : 0);
 }
 
-void opx_instant_split(struct opx_instant t, struct opx_date *ret_date, int *ret_hour, int *ret_minute, int *ret_second)
+void opx_instant_split(struct opx_instant t, struct opx_date *ret_date, int *ret_hour, int *ret_minute,
+		       int *ret_second)
 {
 	int64_t days = t.us / DAY_US;
 	int64_t rest = t.us % DAY_US;
@@ -82,7 +84,8 @@ void opx_instant_format(struct opx_instant t, char ret_text[OPX_TIME_CHARS + 1])
 		ms = (1000000 + t.us % 1000000) / 1000;
 	OPX_ASSERT(d.year >= 1 && d.year <= 9999);
 	char text[48];
-	(void)snprintf(text, sizeof(text), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", d.year, d.month, d.day, h, m, s, (int)ms);
+	(void)snprintf(text, sizeof(text), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", d.year, d.month, d.day, h,
+		       m, s, (int)ms);
 	for (size_t i = 0; i <= OPX_TIME_CHARS; i++)
 		ret_text[i] = text[i];
 }
@@ -113,7 +116,8 @@ enum opx_status opx_date_parse(struct opx_str text, struct opx_date *ret, struct
 {
 	if (text.n != 10 || !has_shape(text, "0000-00-00") ||
 	    !opx_date_is_real(digits(text, 0, 4), digits(text, 5, 2), digits(text, 8, 2)))
-		return OPX_FAIL(err, OPX_INVALID, N_("Cette date n’est pas lisible : année, mois, jour."), "not a date");
+		return OPX_FAIL(err, OPX_INVALID, N_("Cette date n’est pas lisible : année, mois, jour."),
+				"not a date");
 	*ret = (struct opx_date){ .year = (int16_t)digits(text, 0, 4),
 				  .month = (uint8_t)digits(text, 5, 2),
 				  .day = (uint8_t)digits(text, 8, 2) };
@@ -135,6 +139,7 @@ enum opx_status opx_instant_parse(struct opx_str text, struct opx_instant *ret, 
 
 void opx_date_format(struct opx_date d, char ret_text[11])
 {
+	OPX_ASSERT(opx_date_is_real(d.year, d.month, d.day));
 	char text[24];
 	(void)snprintf(text, sizeof(text), "%04d-%02u-%02u", d.year, d.month, d.day);
 	for (size_t i = 0; i < 11; i++)

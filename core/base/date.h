@@ -32,9 +32,11 @@ static inline struct opx_instant opx_now(const struct opx_clock *clock)
 /* "2026-11-23T09:30:00.123Z" plus NUL (evidence-format 1.3); milliseconds are cut, not rounded. Years 0001-9999. */
 void opx_instant_format(struct opx_instant t, char ret_text[OPX_TIME_CHARS + 1]);
 /* Only that form, a real date of the Gregorian calendar, seconds 00 to 59. */
-OPX_MUST_USE enum opx_status opx_instant_parse(struct opx_str text, struct opx_instant *ret, struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_instant_parse(struct opx_str text, struct opx_instant *ret,
+					       struct opx_error *err);
 /* Civil fields in UTC. */
-void opx_instant_split(struct opx_instant t, struct opx_date *ret_date, int *ret_hour, int *ret_minute, int *ret_second);
+void opx_instant_split(struct opx_instant t, struct opx_date *ret_date, int *ret_hour, int *ret_minute,
+		       int *ret_second);
 struct opx_instant opx_instant_make(struct opx_date d, int hour, int minute, int second);
 /* Days since 1970-01-01; proleptic Gregorian. */
 int64_t opx_date_days(struct opx_date d);

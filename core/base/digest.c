@@ -100,8 +100,8 @@ struct opx_sha256 opx_hmac_sha256(struct opx_bytes key, struct opx_bytes data)
 	unsigned n = 0;
 	static const uint8_t none[1];
 	OPX_ASSERT(key.n <= INT32_MAX);
-	OPX_ASSERT(HMAC(EVP_sha256(), key.n > 0 ? key.p : none, (int)key.n, data.n > 0 ? data.p : none, data.n, d.b, &n) !=
-		   NULL);
+	OPX_ASSERT(HMAC(EVP_sha256(), key.n > 0 ? key.p : none, (int)key.n, data.n > 0 ? data.p : none,
+			data.n, d.b, &n) != NULL);
 	return d;
 }
 
@@ -111,8 +111,10 @@ enum opx_status opx_scrypt(struct opx_bytes secret, struct opx_bytes salt, unsig
 	OPX_ASSERT(n_log2 >= 10 && n_log2 <= 20);
 	const uint64_t n = (uint64_t)1 << n_log2;
 	const uint64_t max_memory = 128 * n * 8 + (1U << 20U);
-	if (EVP_PBE_scrypt((const char *)secret.p, secret.n, salt.p, salt.n, n, 8, 1, max_memory, ret, 32) != 1)
-		return OPX_FAIL(err, OPX_INTERNAL, N_("Le service a rencontré un problème."), "scrypt failed, n 2^%u", n_log2);
+	if (EVP_PBE_scrypt((const char *)secret.p, secret.n, salt.p, salt.n, n, 8, 1, max_memory, ret, 32) !=
+	    1)
+		return OPX_FAIL(err, OPX_INTERNAL, N_("Le service a rencontré un problème."),
+				"scrypt failed, n 2^%u", n_log2);
 	return OPX_OK;
 }
 

@@ -3,8 +3,31 @@
 #include "base/error.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Cuts text at max bytes without leaving half a character. */
+static size_t whole_chars(const char *text, size_t max)
+{
+	size_t n = strlen(text);
+	if (n <= max)
+		return n;
+	n = max;
+	while (n > 0 && ((unsigned char)text[n] & 0xC0U) == 0x80U)
+		n--;
+	return n;
+}
+
+/* Appends text to user, whole characters only; how long user is now. */
+static size_t put_user(struct opx_error *err, size_t at, const char *text, size_t max)
+{
+	size_t room = sizeof(err->user) - 1 - at;
+	size_t n = whole_chars(text, max < room ? max : room);
+	memcpy(err->user + at, text, n);
+	err->user[at + n] = '\0';
+	return at + n;
+}
 
 static void put_detail(struct opx_error *err, const char *fmt, va_list args)
 {
@@ -14,15 +37,15 @@ static void put_detail(struct opx_error *err, const char *fmt, va_list args)
 			*p = '?';
 }
 
-enum opx_status opx_error_set(struct opx_error *err, const char *file, int line, enum opx_status status, const char *user,
-			      const char *fmt, ...)
+enum opx_status opx_error_set(struct opx_error *err, const char *file, int line, enum opx_status status,
+			      const char *user, const char *fmt, ...)
 {
 	if (err == NULL)
 		return status;
 	err->status = status;
 	err->file = file;
 	err->line = line;
-	(void)snprintf(err->user, sizeof(err->user), "%s", user);
+	(void)put_user(err, 0, user, SIZE_MAX);
 	va_list args;
 	va_start(args, fmt);
 	put_detail(err, fmt, args);
@@ -30,17 +53,7 @@ enum opx_status opx_error_set(struct opx_error *err, const char *file, int line,
 	return status;
 }
 
-/* Cuts text at max bytes without leaving half a character. */
-static int whole_chars(const char *text, size_t max)
-{
-	size_t n = strlen(text);
-	if (n <= max)
-		return (int)n;
-	n = max;
-	while (n > 0 && ((unsigned char)text[n] & 0xC0U) == 0x80U)
-		n--;
-	return (int)n;
-}
+#define ARG_MAX_BYTES 120
 
 enum opx_status opx_error_set_arg(struct opx_error *err, const char *file, int line, enum opx_status status,
 				  const char *user, const char *arg, const char *fmt, ...)
@@ -51,11 +64,11 @@ enum opx_status opx_error_set_arg(struct opx_error *err, const char *file, int l
 	err->file = file;
 	err->line = line;
 	const char *at = strstr(user, "%s");
-	if (at == NULL)
-		(void)snprintf(err->user, sizeof(err->user), "%s", user);
-	else
-		(void)snprintf(err->user, sizeof(err->user), "%.*s%.*s%s", (int)(at - user), user, whole_chars(arg, 120), arg,
-			       at + 2);
+	size_t n = put_user(err, 0, user, at != NULL ? (size_t)(at - user) : SIZE_MAX);
+	if (at != NULL) {
+		n = put_user(err, n, arg, ARG_MAX_BYTES);
+		(void)put_user(err, n, at + 2, SIZE_MAX);
+	}
 	va_list args;
 	va_start(args, fmt);
 	put_detail(err, fmt, args);
@@ -66,8 +79,8 @@ enum opx_status opx_error_set_arg(struct opx_error *err, const char *file, int l
 const char *opx_status_name(enum opx_status status)
 {
 	static const char *const names[] = {
-		"ok",	    "invalid",	 "unauthenticated", "forbidden", "not_found",
-		"conflict", "too_large", "unavailable",	    "internal",
+		"ok",       "invalid",   "unauthenticated", "forbidden", "not_found",
+		"conflict", "too_large", "unavailable",     "internal",
 	};
 	_Static_assert(OPX_COUNT(names) == OPX_STATUS_COUNT, "one name a status");
 	return (unsigned)status < OPX_STATUS_COUNT ? names[status] : "unknown";

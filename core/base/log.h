@@ -16,11 +16,11 @@ enum opx_log_level { OPX_DEBUG, OPX_INFO, OPX_WARN, OPX_ERROR };
 
 /* Who speaks; request id and person are added to each line when set. */
 struct opx_logger {
-	int fd;                     /* usually 2 */
-	enum opx_log_level level;   /* lower ones are dropped */
-	const char *process;        /* "opx-web/page/3" */
-	struct opx_str request_id;  /* may be empty */
-	int64_t person;             /* 0: nobody */
+	int fd;                    /* usually 2 */
+	enum opx_log_level level;  /* lower ones are dropped */
+	const char *process;       /* "opx-web/page/3" */
+	struct opx_str request_id; /* may be empty */
+	int64_t person;            /* 0: nobody */
 };
 
 struct opx_log_field {
@@ -35,8 +35,8 @@ struct opx_log_field {
 
 void opx_log_write(const struct opx_logger *logger, enum opx_log_level level, const char *event,
 		   const struct opx_log_field *fields, size_t n_fields);
-#define OPX_LOG(logger, level, event, ...)                                                              \
-	opx_log_write((logger), (level), (event), (const struct opx_log_field[]){ __VA_ARGS__ },          \
+#define OPX_LOG(logger, level, event, ...)                                                       \
+	opx_log_write((logger), (level), (event), (const struct opx_log_field[]){ __VA_ARGS__ }, \
 		      sizeof((const struct opx_log_field[]){ __VA_ARGS__ }) / sizeof(struct opx_log_field))
 /* The detail, status and place of an error, as event. */
 void opx_log_error(const struct opx_logger *logger, enum opx_log_level level, const char *event,

@@ -12,6 +12,9 @@
 #include "base/arena.h"
 #include "base/auto.h"
 
+/* NFC makes text at most three times shorter (Hangul: 9 bytes give 3), and CR LF at most twice. */
+#define NFC_SHRINK 4
+
 struct opx_str opx_str_copy(struct opx_arena *arena, const char *p, size_t n)
 {
 	char *copy = opx_arena_alloc(arena, 1, n + 1);
@@ -84,17 +87,20 @@ static size_t filter(struct opx_bytes in, enum opx_text_kind kind, uint8_t *out)
 	return n;
 }
 
-enum opx_status opx_str_from_bytes(struct opx_arena *arena, struct opx_bytes in, enum opx_text_kind kind, size_t max_bytes,
-				   struct opx_str *ret_str, struct opx_error *err)
+enum opx_status opx_str_from_bytes(struct opx_arena *arena, struct opx_bytes in, enum opx_text_kind kind,
+				   size_t max_bytes, struct opx_str *ret_str, struct opx_error *err)
 {
-	if (in.n > max_bytes)
-		return OPX_FAIL(err, OPX_TOO_LARGE, N_("Ce texte est trop long."), "%zu bytes, at most %zu", in.n, max_bytes);
+	if (in.n / NFC_SHRINK > max_bytes) /* before any work; the result is measured again below */
+		return OPX_FAIL(err, OPX_TOO_LARGE, N_("Ce texte est trop long."), "%zu bytes, at most %zu",
+				in.n, max_bytes);
 	if (!opx_utf8_is_valid(in))
-		return OPX_FAIL(err, OPX_INVALID, N_("Ce texte contient des caractères illisibles."), "not UTF-8");
+		return OPX_FAIL(err, OPX_INVALID, N_("Ce texte contient des caractères illisibles."),
+				"not UTF-8");
 	uint8_t *clean = opx_arena_alloc(arena, 1, in.n + 1);
 	size_t n = filter(in, kind, clean);
 	if (n == SIZE_MAX)
-		return OPX_FAIL(err, OPX_INVALID, N_("Ce texte contient des caractères de contrôle ; retapez-le au clavier."),
+		return OPX_FAIL(err, OPX_INVALID,
+				N_("Ce texte contient des caractères de contrôle ; retapez-le au clavier."),
 				"control or direction character");
 	if (n == 0) {
 		*ret_str = OPX_STR("");
@@ -104,8 +110,8 @@ enum opx_status opx_str_from_bytes(struct opx_arena *arena, struct opx_bytes in,
 	OPX_AUTO_FREE uint8_t *nfc = u8_normalize(UNINORM_NFC, clean, n, NULL, &n_nfc);
 	OPX_ASSERT(nfc != NULL);
 	if (n_nfc > max_bytes)
-		return OPX_FAIL(err, OPX_TOO_LARGE, N_("Ce texte est trop long."), "%zu bytes in NFC, at most %zu", n_nfc,
-				max_bytes);
+		return OPX_FAIL(err, OPX_TOO_LARGE, N_("Ce texte est trop long."),
+				"%zu bytes in NFC, at most %zu", n_nfc, max_bytes);
 	*ret_str = opx_str_copy(arena, (const char *)nfc, n_nfc);
 	return OPX_OK;
 }

@@ -37,7 +37,8 @@ struct opx_i64s {
 };
 
 #define OPX_STR(literal) ((struct opx_str){ .p = ("" literal), .n = sizeof(literal) - 1 })
-#define OPX_BYTES(literal) ((struct opx_bytes){ .p = (const uint8_t *)("" literal), .n = sizeof(literal) - 1 })
+#define OPX_BYTES(literal) \
+	((struct opx_bytes){ .p = (const uint8_t *)("" literal), .n = sizeof(literal) - 1 })
 
 /* What opx_str_from_bytes accepts beyond one line of text. */
 enum opx_text_kind {
@@ -47,8 +48,9 @@ enum opx_text_kind {
 
 /* Checks UTF-8, refuses control and direction characters (evidence-format 1.5), normalises to NFC, copies into arena.
  * OPX_INVALID with a sentence for the person; max_bytes bounds the result (OPX_TOO_LARGE). */
-OPX_MUST_USE enum opx_status opx_str_from_bytes(struct opx_arena *arena, struct opx_bytes in, enum opx_text_kind kind,
-						size_t max_bytes, struct opx_str *ret_str, struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_str_from_bytes(struct opx_arena *arena, struct opx_bytes in,
+						enum opx_text_kind kind, size_t max_bytes,
+						struct opx_str *ret_str, struct opx_error *err);
 
 /* Valid UTF-8 (no surrogate, no overlong form)? NUL counts as valid here. */
 bool opx_utf8_is_valid(struct opx_bytes in);

@@ -101,7 +101,9 @@ static int real_fstat(const struct opx_vfs *vfs, int fd, struct stat *ret)
 static int real_close(const struct opx_vfs *vfs, int fd)
 {
 	(void)vfs;
-	return close(fd); /* never retried: the descriptor is gone either way */
+	int result = close(fd);
+	return result < 0 && errno == EINTR ? 0
+					    : result; /* never retried: the descriptor is gone either way */
 }
 
 const struct opx_vfs opx_vfs_real = {

@@ -218,13 +218,6 @@ static enum opx_status file_one(struct opx_act *act, const struct opx_filing_ord
 	return write_publish(act, row, &p, recipients, n, filing->id, err);
 }
 
-static enum opx_status tell(struct opx_act *act, int64_t filing, struct opx_error *err)
-{
-	const struct sql_filing_notices_row *notices = NULL;
-	size_t n = 0;
-	return sql_filing_notices(act->db, act->dossier, filing, opx_act_person(act), &notices, &n, err);
-}
-
 enum opx_status opx_filing_confirm(struct opx_act *act, const struct opx_filing_order *order, int64_t *ret_dossier,
 				   int32_t *ret_number, struct opx_error *err)
 {
@@ -247,7 +240,7 @@ enum opx_status opx_filing_confirm(struct opx_act *act, const struct opx_filing_
 				  act->session->auth_kind, opx_str_z(levels[act->session->level]), act->at, &filing, err));
 	for (size_t i = 0; i < plan.n_files; i++)
 		OPX_TRY(file_one(act, order, &plan, &rows[i], &plan.files[i], &filing, err));
-	OPX_TRY(tell(act, filing.id, err));
+	OPX_TRY(sql_filing_notices(act->db, act->dossier, filing.id, opx_act_person(act), NULL, err));
 	OPX_TRY(sql_filing_draft_done(act->db, order->draft, NULL, err));
 	*ret_dossier = act->dossier;
 	*ret_number = filing.number;

@@ -30,11 +30,17 @@ struct opx_router *opx_router_new(void)
 	return router;
 }
 
+static void drop_names(struct entry *e)
+{
+	for (size_t k = 0; k < e->n_names; k++)
+		free(e->names[k]);
+	e->n_names = 0;
+}
+
 void opx_router_free(struct opx_router *router)
 {
 	for (size_t i = 0; router != NULL && i < router->n; i++)
-		for (size_t k = 0; k < router->entries[i].n_names; k++)
-			free(router->entries[i].names[k]);
+		drop_names(&router->entries[i]);
 	free(router);
 }
 
@@ -86,11 +92,15 @@ enum opx_status opx_router_add(struct opx_router *router, const struct opx_route
 	    (route->right.kind == OPX_RIGHT_IS_NAMED && (route->right.object == NULL || route->right.action == NULL)))
 		return OPX_FAIL(err, OPX_INTERNAL, N_("Une page est mal déclarée."), "route %s has no right or no handler",
 				route->path != NULL ? route->path : "?");
-	if (!split(e, route->path))
+	if (!split(e, route->path)) {
+		drop_names(e);
 		return OPX_FAIL(err, OPX_INTERNAL, N_("Une page est mal déclarée."), "route %s: bad path", route->path);
+	}
 	for (size_t i = 0; i < router->n; i++)
-		if (same_shape(&router->entries[i], e))
+		if (same_shape(&router->entries[i], e)) {
+			drop_names(e);
 			return OPX_FAIL(err, OPX_INTERNAL, N_("Une page est déclarée deux fois."), "route %s twice", route->path);
+		}
 	router->n++;
 	return OPX_OK;
 }

@@ -30,7 +30,7 @@ CREATE POLICY web_read ON opx.dossier FOR SELECT TO opx_web USING (
         WHERE a.person_id = opx.me() AND k.court_id = dossier.court_id AND k.role IN ('judge', 'clerk'))));
 CREATE POLICY web_insert ON opx.dossier FOR INSERT TO opx_web WITH CHECK (created_by = opx.me());
 CREATE POLICY web_update ON opx.dossier FOR UPDATE TO opx_web USING (
-  EXISTS (SELECT FROM opx.member m WHERE m.dossier_id = id AND m.person_id = opx.me())
+  created_by = opx.me() OR EXISTS (SELECT FROM opx.member m WHERE m.dossier_id = id AND m.person_id = opx.me())
   OR (phase <> 'draft' AND EXISTS (SELECT FROM opx.capacity k JOIN opx.account a ON a.id = k.account_id
         WHERE a.person_id = opx.me() AND k.court_id = dossier.court_id AND k.role IN ('judge', 'clerk'))));
 

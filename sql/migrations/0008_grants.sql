@@ -11,6 +11,7 @@ GRANT INSERT ON opx.person, opx.account, opx.capacity, opx.credential, opx.crede
   opx.event_body, opx.event_waiting, opx.job, opx.artefact TO opx_web;
 GRANT UPDATE ON opx.person, opx.account, opx.capacity, opx.credential, opx.credential_claim, opx.session, opx.dossier, opx.participant,
   opx.member, opx.invitation, opx.draft, opx.draft_file, opx.grant_access, opx.notice TO opx_web;
+GRANT SELECT (key, state) ON opx.job TO opx_web, opx_seal; -- what ON CONFLICT compares, no argument of a job
 GRANT UPDATE (state, step, sentence) ON opx.artefact TO opx_web;
 GRANT DELETE ON opx.draft_reader TO opx_web;
 

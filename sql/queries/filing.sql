@@ -69,13 +69,12 @@ INSERT INTO opx.document_addressed (document_id, side_id, person_id)
 SELECT $1::bigint, s, NULL::bigint FROM unnest($2::bigint[]) s UNION ALL SELECT $1::bigint, NULL, p FROM unnest($3::bigint[]) p;
 
 -- name: filing_notices
--- One notice a recipient of the filing, but the author.
--- result: many
+-- One notice a recipient of the filing, but the author. Its readers alone may see it: no id comes back.
+-- result: exec
 -- params: dossier bigint, filing bigint, author bigint
--- row: id bigint
 INSERT INTO opx.notice (dossier_id, person_id, filing_id, kind)
 SELECT DISTINCT $1::bigint, r.person_id, $2::bigint, 'filing' FROM opx.document x JOIN opx.document_recipient r ON r.document_id = x.id
- WHERE x.filing_id = $2 AND r.person_id <> $3 RETURNING id;
+ WHERE x.filing_id = $2 AND r.person_id <> $3;
 
 -- name: filing_draft_done
 -- result: exec

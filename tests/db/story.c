@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* story.c: see story.h. */
+#include "story.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "db/migrate.h"
+#include "matrix.h"
+#include "sql_test_story.h"
+
+static const struct opx_logger logger = { .fd = 2, .level = OPX_ERROR, .process = "test-db" };
+
+struct opx_db *story_connect(const char *role)
+{
+	struct opx_db *db = NULL;
+	struct opx_error err;
+	char conninfo[300];
+	const char *host = getenv("OPX_TEST_PG");
+	ck_assert_ptr_nonnull(host);
+	(void)snprintf(conninfo, sizeof(conninfo), "host=%s dbname=opx user=%s connect_timeout=5", host, role);
+	ck_assert_ok(opx_db_open(conninfo, &logger, &db, &err), err);
+	return db;
+}
+
+void story_migrate(struct opx_arena *arena)
+{
+	struct opx_migration_text *list = NULL;
+	size_t n = 0, applied = 0;
+	struct opx_error err;
+	struct opx_db *db = story_connect("opx_migrate");
+	struct opx_str folder = opx_strf(arena, "%s/sql/migrations", getenv("OPX_SOURCE"));
+	ck_assert_ok(opx_migrate_read_folder(arena, folder.p, &list, &n, &err), err);
+	ck_assert_uint_ge(n, 8);
+	ck_assert_ok(opx_migrate(db, arena, "opx", list, n, &applied, &err), err);
+	/* Again: nothing to do. */
+	ck_assert_ok(opx_migrate(db, arena, "opx", list, n, &applied, &err), err);
+	ck_assert_uint_eq(applied, 0);
+	/* A merged migration that changed is refused, and so is a program that knows fewer. */
+	struct opx_migration_text last = list[n - 1];
+	list[n - 1].sql = OPX_STR("SELECT 1");
+	ck_assert_status(opx_migrate(db, arena, "opx", list, n, &applied, NULL), OPX_CONFLICT);
+	list[n - 1] = last;
+	ck_assert_status(opx_migrate(db, arena, "opx", list, n - 1, &applied, NULL), OPX_CONFLICT);
+	opx_db_close(db);
+}
+
+static struct opx_strs column(struct opx_arena *arena, const struct matrix_cell *cells, size_t n, size_t which)
+{
+	struct opx_str *list = OPX_NEW_N(arena, struct opx_str, n);
+	for (size_t i = 0; i < n; i++) {
+		const struct opx_str fields[] = { cells[i].object,	     cells[i].action,	       opx_str_z(cells[i].state),
+						  opx_str_z(cells[i].role),  opx_str_z(cells[i].value), cells[i].rule };
+		list[i] = fields[which];
+	}
+	return (struct opx_strs){ .p = list, .n = n };
+}
+
+static void load_matrix(struct story *s)
+{
+	struct opx_error err;
+	struct matrix matrix;
+	const struct matrix_cell *cells = NULL;
+	size_t n = 0;
+	struct opx_str path = opx_strf(s->arena, "%s/plugins/rights-matrix/rights-matrix.csv", getenv("OPX_SOURCE"));
+	FILE *f = fopen(path.p, "r");
+	ck_assert_ptr_nonnull(f);
+	uint8_t *data = opx_arena_alloc(s->arena, 1, 1000000);
+	const struct opx_bytes csv = { .p = data, .n = fread(data, 1, 1000000, f) };
+	(void)fclose(f);
+	ck_assert_ok(matrix_parse(s->arena, csv, &matrix, &err), err);
+	matrix_compile(s->arena, &matrix, &cells, &n);
+	struct opx_sha256 hash = opx_sha256(csv);
+	ck_assert_ok(sql_story_rights(s->owner, (struct opx_bytes){ .p = hash.b, .n = 32 }, csv, NULL, &err), err);
+	ck_assert_ok(sql_story_cells(s->owner, column(s->arena, cells, n, 0), column(s->arena, cells, n, 1),
+				     column(s->arena, cells, n, 2), column(s->arena, cells, n, 3), column(s->arena, cells, n, 4),
+				     column(s->arena, cells, n, 5), NULL, &err),
+		     err);
+}
+
+static void add(struct story *s, struct someone *who, const char *name, const char *role)
+{
+	struct opx_error err;
+	struct sql_story_person_row row;
+	struct sql_story_session_row session;
+	uint8_t token[32];
+	opx_random_fill(&opx_random_real, token, sizeof(token));
+	ck_assert_ok(sql_story_person(s->owner, opx_str_z(name), opx_strf(s->arena, "%s@exemple.fr", name), &row, &err), err);
+	if (role[0] != '\0')
+		ck_assert_ok(sql_story_capacity(s->owner, row.account_id, opx_str_z(role), &s->court, NULL, &err), err);
+	ck_assert_ok(sql_story_session(s->owner, row.account_id, row.person_id, (struct opx_bytes){ .p = token, .n = 32 }, &session,
+				       &err),
+		     err);
+	*who = (struct someone){ .person = row.person_id, .account = row.account_id };
+	who->session = (struct opx_session){ .id = session.id,
+					     .account = row.account_id,
+					     .person = row.person_id,
+					     .name = opx_str_z(name),
+					     .auth_kind = OPX_STR("code+mail"),
+					     .auth_at = opx_now(&opx_clock_real) };
+	memcpy(who->session.token_sha256, token, 32);
+}
+
+void story_begin(struct story *s)
+{
+	struct opx_error err;
+	struct sql_story_court_row court;
+	*s = (struct story){ .arena = opx_arena_new((size_t)256 * 1024 * 1024) };
+	story_migrate(s->arena);
+	s->owner = story_connect("postgres");
+	s->web = story_connect("opx_web");
+	(void)opx_db_use_arena(s->owner, s->arena);
+	(void)opx_db_use_arena(s->web, s->arena);
+	load_matrix(s);
+	ck_assert_ok(sql_story_court(s->owner, OPX_STR("tj_essai"), &court, &err), err);
+	s->court = court.id;
+	add(s, &s->expert, "expert", "expert");
+	add(s, &s->judge, "juge", "judge");
+	add(s, &s->lawyer, "avocat", "");
+	add(s, &s->party, "partie", "");
+	add(s, &s->stranger, "inconnu", "");
+}
+
+void story_end(struct story *s)
+{
+	opx_db_close(s->web);
+	opx_db_close(s->owner);
+	opx_arena_free(s->arena);
+}
+
+struct opx_act story_act(struct story *s, const struct someone *who)
+{
+	static const struct opx_software software = { .build = "test" };
+	return (struct opx_act){
+		.db = s->web,
+		.arena = s->arena,
+		.clock = &opx_clock_real,
+		.random = &opx_random_real,
+		.software = &software,
+		.session = &who->session,
+		.request_id = OPX_STR("req"),
+		.address = OPX_STR("127.0.0.1"),
+		.agent = OPX_STR("test"),
+	};
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* story.h: connections by role, people and acts for the database tests. */
+#ifndef TESTS_DB_STORY_H
+#define TESTS_DB_STORY_H
+
+#include "support/check_opx.h"
+
+#include "base/arena.h"
+#include "db/db.h"
+#include "domain/act.h"
+
+struct someone {
+	int64_t person, account;
+	struct opx_session session;
+};
+
+struct story {
+	struct opx_arena *arena;
+	struct opx_db *web, *owner; /* roles opx_web, and the superuser who sets the scene */
+	int64_t court;
+	struct someone expert, lawyer, party, judge, stranger;
+};
+
+struct opx_db *story_connect(const char *role);
+void story_migrate(struct opx_arena *arena);
+void story_begin(struct story *s);
+void story_end(struct story *s);
+/* An act of that person in an open transaction of opx_web. */
+struct opx_act story_act(struct story *s, const struct someone *who);
+
+#endif

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* test_db.c: one story on a real database: a dossier is opened, people come in, a document and a restricted one are filed;
+ * after each step, who sees what, by the rights and by row security. */
+#include "story.h"
+
+#include "domain/dossier.h"
+#include "domain/filing.h"
+#include "domain/participant.h"
+#include "domain/reading.h"
+#include "evidence/json.h"
+#include "sql_filing.h"
+#include "sql_participant.h"
+#include "sql_test_story.h"
+
+#include <opx/procedure.h>
+
+static struct story s;
+
+static const char *decide(const struct someone *who, const char *object, const char *action, const char *subject, int64_t id)
+{
+	struct opx_error err;
+	struct opx_tx tx;
+	struct sql_story_ask_row row;
+	ck_assert_ok(opx_tx_begin_kind(s.web, OPX_TX_READ, who->person, &tx, &err), err);
+	ck_assert_ok(sql_story_ask(s.web, opx_str_z(object), opx_str_z(action), opx_str_z(subject), id, &row, &err), err);
+	ck_assert_ok(opx_tx_commit(&tx, &err), err);
+	return opx_str_is(row.decision, "allow") ? "yes" : row.knows ? "no" : "unknown";
+}
+
+static struct sql_story_count_row seen_by(int64_t person)
+{
+	struct opx_error err;
+	struct opx_tx tx;
+	struct sql_story_count_row row;
+	ck_assert_ok(opx_tx_begin_kind(s.web, OPX_TX_READ, person, &tx, &err), err);
+	ck_assert_ok(sql_story_count(s.web, OPX_STR(""), &row, &err), err);
+	ck_assert_ok(opx_tx_commit(&tx, &err), err);
+	return row;
+}
+
+static int64_t open_dossier(void)
+{
+	const struct opx_str sides[] = { OPX_STR("SCI Essai"), OPX_STR("SAS Défense") };
+	struct opx_error err;
+	struct opx_tx tx;
+	int64_t id = 0;
+	struct opx_act act = story_act(&s, &s.expert);
+	const struct opx_dossier_new fresh = {
+		.court = s.court,
+		.rg = OPX_STR("26/00001"),
+		.minute = OPX_STR(""),
+		.title = OPX_STR("Infiltrations"),
+		.procedure = OPX_STR("civil"),
+		.phase = OPX_STR("draft"),
+		.decision_ref = OPX_STR("ordonnance du 12 mai 2026"),
+		.judge = OPX_STR(""),
+		.clerk = OPX_STR(""),
+		.role = OPX_STR("expert"),
+		.log_host = OPX_STR("opx.test"),
+		.sides = { .p = sides, .n = OPX_COUNT(sides) },
+	};
+	ck_assert_ok(opx_tx_begin(s.web, &tx, s.expert.person, &err), err);
+	ck_assert_ok(opx_dossier_create(&act, &fresh, &id, &err), err);
+	ck_assert_ok(opx_tx_commit(&tx, &err), err);
+	return id;
+}
+
+static enum opx_status hash_code(void *self, struct opx_str code, struct opx_bytes salt, uint8_t ret[32], struct opx_error *err)
+{
+	(void)self;
+	return opx_scrypt(opx_bytes_of(code), salt, 10, ret, err);
+}
+
+static int64_t invite(int64_t dossier, struct someone *who, const char *role, const char *side)
+{
+	struct opx_error err;
+	struct opx_tx tx;
+	struct opx_invited invited;
+	struct opx_act act = story_act(&s, &s.expert);
+	const struct opx_invite order = { .role = opx_str_z(role),
+					  .title = OPX_STR("Mme"),
+					  .given_name = OPX_STR(""),
+					  .family_name = OPX_STR("X"),
+					  .mail = opx_strf(s.arena, "%s@exemple.fr", who->session.name.p),
+					  .new_side = opx_str_z(side),
+					  .hash = hash_code };
+	ck_assert_ok(opx_tx_begin(s.web, &tx, s.expert.person, &err), err);
+	ck_assert_ok(opx_participant_invite(&act, dossier, &order, &invited, &err), err);
+	ck_assert_status(opx_participant_invite(&act, dossier, &order, &invited, NULL), OPX_CONFLICT);
+	ck_assert_int_eq(invited.person, who->person); /* the address has an account: no letter, no code */
+	ck_assert_uint_eq(invited.code.n, 0);
+	ck_assert_ok(opx_tx_commit(&tx, &err), err);
+	return invited.invitation;
+}
+
+static void accept_it(const struct someone *who, int64_t invitation)
+{
+	struct opx_error err;
+	struct opx_tx tx;
+	struct opx_act act = story_act(&s, who);
+	ck_assert_ok(opx_tx_begin(s.web, &tx, who->person, &err), err);
+	ck_assert_ok(opx_participant_accept(&act, invitation, OPX_STR("J’accepte."), &err), err);
+	ck_assert_ok(opx_tx_commit(&tx, &err), err);
+	ck_assert_ok(opx_tx_begin(s.web, &tx, who->person, &err), err);
+	ck_assert_status(opx_participant_accept(&act, invitation, OPX_STR("J’accepte."), NULL), OPX_CONFLICT); /* once */
+	opx_tx_rollback(&tx);
+}
+
+static bool per_side(const void *kinds, struct opx_str kind)
+{
+	(void)kinds;
+	return opx_str_is(kind, "restricted_exhibit");
+}
+
+static enum opx_status may(void *rights, struct opx_act *act, struct opx_str kind, bool *ret, struct opx_error *err)
+{
+	struct sql_story_ask_row row;
+	(void)rights;
+	OPX_TRY(sql_story_ask(act->db, kind, OPX_STR("deposit"), OPX_STR("dossier"), act->dossier, &row, err));
+	*ret = opx_str_is(row.decision, "allow");
+	return OPX_OK;
+}
+
+static int64_t draft(int64_t dossier, const struct someone *who, const char *kind, const char *ground)
+{
+	struct opx_error err;
+	struct sql_story_draft_row row;
+	struct sql_story_file_row file;
+	uint8_t random[16];
+	char hex[33];
+	struct opx_sha256 a = opx_sha256(opx_bytes_of(opx_str_z(kind)));
+	struct opx_sha512 b = opx_sha512(opx_bytes_of(opx_str_z(kind)));
+	opx_random_fill(&opx_random_real, random, sizeof(random));
+	for (size_t i = 0; i < sizeof(random); i++)
+		(void)snprintf(hex + 2 * i, 3, "%02x", random[i]);
+	ck_assert_ok(sql_story_draft(s.owner, dossier, who->person, opx_str_z(kind), &row, &err), err);
+	ck_assert_ok(sql_story_file(s.owner, row.id, opx_str_z(hex), OPX_STR(""), opx_str_z(ground),
+				    (struct opx_bytes){ .p = a.b, .n = 32 }, (struct opx_bytes){ .p = b.b, .n = 64 }, &file, &err),
+		     err);
+	return row.id;
+}
+
+static enum opx_status confirm(const struct someone *who, int64_t id, const char *fingerprint, int32_t *ret_number,
+			       struct opx_error *err)
+{
+	OPX_AUTO_TX tx;
+	struct opx_filing_plan plan;
+	int64_t dossier = 0;
+	struct opx_act act = story_act(&s, who);
+	struct opx_filing_order order = { .draft = id, .is_series_per_side = per_side, .may_deposit = may };
+	OPX_TRY(opx_tx_begin(s.web, &tx, who->person, err));
+	enum opx_status planned = opx_filing_plan(&act, id, false, &plan, err);
+	order.fingerprint = opx_str_z(fingerprint != NULL ? fingerprint : planned == OPX_OK ? plan.fingerprint : "");
+	OPX_TRY(opx_filing_confirm(&act, &order, &dossier, ret_number, err));
+	return opx_tx_commit(&tx, err);
+}
+
+static void reads(const struct someone *who, size_t n_lines, size_t n_read)
+{
+	struct opx_error err;
+	struct opx_tx tx;
+	const struct sql_story_documents_row *rows = NULL;
+	size_t n = 0, read = 0;
+	ck_assert_ok(opx_tx_begin_kind(s.web, OPX_TX_READ, who->person, &tx, &err), err);
+	ck_assert_ok(sql_story_documents(s.web, who->person, &rows, &n, &err), err);
+	for (size_t i = 0; i < n; i++)
+		read += rows[i].reads ? 1 : 0;
+	ck_assert_ok(opx_tx_commit(&tx, &err), err);
+	ck_assert_msg(n == n_lines && read == n_read, "%s knows %zu lines and reads %zu, wanted %zu and %zu", who->session.name.p, n,
+		      read, n_lines, n_read);
+}
+
+static void check_bodies(int64_t dossier)
+{
+	struct opx_error err;
+	const struct sql_story_bodies_row *rows = NULL;
+	size_t n = 0;
+	ck_assert_ok(sql_story_bodies(s.owner, dossier, &rows, &n, &err), err);
+	ck_assert_uint_ge(n, 8);
+	for (size_t i = 0; i < n; i++) {
+		static const char *const common[] = { "v",	    "type", "log", "req",  "at", "actor", "auth",
+						      "visibility", "sig",  "sw",  "salt", "net" };
+		OPX_AUTO_JSON json = NULL;
+		struct opx_sha256 hash = opx_sha256(rows[i].body);
+		ck_assert_ok(opx_json_read(rows[i].body, &json, &err), err);
+		ck_assert_bytes(rows[i].sha256, hash.b, 32);
+		for (size_t k = 0; k < OPX_COUNT(common); k++)
+			ck_assert_msg(json_object_get(json, common[k]) != NULL, "%s lacks %s", rows[i].type.p, common[k]);
+		ck_assert_str_eq(json_string_value(json_object_get(json, "type")), rows[i].type.p);
+		ck_assert_uint_eq(json_array_size(json_object_get(json_object_get(json, "visibility"), "to")), rows[i].visible.n);
+	}
+	ck_assert_str(rows[0].type, "case.open");
+	ck_assert_str(rows[1].type, "readings.open");
+}
+
+static void step(int64_t dossier, const char *from, const char *to, enum opx_status want)
+{
+	OPX_AUTO_TX tx;
+	struct opx_error err;
+	struct opx_act act = story_act(&s, &s.expert);
+	const struct opx_transition t = { .code = "TRx", .from = from, .to = to, .checkbox = "x", .missing = "il manque" };
+	ck_assert_ok(opx_tx_begin(s.web, &tx, s.expert.person, &err), err);
+	ck_assert_status(opx_dossier_transition(&act, dossier, &t, false, NULL), want == OPX_OK ? OPX_INVALID : want);
+	if (want == OPX_OK) {
+		ck_assert_ok(opx_dossier_transition(&act, dossier, &t, true, &err), err);
+		ck_assert_ok(opx_tx_commit(&tx, &err), err);
+	}
+}
+
+static void proof_only_grows(int64_t dossier)
+{
+	ck_assert_status(sql_story_delete_event(s.owner, dossier, NULL, NULL), OPX_FORBIDDEN);
+}
+
+START_TEST(a_dossier_from_its_opening_to_a_restricted_exhibit)
+{
+	struct opx_error err;
+	int32_t number = 0, again = 0;
+	story_begin(&s);
+	int64_t d = open_dossier();
+
+	/* In preparation: its creator alone. */
+	ck_assert_int_eq(seen_by(s.expert.person).dossiers, 1);
+	ck_assert_int_eq(seen_by(s.judge.person).dossiers, 0);
+	ck_assert_int_eq(seen_by(s.stranger.person).dossiers, 0);
+	ck_assert_int_eq(seen_by(0).dossiers, 0);
+	ck_assert_str_eq(decide(&s.expert, "case", "read", "dossier", d), "yes");
+	ck_assert_str_eq(decide(&s.judge, "case", "read", "dossier", d), "unknown");
+	ck_assert_str_eq(decide(&s.stranger, "case", "read", "dossier", d), "unknown");
+	ck_assert_str_eq(decide(&s.stranger, "case", "read", "dossier", 999999), "unknown");
+
+	/* Appointed: the court knows that it exists, not more; the box and the state are asked. */
+	step(d, "draft", "appointed", OPX_OK);
+	step(d, "draft", "appointed", OPX_CONFLICT);
+	ck_assert_str_eq(decide(&s.judge, "case", "read", "dossier", d), "no");
+	ck_assert_str_eq(decide(&s.judge, "court_presence", "set", "dossier", d), "yes");
+	step(d, "appointed", "in_progress", OPX_OK);
+
+	/* Two sides come in; nothing is read before the answer. */
+	int64_t i1 = invite(d, &s.lawyer, "lawyer", "Côté demandeur");
+	ck_assert_str_eq(decide(&s.lawyer, "case", "read", "dossier", d), "unknown");
+	accept_it(&s.lawyer, i1);
+	ck_assert_str_eq(decide(&s.lawyer, "case", "read", "dossier", d), "yes");
+	accept_it(&s.party, invite(d, &s.party, "party", "Côté défendeur"));
+
+	/* A note for everybody: filed once whatever the clicks, invisible until sealed. */
+	int64_t note = draft(d, &s.expert, "expert_note", "");
+	ck_assert_status(confirm(&s.expert, note, "0", &number, NULL), OPX_CONFLICT); /* readers not those shown */
+	ck_assert_ok(confirm(&s.expert, note, NULL, &number, &err), err);
+	ck_assert_ok(confirm(&s.expert, note, NULL, &again, &err), err);
+	ck_assert_int_eq(number, again);
+	reads(&s.lawyer, 0, 0);
+	ck_assert_ok(sql_story_seal(s.owner, d, NULL, &err), err);
+	reads(&s.expert, 1, 1);
+	reads(&s.lawyer, 1, 1);
+	reads(&s.party, 1, 1);
+	reads(&s.stranger, 0, 0);
+
+	/* A restricted exhibit of the lawyer: expert and its own side read it; the other side knows the line only. */
+	int64_t exhibit = draft(d, &s.lawyer, "restricted_exhibit", "Secret médical");
+	ck_assert_ok(confirm(&s.lawyer, exhibit, NULL, &number, &err), err);
+	ck_assert_ok(sql_story_seal(s.owner, d, NULL, &err), err);
+	reads(&s.expert, 2, 2);
+	reads(&s.lawyer, 2, 2);
+	reads(&s.party, 2, 1);
+	ck_assert_int_eq(seen_by(s.party.person).contents, 1); /* row security agrees */
+	ck_assert_int_eq(seen_by(s.stranger.person).documents, 0);
+
+	/* A party may not file an expert's note, and a stranger not even learn that the draft exists. */
+	ck_assert_status(confirm(&s.party, draft(d, &s.party, "expert_note", ""), NULL, &number, NULL), OPX_FORBIDDEN);
+	ck_assert_status(confirm(&s.stranger, note, NULL, &number, NULL), OPX_NOT_FOUND);
+
+	check_bodies(d);
+	proof_only_grows(d);
+	story_end(&s);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("database");
+	TCase *tc = tcase_create("story");
+	tcase_set_timeout(tc, 120);
+	tcase_add_test(tc, a_dossier_from_its_opening_to_a_restricted_exhibit);
+	suite_add_tcase(suite, tc);
+	return check_opx_main(suite);
+}
