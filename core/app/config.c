@@ -39,6 +39,8 @@ struct opx_config {
  * return of parse(), in one thread. */
 static char confuse_message[512];
 
+static void keep_message(cfg_t *cfg, const char *fmt, va_list ap) OPX_PRINTF(2, 0);
+
 static void keep_message(cfg_t *cfg, const char *fmt, va_list ap)
 {
 	size_t n;

@@ -29,6 +29,8 @@ static size_t put_user(struct opx_error *err, size_t at, const char *text, size_
 	return at + n;
 }
 
+static void put_detail(struct opx_error *err, const char *fmt, va_list args) OPX_PRINTF(2, 0);
+
 static void put_detail(struct opx_error *err, const char *fmt, va_list args)
 {
 	(void)vsnprintf(err->detail, sizeof(err->detail), fmt, args);

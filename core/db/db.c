@@ -259,8 +259,7 @@ static bool is_prepared(struct opx_db *db, const struct opx_statement *st)
 			return false;
 		}
 	}
-	OPX_ASSERT(!"more statements than slots");
-	return false;
+	opx_assert_failed("more statements than slots", __FILE__, __LINE__);
 }
 
 enum opx_status opx_db_send(struct opx_db *db, const struct opx_statement *st, const struct opx_sql_value *values,
