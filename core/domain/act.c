@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/codec.h"
 #include "sql_act.h"
+#include "sql_work.h"
 
 static void fill_state(struct opx_act *act, const struct sql_act_state_row *row)
 {
@@ -277,7 +278,7 @@ enum opx_status opx_event_end(struct opx_act *act, struct opx_event *e, struct o
 	struct opx_bytes net_salt = { .p = NULL };
 	if (e->has_net)
 		net_salt = (struct opx_bytes){ .p = e->net_salt, .n = sizeof(e->net_salt) };
-	OPX_TRY(sql_act_trail(act->db, opx_str_z(e->type), person != 0 ? &person : NULL, &act->dossier,
+	OPX_TRY(sql_work_trail(act->db, opx_str_z(e->type), person != 0 ? &person : NULL, &act->dossier,
 			      opx_strf(act->arena, "event %" PRId64, row.id), act->request_id, act->address, act->agent, net_salt,
 			      OPX_STR(""), NULL, err));
 	*ret_id = row.id;
@@ -287,6 +288,6 @@ enum opx_status opx_event_end(struct opx_act *act, struct opx_event *e, struct o
 enum opx_status opx_act_job(struct opx_act *act, const char *lane, const char *kind, struct opx_str key, int64_t ref, int64_t ref2,
 			    struct opx_error *err)
 {
-	return sql_act_job(act->db, opx_str_z(lane), opx_str_z(kind), key.n > 0 ? key : (struct opx_str){ .p = NULL }, &ref, &ref2,
+	return sql_work_job(act->db, opx_str_z(lane), opx_str_z(kind), key.n > 0 ? key : (struct opx_str){ .p = NULL }, &ref, &ref2,
 			   (struct opx_bytes){ .p = NULL }, 0, 20, NULL, err);
 }

@@ -67,23 +67,8 @@ WITH e AS (
 )
 SELECT id FROM e;
 
--- name: act_trail
--- The audit trail; net_salt opens the hash that the body has in net{}.
--- result: exec
--- params: kind text, person bigint?, dossier bigint?, object text, request text, address text, agent text, salt bytea?, detail text
-INSERT INTO opx.security_event (kind, person_id, dossier_id, object, request_id, address, agent, net_salt, detail)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
-
 -- name: act_log
 -- result: one
 -- params: origin text, kind text, dossier bigint
 -- row: id bigint
 INSERT INTO opx.log (origin, kind, dossier_id) VALUES ($1, $2, $3) RETURNING id;
-
--- name: act_job
--- A second live job with the same key is dropped.
--- result: exec
--- params: lane text, kind text, key text?, ref bigint?, ref2 bigint?, secret bytea?, delay_s bigint, max_attempts integer
-INSERT INTO opx.job (lane, kind, key, ref, ref2, secret, run_at, max_attempts)
-VALUES ($1, $2, $3, $4, $5, $6, clock_timestamp() + $7::bigint * interval '1 second', $8)
-ON CONFLICT (key) WHERE state = 'ready' AND key IS NOT NULL DO NOTHING;

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* host_work.c: the functions of the host table that queue work, send mail and run opx-parse. */
+#include "plugin/services.h"
+
+#include "db/db.h"
+#include "plugin/registry.h"
+#include "sql_work.h"
+
+static enum opx_status job_add(struct opx_db *db, const struct opx_job_order *order, struct opx_error *err)
+{
+	return sql_work_job(db, opx_str_z(order->lane), opx_str_z(order->kind),
+			   order->key.n > 0 ? order->key : (struct opx_str){ .p = NULL }, &order->ref, &order->ref2, order->secret,
+			   order->delay_s, order->max_attempts > 0 ? order->max_attempts : 20, NULL, err);
+}
+
+/* Through the first channel that this process has. */
+static enum opx_status mail_send(struct opx_job *job, const struct opx_mail *mail, struct opx_delivery *ret, struct opx_error *err)
+{
+	size_t n = 0;
+	const struct opx_host *host = job->core;
+	const struct opx_services *services = opx_services_of(host);
+	const struct opx_reg_channel *channels = opx_registry_channels(services->registry, &n);
+	if (n == 0)
+		return OPX_FAIL(err, OPX_UNAVAILABLE, N_("Aucun moyen d’envoi n’est en service."), "no notice channel is on");
+	uint16_t former = opx_registry_enter(services->registry, channels[0].owner);
+	enum opx_status status = channels[0].it->send(channels[0].self, job, mail, ret, err);
+	opx_registry_leave(services->registry, former);
+	return status;
+}
+
+static enum opx_status parse(struct opx_job *job, const char *kind, int fd, struct opx_str *ret_json, struct opx_error *err)
+{
+	(void)fd;
+	(void)ret_json;
+	const struct opx_services *services = opx_services_of(job->core);
+	return OPX_FAIL(err, OPX_UNAVAILABLE, N_("La lecture protégée des fichiers n’est pas en service."), "no parser for %s: %s", kind,
+			services->parse_program != NULL ? services->parse_program : "none set");
+}
+
+void opx_host_fill_work(struct opx_host *host)
+{
+	host->job_add = job_add;
+	host->mail_send = mail_send;
+	host->parse = parse;
+}
+
+void opx_host_fill(struct opx_host *ret_host, const struct opx_services *services)
+{
+	*ret_host = (struct opx_host){ .size = sizeof(*ret_host), .core = services };
+	opx_host_fill_plug(ret_host);
+	opx_host_fill_request(ret_host);
+	opx_host_fill_work(ret_host);
+}
