@@ -112,7 +112,7 @@ static enum opx_status list(struct opx_request *rq, void *self, struct opx_error
 	opx_page_pager(&page, OPX_STR("/dossiers"), v.query, number, PER_PAGE, total, &v.pages, &v.n_pages);
 	v.message = opx_page_notice(&page, notices, OPX_COUNT(notices));
 	tpl_dossiers(opx_page_open(&page, 200), &v);
-	return OPX_OK;
+	return opx_page_finish(&page, err);
 }
 
 const struct opx_route opx_routes_dossiers[] = {

@@ -139,7 +139,7 @@ static enum opx_status list(struct opx_request *rq, void *self, struct opx_error
 	opx_page_pager(&page, opx_strf(page.arena, "/dossiers/%" PRId64 "/echanges", id), v.query, number, PER_PAGE, total, &v.pages,
 		       &v.n_pages);
 	tpl_exchanges(opx_page_open(&page, 200), &d.view, &v);
-	return OPX_OK;
+	return opx_page_finish(&page, err);
 }
 
 const struct opx_route opx_routes_exchanges[] = {

@@ -3,6 +3,7 @@
 #include "page/page.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -14,10 +15,12 @@
 #include "http/response.h"
 #include "opx/document_kind.h"
 #include "opx/procedure.h"
+#include "page/screens.h"
 #include "page/words.h"
 #include "plugin/registry.h"
 #include "plugin/site.h"
 #include "sql_page_dossier.h"
+#include "tpl_layout.h"
 
 static bool has_capacity(const struct opx_session *session, const char *role)
 {
@@ -271,4 +274,106 @@ struct view_message opx_page_fault(const struct opx_page *page, const struct opx
 				      .title = opx_str_z(title),
 				      .text = opx_str_copy(page->arena, err->user, strlen(err->user)),
 				      .takes_focus = true };
+}
+
+static void frame_begin(struct opx_html *h, const void *data)
+{
+	tpl_layout_begin(h, data);
+}
+
+static void frame_end(struct opx_html *h, const void *data)
+{
+	tpl_layout_end(h, data);
+}
+
+struct opx_html *opx_page_open(struct opx_page *page, int http_status)
+{
+	page->html = OPX_NEW(page->arena, struct opx_html);
+	page->http_status = http_status;
+	opx_html_init(page->html, page->arena, page->c->rq->csrf);
+	page->html->frame = (struct opx_html_frame){ .begin = frame_begin, .end = frame_end, .data = &page->layout };
+	return page->html;
+}
+
+enum opx_status opx_page_finish(struct opx_page *page, struct opx_error *err)
+{
+	struct opx_bytes body;
+	OPX_TRY(opx_html_finish(page->html, &body, err));
+	opx_respond(page->c->rq, page->http_status, "text/html; charset=utf-8", body);
+	return OPX_OK;
+}
+
+void opx_page_close(struct opx_page *page)
+{
+	if (opx_page_finish(page, NULL) != OPX_OK)
+		opx_respond_text(page->c->rq, page->http_status, page->layout.title.p);
+}
+
+bool opx_page_is_fragment(const struct opx_page *page)
+{
+	return opx_request_header_is(page->c->rq, OPX_HDR_ACCEPT, "text/vnd.fragment+html");
+}
+
+enum opx_status opx_page_may(struct opx_page *page, const char *object, const char *action, int64_t dossier, bool *ret_may,
+			     struct opx_error *err)
+{
+	const struct opx_reg_rights *rights = opx_registry_rights(page->pages->registry);
+	const struct opx_right_question q = { .object = object,
+					      .action = action,
+					      .subject = dossier != 0 ? OPX_SUBJECT_DOSSIER : OPX_SUBJECT_NONE,
+					      .id = dossier,
+					      .key = OPX_STR("") };
+	struct opx_right_answer answer;
+	*ret_may = false;
+	if (rights == NULL)
+		return OPX_OK;
+	OPX_TRY(rights->it->ask(rights->self, page->db, &q, &answer, err));
+	*ret_may = answer.decision == OPX_ALLOW;
+	return OPX_OK;
+}
+
+enum opx_status opx_page_can_deposit(struct opx_page *page, struct page_dossier *d, struct opx_error *err)
+{
+	size_t n = 0;
+	const struct opx_reg_kind *kinds = opx_registry_kinds(page->pages->registry, &n);
+	d->view.can_deposit = false;
+	d->view.deposit = opx_href_make(page->arena, "/dossiers/%d/brouillons", d->view.id);
+	for (size_t i = 0; i < n && !d->view.can_deposit && d->is_member; i++)
+		OPX_TRY(opx_page_may(page, kinds[i].it->code, "deposit", d->view.id, &d->view.can_deposit, err));
+	return OPX_OK;
+}
+
+static enum opx_status add_routes(struct opx_registry *registry, const struct opx_route *routes, size_t n, void *self,
+				  struct opx_error *err)
+{
+	for (size_t i = 0; i < n; i++)
+		OPX_TRY(opx_registry_add_route(registry, &routes[i], self, OPX_OWNER_CORE, err));
+	return OPX_OK;
+}
+
+enum opx_status opx_pages_register(struct opx_registry *registry, const struct opx_site *site, struct opx_pages **ret,
+				   struct opx_error *err)
+{
+	struct opx_pages *pages = calloc(1, sizeof(*pages));
+	struct opx_zone *zone = NULL;
+	OPX_ASSERT(pages != NULL);
+	enum opx_status status = opx_zone_load("Europe/Paris", &zone, err);
+	pages->registry = registry;
+	pages->site = site;
+	pages->zone = zone;
+	if (status == OPX_OK)
+		status = add_routes(registry, opx_routes_public, opx_n_routes_public, pages, err);
+	if (status == OPX_OK)
+		status = add_routes(registry, opx_routes_sign_in, opx_n_routes_sign_in, pages, err);
+	if (status == OPX_OK)
+		status = add_routes(registry, opx_routes_dossiers, opx_n_routes_dossiers, pages, err);
+	if (status == OPX_OK)
+		status = add_routes(registry, opx_routes_exchanges, opx_n_routes_exchanges, pages, err);
+	if (status != OPX_OK) {
+		opx_zone_free(zone);
+		free(pages);
+		return status;
+	}
+	*ret = pages;
+	return OPX_OK;
 }

@@ -41,12 +41,18 @@ struct opx_page {
 	struct opx_db *db;
 	int64_t person; /* 0: nobody */
 	struct view_layout layout;
+	struct opx_html *html;
+	int http_status;
 };
 
 /* Facts of the request and an empty layout with that title. */
 void opx_page_init(struct opx_page *page, const void *self, struct opx_request *rq, struct opx_str title);
 /* Starts the answer; the page's template is called with what it returns. */
 struct opx_html *opx_page_open(struct opx_page *page, int http_status);
+/* Ends the answer: after the template. OPX_TOO_LARGE. */
+OPX_MUST_USE enum opx_status opx_page_finish(struct opx_page *page, struct opx_error *err);
+/* The same for a page that may not fail (errors): a page that is too large becomes one line of text. */
+void opx_page_close(struct opx_page *page);
 /* Does the browser's script ask for a fragment (Accept: text/vnd.fragment+html)? */
 bool opx_page_is_fragment(const struct opx_page *page);
 
@@ -86,6 +92,9 @@ struct opx_str opx_page_state(const struct opx_page *page, struct opx_str proced
 /* May this person do that here? One question to the rights provider; for buttons and links, never instead of the route's right. */
 OPX_MUST_USE enum opx_status opx_page_may(struct opx_page *page, const char *object, const char *action, int64_t dossier,
 					  bool *ret_may, struct opx_error *err);
+
+/* Sets view.can_deposit: is there a kind that this person may deposit at this step? */
+OPX_MUST_USE enum opx_status opx_page_can_deposit(struct opx_page *page, struct page_dossier *d, struct opx_error *err);
 
 /* The page number of ?page=, from 1, and links of a pager over total rows. */
 int64_t opx_page_number(const struct opx_page *page);

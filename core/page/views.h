@@ -98,6 +98,16 @@ struct view_sign_in {
 	struct opx_str certificate_name;
 };
 
+/* /connexion/code and the card host's /connexion */
+struct view_code {
+	struct view_message message;
+	struct opx_str mail, sent, until, word;
+	bool is_slow;
+};
+struct view_card {
+	struct opx_str name, issuer;
+};
+
 /* /dossiers */
 struct view_dossier_row {
 	struct opx_href href;

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "base/date.h"
+#include "base/error.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "opx/auth.h"
@@ -40,5 +41,8 @@ struct opx_context {
 
 /* Never NULL inside a handler. */
 struct opx_context *opx_context_of(struct opx_request *rq);
+
+/* Opens a session for an identity that a door proved, and sets its cookie; the oldest beyond the limit end. */
+OPX_MUST_USE enum opx_status opx_session_begin(struct opx_request *rq, const struct opx_identity *id, struct opx_error *err);
 
 #endif

@@ -120,7 +120,7 @@ static void rq_see_other(struct opx_request *rq, struct opx_str path)
 }
 
 /* A new token at each sign-in; only its hash is stored. */
-static enum opx_status session_open(struct opx_request *rq, const struct opx_identity *id, struct opx_error *err)
+enum opx_status opx_session_begin(struct opx_request *rq, const struct opx_identity *id, struct opx_error *err)
 {
 	static const char *const levels[] = { "L0", "L1", "L2", "L3" };
 	struct opx_context *c = opx_context_of(rq);
@@ -170,6 +170,6 @@ void opx_host_fill_request(struct opx_host *host)
 	host->rq_txn = rq_txn;
 	host->rq_set_txn = rq_set_txn;
 	host->rq_see_other = rq_see_other;
-	host->session_open = session_open;
+	host->session_open = opx_session_begin;
 	host->security_event = security_event;
 }

@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* web.c: see web.h. The hooks of the dispatcher. */
+#include "app/web.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/config.h"
+#include "base/arena.h"
+#include "base/codec.h"
+#include "db/db.h"
+#include "http/dispatch.h"
+#include "http/router.h"
+#include "page/errors.h"
+#include "page/page.h"
+#include "plugin/context.h"
+#include "plugin/loader.h"
+#include "plugin/registry.h"
+#include "plugin/services.h"
+#include "plugin/site.h"
+#include "sql_session.h"
+
+#define GONE N_("Cette page n’existe pas ou ne vous est pas ouverte")
+#define FRESH_US (5 * (int64_t)60 * 1000000)
+
+struct opx_web {
+	const struct opx_config *config;
+	const struct opx_logger *logger;
+	struct opx_site site;
+	struct opx_services services;
+	struct opx_host host;
+	struct opx_plugins *plugins;
+	struct opx_registry *registry;
+	struct opx_router *router;
+	struct opx_pages *pages;
+	struct opx_db *db;
+	struct opx_dispatcher dispatcher;
+};
+
+/* What one request holds beside its public context. */
+struct visit {
+	struct opx_context context; /* first: opx_context_of finds it */
+	struct opx_session session;
+	struct opx_right_question question;
+	struct opx_right_answer answer;
+	struct opx_tx tx;
+};
+
+static enum opx_auth_level level_of(struct opx_str text)
+{
+	return text.n == 2 && text.p[1] >= '0' && text.p[1] <= '3' ? (enum opx_auth_level)(text.p[1] - '0') : OPX_L0;
+}
+
+static void fill_session(struct visit *v, const struct sql_session_find_row *row, const struct opx_sha256 *token)
+{
+	struct opx_session *s = &v->session;
+	*s = (struct opx_session){
+		.id = row->id,
+		.account = row->account_id,
+		.person = row->person_id,
+		.credential = row->credential_id_is_null ? 0 : row->credential_id,
+		.name = row->name,
+		.auth_kind = row->auth_kind,
+		.level = level_of(row->level),
+		.auth_at = row->auth_at,
+		.is_card_host = opx_str_is(row->host, "card"),
+		.has_certificate = row->cert_sha256.n == 32,
+		.capacities = row->capacities,
+		.banner = OPX_STR(""),
+	};
+	memcpy(s->token_sha256, token->b, sizeof(s->token_sha256));
+	memcpy(s->csrf_secret, row->csrf_secret.p, sizeof(s->csrf_secret));
+	if (s->has_certificate)
+		memcpy(s->cert_sha256, row->cert_sha256.p, sizeof(s->cert_sha256));
+	v->context.session = s;
+}
+
+/* Revocation, as the newest list of the certificate's issuer says it (security 4.5). */
+static enum opx_status check_revocation(struct visit *v, const struct sql_session_find_row *row, struct opx_error *err)
+{
+	int64_t now = opx_now(v->context.clock).us;
+	if (row->revoked)
+		return OPX_FAIL(err, OPX_UNAUTHENTICATED, N_("Ce certificat n’est plus valable."), "certificate revoked");
+	if (row->fetched_at_is_null || row->next_update_is_null || now > row->next_update.us)
+		return OPX_FAIL(err, OPX_UNAUTHENTICATED,
+				N_("Nous ne pouvons pas vérifier votre certificat en ce moment. Réessayez dans quelques minutes."),
+				"revocation list missing or past its nextUpdate");
+	v->session.is_read_only = now - row->fetched_at.us > FRESH_US;
+	if (v->session.is_read_only)
+		v->session.banner = OPX_STR("La vérification de votre certificat a pris du retard : les dépôts reprendront bientôt.");
+	return OPX_OK;
+}
+
+static enum opx_status check_standing(struct opx_web *web, struct visit *v, struct opx_error *err)
+{
+	const struct opx_reg_door *door = opx_registry_door(web->registry, v->session.auth_kind.p);
+	enum opx_standing standing = OPX_STANDING_GOOD;
+	struct opx_str sentence = OPX_STR("");
+	if (door == NULL)
+		return OPX_FAIL(err, OPX_UNAUTHENTICATED, N_("Ce moyen de connexion est arrêté en ce moment."), "no door for %s",
+				v->session.auth_kind.p);
+	if (door->it->standing != NULL)
+		OPX_TRY(door->it->standing(door->self, v->context.rq, &v->session, &standing, &sentence, err));
+	if (standing == OPX_STANDING_REFUSED)
+		return OPX_FAIL(err, OPX_UNAUTHENTICATED, N_("Vous avez été déconnecté. Reconnectez-vous."), "door refused: %s",
+				sentence.p);
+	return OPX_OK;
+}
+
+static enum opx_status find_session(struct opx_web *web, struct visit *v, struct opx_error *err)
+{
+	struct opx_request *rq = v->context.rq;
+	struct opx_bytes cookie = opx_request_cookie(rq, web->site.cookie);
+	if (cookie.n != 64)
+		return OPX_OK;
+	struct sql_session_find_row row;
+	bool is_found = false;
+	struct opx_sha256 token = opx_sha256(cookie);
+	OPX_TRY(sql_session_find(web->db, (struct opx_bytes){ .p = token.b, .n = 32 }, web->site.session_idle_s,
+				 web->site.session_idle_court_s, &is_found, &row, err));
+	if (!is_found || opx_str_is(row.host, "card") != (rq->vhost == OPX_VHOST_MTLS))
+		return OPX_OK;
+	fill_session(v, &row, &token);
+	rq->logger.person = row.person_id;
+	OPX_TRY(opx_tx_person(&v->tx, row.person_id, err));
+	if (v->session.has_certificate)
+		OPX_TRY(check_revocation(v, &row, err));
+	OPX_TRY(check_standing(web, v, err));
+	return sql_session_touch(web->db, row.id, NULL, err);
+}
+
+/* Before a session there is a token too: bound to a random cookie of this browser. */
+static void before_session(struct opx_web *web, struct visit *v)
+{
+	struct opx_request *rq = v->context.rq;
+	struct opx_str name = opx_strf(rq->arena, "%s-avant", web->site.cookie.p);
+	struct opx_bytes cookie = opx_request_cookie(rq, name);
+	if (cookie.n != 64) {
+		uint8_t random[32];
+		if (rq->method != OPX_GET)
+			return; /* no token is expected: the change is refused */
+		opx_random_fill(v->context.random, random, sizeof(random));
+		struct opx_str fresh = opx_hex_str(rq->arena, (struct opx_bytes){ .p = random, .n = sizeof(random) });
+		opx_respond_cookie(rq, name, fresh, -1);
+		cookie = opx_bytes_of(fresh);
+	}
+	struct opx_sha256 secret = opx_sha256(cookie);
+	rq->csrf = opx_csrf_token(rq->arena, secret.b);
+}
+
+static const char *const subject_params[] = {
+	[OPX_SUBJECT_DOSSIER] = "dossier",	   [OPX_SUBJECT_DOCUMENT] = "document", [OPX_SUBJECT_DRAFT] = "brouillon",
+	[OPX_SUBJECT_FILING] = "dossier",	   [OPX_SUBJECT_PARTICIPANT] = "participant", [OPX_SUBJECT_CLAIM] = "demande",
+	[OPX_SUBJECT_INVITATION] = "jeton", [OPX_SUBJECT_UPLOAD] = "televersement",
+};
+
+static enum opx_status make_question(struct visit *v, const struct opx_route *route, struct opx_error *err)
+{
+	struct opx_right_question *q = &v->question;
+	*q = (struct opx_right_question){ .object = route->right.object,
+					  .action = route->right.action,
+					  .subject = route->subject,
+					  .key = OPX_STR("") };
+	if (route->subject == OPX_SUBJECT_NONE)
+		return OPX_OK;
+	const char *param = route->subject_param != NULL ? route->subject_param : subject_params[route->subject];
+	if (route->subject == OPX_SUBJECT_INVITATION || route->subject == OPX_SUBJECT_UPLOAD)
+		return opx_path_str(v->context.rq, param, &q->key, err);
+	OPX_TRY(opx_path_i64(v->context.rq, param, &q->id, err));
+	if (route->subject == OPX_SUBJECT_FILING)
+		return opx_path_i64(v->context.rq, "numero", &q->number, err);
+	return OPX_OK;
+}
+
+static enum opx_status check_right(struct opx_web *web, struct visit *v, const struct opx_route *route, struct opx_error *err)
+{
+	if (route->right.kind == OPX_RIGHT_IS_PUBLIC)
+		return OPX_OK;
+	if (v->context.session == NULL)
+		return OPX_FAIL(err, OPX_UNAUTHENTICATED, N_("Vous avez été déconnecté. Votre brouillon est gardé."), "no session");
+	if (route->right.kind == OPX_RIGHT_IS_SIGNED_IN)
+		return OPX_OK;
+	const struct opx_reg_rights *rights = opx_registry_rights(web->registry);
+	if (rights == NULL)
+		return OPX_FAIL(err, OPX_UNAVAILABLE, N_("Le module des droits est arrêté : rien ne peut être ouvert."), "no rights");
+	OPX_TRY(make_question(v, route, err));
+	OPX_TRY(rights->it->ask(rights->self, web->db, &v->question, &v->answer, err));
+	v->context.question = &v->question;
+	v->context.right = &v->answer;
+	if (v->answer.decision == OPX_ALLOW)
+		return OPX_OK;
+	if (!v->answer.knows)
+		return OPX_FAIL(err, OPX_NOT_FOUND, GONE, "%s,%s: no such thing for this person", v->question.object,
+				v->question.action);
+	return OPX_FAIL(err, OPX_FORBIDDEN, N_("Une règle du dossier demande un accès de plus."), "%s,%s refused by %s (%s)",
+			v->question.object, v->question.action, v->answer.rule.p, v->answer.value.p);
+}
+
+static struct visit *begin_visit(struct opx_web *web, struct opx_request *rq)
+{
+	struct visit *v = OPX_NEW(rq->arena, struct visit);
+	v->context = (struct opx_context){
+		.rq = rq,
+		.arena = rq->arena,
+		.db = web->db,
+		.logger = &rq->logger,
+		.clock = rq->clock,
+		.random = web->services.random,
+		.site = &web->site,
+		.registry = web->registry,
+		.plugins = web->plugins,
+	};
+	rq->app = &v->context;
+	return v;
+}
+
+static char *conninfo_of(const struct opx_web *web, struct opx_arena *arena)
+{
+	const struct opx_config *c = web->config;
+	struct opx_str text = opx_strf(arena, "host=%s port=%" PRId64 " dbname=%s user=opx_web application_name=opx-web connect_timeout=3",
+				       opx_config_z(c, "database", "socket_folder"), opx_config_i64(c, "database", "port"),
+				       opx_config_z(c, "database", "name"));
+	return (char *)(uintptr_t)text.p;
+}
+
+static enum opx_status ready(struct opx_web *web, struct opx_arena *arena, struct opx_error *err)
+{
+	if (web->db == NULL)
+		return opx_db_open(conninfo_of(web, arena), web->logger, &web->db, err);
+	return opx_db_ready(web->db, err);
+}
+
+static enum opx_status enter(void *app, struct opx_request *rq, const struct opx_routed *routed, struct opx_error *err)
+{
+	struct opx_web *web = app;
+	struct visit *v = begin_visit(web, rq);
+	OPX_TRY(ready(web, rq->arena, err));
+	v->context.db = web->db;
+	(void)opx_db_use_arena(web->db, rq->arena);
+	OPX_TRY(opx_tx_begin_kind(web->db, OPX_TX_WRITE, 0, &v->tx, err));
+	OPX_TRY(find_session(web, v, err));
+	if (v->context.session != NULL)
+		rq->csrf = opx_csrf_token(rq->arena, v->session.csrf_secret);
+	else
+		before_session(web, v);
+	return check_right(web, v, routed->route, err);
+}
+
+static enum opx_status leave(void *app, struct opx_request *rq, enum opx_status status, struct opx_error *err)
+{
+	(void)app;
+	struct visit *v = rq->app;
+	if (status == OPX_OK && v->tx.db != NULL)
+		return opx_tx_commit(&v->tx, err);
+	opx_tx_rollback(&v->tx);
+	return status;
+}
+
+static void fault(void *app, struct opx_request *rq, int code, const struct opx_error *err)
+{
+	struct opx_web *web = app;
+	if (rq->app == NULL)
+		(void)begin_visit(web, rq);
+	opx_page_error(web->pages, rq, code, err);
+}
+
+static void fill_site(struct opx_web *web)
+{
+	const struct opx_config *c = web->config;
+	struct opx_site *s = &web->site;
+	*s = (struct opx_site){
+		.instance = opx_config_str(c, "instance", "name"),
+		.name = opx_config_str(c, "site", "name"),
+		.court_line = opx_config_str(c, "site", "court_line"),
+		.main_origin = opx_config_str(c, "site", "main_origin"),
+		.card_origin = opx_config_str(c, "site", "card_origin"),
+		.contact = opx_config_str(c, "site", "contact"),
+		.log_host = opx_config_str(c, "site", "log_host"),
+		.run_folder = opx_config_str(c, "instance", "run"),
+		.store_root = opx_config_str(c, "store", "root"),
+		.hsts_s = opx_config_i64(c, "site", "hsts_s"),
+		.session_idle_s = opx_config_i64(c, "web", "session_idle_s"),
+		.session_idle_court_s = opx_config_i64(c, "web", "session_idle_court_s"),
+		.session_absolute_s = opx_config_i64(c, "web", "session_absolute_s"),
+		.session_warn_s = opx_config_i64(c, "web", "session_warn_s"),
+		.sessions_at_once = opx_config_i64(c, "web", "sessions_at_once"),
+		.fresh_s = opx_config_i64(c, "web", "fresh_s"),
+		.max_file_bytes = opx_config_i64(c, "store", "max_file_bytes"),
+		.max_files = opx_config_i64(c, "store", "max_files"),
+		.draft_quota_bytes = opx_config_i64(c, "store", "draft_quota_bytes"),
+		.seal_wait_ms = opx_config_i64(c, "web", "seal_wait_ms"),
+		.sw_build = OPX_BUILD,
+		.sw_config = *opx_config_sha256(c),
+		.sw_plugins = opx_plugins_sha256(web->plugins),
+	};
+	bool is_default = opx_str_is(s->instance, "default");
+	char *names = calloc(2, 128);
+	OPX_ASSERT(names != NULL);
+	(void)snprintf(names, 128, is_default ? "__Host-opx" : "__Host-opx-%s", s->instance.p);
+	(void)snprintf(names + 128, 128, is_default ? "__Host-otp" : "__Host-otp-%s", s->instance.p);
+	s->cookie = opx_str_z(names);
+	s->txn_cookie = opx_str_z(names + 128);
+}
+
+static enum opx_status load_plugins(struct opx_web *web, struct opx_error *err)
+{
+	static const char *const required[] = { "rights-matrix", NULL };
+	struct opx_plugins_order order = { .required = required, .host = &web->host, .logger = web->logger };
+	order.n_plugins = opx_config_plugins(web->config, &order.plugins);
+	web->services.clock = &opx_clock_real;
+	web->services.random = &opx_random_real;
+	web->services.site = &web->site;
+	opx_host_fill(&web->host, &web->services);
+	OPX_TRY(opx_plugins_load(&order, &web->plugins, err));
+	web->registry = opx_plugins_registry(web->plugins);
+	web->services.registry = web->registry;
+	return OPX_OK;
+}
+
+static enum opx_status build_router(struct opx_web *web, struct opx_error *err)
+{
+	size_t n = 0;
+	web->router = opx_router_new();
+	OPX_TRY(opx_pages_register(web->registry, &web->site, &web->pages, err));
+	const struct opx_reg_route *routes = opx_registry_routes(web->registry, &n);
+	for (size_t i = 0; i < n; i++)
+		OPX_TRY(opx_router_add(web->router, routes[i].it, routes[i].self, routes[i].owner, err));
+	return OPX_OK;
+}
+
+enum opx_status opx_web_new(const struct opx_config *config, const struct opx_logger *logger, struct opx_bytes pepper,
+			    struct opx_web **ret, struct opx_error *err)
+{
+	static const struct opx_http_hooks hooks = { .enter = enter, .leave = leave, .fault = fault };
+	struct opx_web *web = calloc(1, sizeof(*web));
+	OPX_ASSERT(web != NULL);
+	web->config = config;
+	web->logger = logger;
+	web->services.pepper = pepper;
+	enum opx_status status = load_plugins(web, err);
+	if (status == OPX_OK) {
+		fill_site(web);
+		status = build_router(web, err);
+	}
+	if (status != OPX_OK) {
+		opx_web_free(web);
+		return status;
+	}
+	web->dispatcher = (struct opx_dispatcher){ .router = web->router,
+						   .hooks = &hooks,
+						   .app = web,
+						   .main_origin = web->site.main_origin,
+						   .card_origin = web->site.card_origin,
+						   .hsts_s = web->site.hsts_s };
+	*ret = web;
+	return OPX_OK;
+}
+
+void opx_web_free(struct opx_web *web)
+{
+	if (web == NULL)
+		return;
+	if (web->plugins != NULL)
+		opx_plugins_stop(web->plugins);
+	opx_db_close(web->db);
+	opx_router_free(web->router);
+	opx_plugins_free(web->plugins);
+	free((char *)(uintptr_t)web->site.cookie.p);
+	free(web);
+}
+
+enum opx_status opx_web_start(struct opx_web *web, struct opx_error *err)
+{
+	OPX_AUTO_ARENA arena = opx_arena_new(65536);
+	struct opx_error why;
+	if (ready(web, arena, &why) != OPX_OK)
+		opx_log_error(web->logger, OPX_WARN, "web.database-away", &why);
+	return opx_plugins_start(web->plugins, NULL, web->logger, err);
+}
+
+const struct opx_dispatcher *opx_web_dispatcher(const struct opx_web *web)
+{
+	return &web->dispatcher;
+}
