@@ -43,11 +43,3 @@ void opx_host_fill_work(struct opx_host *host)
 	host->mail_send = mail_send;
 	host->parse = parse;
 }
-
-void opx_host_fill(struct opx_host *ret_host, const struct opx_services *services)
-{
-	*ret_host = (struct opx_host){ .size = sizeof(*ret_host), .core = services };
-	opx_host_fill_plug(ret_host);
-	opx_host_fill_request(ret_host);
-	opx_host_fill_work(ret_host);
-}

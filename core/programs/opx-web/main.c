@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* main.c: opx-web: the master of three pools of workers behind nginx: page, upload, sign-in.
+ *
+ * usage: opx-web --config FILE [--check]
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <openssl/crypto.h>
+
+#include "app/config.h"
+#include "app/web.h"
+#include "base/arena.h"
+#include "base/auto.h"
+#include "http/serve.h"
+#include "pool/pool.h"
+
+#define STOPPED N_("Le service ne démarre pas.")
+#define MAX_PEPPER 256
+
+struct program {
+	struct opx_config *config;
+	struct opx_logger logger;
+	struct opx_web *web;
+	char edge[65];
+	uint8_t *pepper; /* secure heap */
+	size_t n_pepper;
+	struct opx_pool pools[3];
+};
+
+static enum opx_status read_secret(const char *path, uint8_t *ret, size_t max, size_t *ret_n, struct opx_error *err)
+{
+	OPX_AUTO_FD fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return OPX_FAIL(err, OPX_UNAVAILABLE, STOPPED, "%s: %s", path, strerror(errno));
+	ssize_t n = read(fd, ret, max);
+	if (n <= 0)
+		return OPX_FAIL(err, OPX_INVALID, STOPPED, "%s: empty secret", path);
+	*ret_n = (size_t)n;
+	return OPX_OK;
+}
+
+static enum opx_status load_secrets(struct program *p, struct opx_error *err)
+{
+	size_t n = 0;
+	const char *edge = opx_config_z(p->config, "web", "edge_secret");
+	OPX_TRY(read_secret(edge, (uint8_t *)p->edge, 64, &n, err));
+	if (n != 64 || strspn(p->edge, "0123456789abcdef") != 64)
+		return OPX_FAIL(err, OPX_INVALID, STOPPED, "%s: 64 hexadecimal characters expected", edge);
+	p->pepper = OPENSSL_secure_malloc(MAX_PEPPER);
+	OPX_ASSERT(p->pepper != NULL);
+	const char *pepper = opx_config_z(p->config, "web", "pepper");
+	OPX_TRY(read_secret(pepper, p->pepper, MAX_PEPPER, &p->n_pepper, err));
+	if (p->n_pepper < 32)
+		return OPX_FAIL(err, OPX_INVALID, STOPPED, "%s: 32 bytes at least", pepper);
+	return OPX_OK;
+}
+
+static enum opx_status open_pools(struct program *p, struct opx_error *err)
+{
+	static const struct {
+		const char *name, *setting;
+	} pools[] = { { "page", "page_workers" }, { "upload", "upload_workers" }, { "signin", "signin_workers" } };
+	gid_t group = opx_process_group(opx_config_z(p->config, "web", "socket_group"));
+	for (size_t i = 0; i < OPX_COUNT(pools); i++) {
+		char path[256];
+		int64_t n = opx_config_i64(p->config, "web", pools[i].setting);
+		if (n == 0)
+			n = 4 * sysconf(_SC_NPROCESSORS_ONLN);
+		(void)snprintf(path, sizeof(path), "%s/%s.sock", opx_config_z(p->config, "instance", "run"), pools[i].name);
+		p->pools[i] = (struct opx_pool){ .name = pools[i].name, .n_workers = (unsigned)n };
+		OPX_TRY(opx_http_listen(path, group, &p->pools[i].socket_fd, err));
+	}
+	return OPX_OK;
+}
+
+/* nginx's user, when this process runs as its own; else everything is one user. */
+static uid_t peer_of(void)
+{
+	const struct passwd *self = getpwuid(geteuid());
+	bool is_own = self != NULL && strcmp(self->pw_name, "opx-web") == 0;
+	const struct passwd *nginx = is_own ? getpwnam("opx-nginx") : NULL;
+	return nginx != NULL ? nginx->pw_uid : geteuid();
+}
+
+static int work(void *app, const struct opx_pool *pool, unsigned index)
+{
+	struct program *p = app;
+	struct opx_error err = { .status = OPX_OK };
+	char name[64];
+	(void)snprintf(name, sizeof(name), "opx-web/%s/%u", pool->name, index);
+	p->logger.process = name;
+	/* Each worker is replaced at another moment than the others. */
+	int64_t requests = opx_config_i64(p->config, "web", "requests_per_worker");
+	const struct opx_http_server server = {
+		.socket_fd = pool->socket_fd,
+		.dispatcher = opx_web_dispatcher(p->web),
+		.edge = { .p = p->edge, .n = 64 },
+		.peer = peer_of(),
+		.logger = &p->logger,
+		.clock = &opx_clock_real,
+		.max_requests = requests + (int64_t)(index * 37 % 101) * requests / 1000,
+		.alarm_s = (unsigned)opx_config_i64(p->config, "web", "request_alarm_s"),
+	};
+	enum opx_status status = opx_web_start(p->web, &err);
+	if (status == OPX_OK)
+		status = opx_http_serve(&server, &err);
+	if (status != OPX_OK)
+		opx_log_error(&p->logger, OPX_ERROR, "web.worker", &err);
+	opx_web_free(p->web);
+	return status == OPX_OK ? 0 : 1;
+}
+
+static enum opx_status run(struct program *p, bool is_check, struct opx_error *err)
+{
+	OPX_TRY(load_secrets(p, err));
+	OPX_TRY(opx_web_new(p->config, &p->logger, (struct opx_bytes){ .p = p->pepper, .n = p->n_pepper }, &p->web, err));
+	if (is_check)
+		return OPX_OK;
+	OPX_TRY(open_pools(p, err));
+	const struct opx_pool_order order = { .pools = p->pools,
+					      .n_pools = OPX_COUNT(p->pools),
+					      .logger = &p->logger,
+					      .work = work,
+					      .app = p,
+					      .quick_ms = 1000,
+					      .stop_ms = 12000 };
+	return opx_pool_run(&order, err);
+}
+
+static enum opx_log_level level_of(struct opx_str text)
+{
+	return opx_str_is(text, "debug") ? OPX_DEBUG : opx_str_is(text, "warn") ? OPX_WARN : opx_str_is(text, "error") ? OPX_ERROR : OPX_INFO;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "check", no_argument, NULL, 'k' },
+		{ NULL, 0, NULL, 0 },
+	};
+	const char *path = NULL;
+	bool is_check = false;
+	for (int o = 0; (o = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+		if (o == 'c')
+			path = optarg;
+		else if (o == 'k')
+			is_check = true;
+		else
+			return 2;
+	}
+	if (path == NULL || optind != argc) {
+		(void)fputs("usage: opx-web --config FILE [--check]\n", stderr);
+		return 2;
+	}
+	struct opx_error err = { .status = OPX_OK };
+	struct program p = { .logger = { .fd = 2, .level = OPX_INFO, .process = "opx-web" } };
+	(void)CRYPTO_secure_malloc_init(32768, 32);
+	enum opx_status status = opx_config_load(path, &p.config, &err);
+	if (status == OPX_OK) {
+		p.logger.level = level_of(opx_config_str(p.config, "instance", "log_level"));
+		opx_process_harden();
+		status = run(&p, is_check, &err);
+	}
+	if (status != OPX_OK) {
+		opx_log_error(&p.logger, OPX_ERROR, "web.stopped", &err);
+		(void)fprintf(stderr, "opx-web: %s\n", err.detail);
+	}
+	OPENSSL_secure_clear_free(p.pepper, MAX_PEPPER);
+	opx_config_free(p.config);
+	return status == OPX_OK ? 0 : 1;
+}
