@@ -3,6 +3,7 @@
 # Handles one instance and its single processes; what tests use to stop, kill and start parts.
 #   scripts/instance.sh [--instance NAME] [--port P] COMMAND
 #     ground              accounts, folders, authorities, secrets; no program
+#     front               ground, then the configuration; starts nothing
 #     up · down · erase   the whole, without the story; down keeps the state; erase stops and forgets it
 #     start · stop · kill · restart PROCESS…
 #     status              one line a process
@@ -28,6 +29,10 @@ layout "$name"
 
 case $command in
 ground) instance_ground "$port" ;;
+front)
+	instance_ground "$port"
+	step "programs and configuration" instance_configure
+	;;
 up)
 	instance_prepare "$port"
 	layout "$name"

@@ -351,6 +351,17 @@ static enum opx_status add_routes(struct opx_registry *registry, const struct op
 	return OPX_OK;
 }
 
+/* The screens, one line each: the routes of one file. */
+static const struct {
+	const struct opx_route *routes;
+	const size_t *n;
+} screens[] = {
+	{ opx_routes_public, &opx_n_routes_public },
+	{ opx_routes_sign_in, &opx_n_routes_sign_in },
+	{ opx_routes_dossiers, &opx_n_routes_dossiers },
+	{ opx_routes_exchanges, &opx_n_routes_exchanges },
+};
+
 enum opx_status opx_pages_register(struct opx_registry *registry, const struct opx_site *site, struct opx_pages **ret,
 				   struct opx_error *err)
 {
@@ -361,14 +372,8 @@ enum opx_status opx_pages_register(struct opx_registry *registry, const struct o
 	pages->registry = registry;
 	pages->site = site;
 	pages->zone = zone;
-	if (status == OPX_OK)
-		status = add_routes(registry, opx_routes_public, opx_n_routes_public, pages, err);
-	if (status == OPX_OK)
-		status = add_routes(registry, opx_routes_sign_in, opx_n_routes_sign_in, pages, err);
-	if (status == OPX_OK)
-		status = add_routes(registry, opx_routes_dossiers, opx_n_routes_dossiers, pages, err);
-	if (status == OPX_OK)
-		status = add_routes(registry, opx_routes_exchanges, opx_n_routes_exchanges, pages, err);
+	for (size_t i = 0; status == OPX_OK && i < OPX_COUNT(screens); i++)
+		status = add_routes(registry, screens[i].routes, *screens[i].n, pages, err);
 	if (status != OPX_OK) {
 		opx_zone_free(zone);
 		free(pages);

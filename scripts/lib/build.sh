@@ -19,7 +19,8 @@ program_install() {
 	mkdir -p "$new/plugins" "$new/static" "$new/scripts" "$new/bin"
 	for f in "$from"/bin/*; do [ ! -f "$f" ] || install -m 755 "$f" "$new/bin/"; done
 	for f in "$from"/plugins/*.so; do [ ! -e "$f" ] || install -m 755 "$f" "$new/plugins/"; done
-	cp -R "$from/static/." "$new/static/"
+	mkdir -p "$new/static/statique/none"
+	[ ! -d "$from/static/statique" ] || { rmdir "$new/static/statique/none" && cp -R "$from/static/." "$new/static/"; }
 	ln -s statique "$new/static/_static"
 	cp -R "$OPX_ROOT/sql" "$new/sql"
 	mkdir -p "$new/matrix"

@@ -4,4 +4,5 @@
 # builds: asan
 set -uo pipefail
 . "$(dirname "$0")/lib.sh"
-ctest_suite asan
+# Kill campaigns run uninstrumented, in the unit suite: LeakSanitizer cannot work under strace.
+ctest_suite asan -E '^kill\.'

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* lane.h: what the jobs of one lane of opx-jobs know of their process, and the job kinds that core gives to each lane.
+ *
+ * A lane is one process with its own user, database role and rights (design section 2): files, sign-in, post, make. A job is
+ * a row of opx.job; its kind names the function. One file a subject: the kinds of core stand in opx_jobs_<subject>.
+ */
+#ifndef OPX_LANE_LANE_H
+#define OPX_LANE_LANE_H
+
+#include <stddef.h>
+
+#include "base/date.h"
+#include "base/random.h"
+#include "base/vfs.h"
+#include "domain/act.h"
+#include "opx/job.h"
+#include "opx/plugin.h"
+
+struct opx_registry;
+struct opx_site;
+
+/* The self of every job of core. Made once, lives as long as the process. */
+struct opx_lane {
+	const char *name; /* "files", "sign-in", "post", "make" */
+	const struct opx_site *site;
+	const struct opx_registry *registry;
+	const struct opx_host *host;
+	const struct opx_clock *clock;
+	const struct opx_random *random;
+	const struct opx_vfs *vfs;
+	const struct opx_software *software; /* sw{} of events that a lane writes */
+	/* Settings of the sections jobs and seal that jobs of core need; "" where this lane does not need it. */
+	const char *weasyprint, *program_folder, *state_folder, *tsa_roots, *user_roots, *log_policy;
+};
+
+/* Kinds of core, by subject; a lane registers those whose lane is its own. self: struct opx_lane. */
+extern const struct opx_job_kind opx_jobs_files[];  /* files.c: a received file is checked and stored; orphans swept */
+extern const size_t opx_n_jobs_files;
+extern const struct opx_job_kind opx_jobs_tokens[]; /* tokens.c (post): tokens of documents, heads, lists, manifests */
+extern const size_t opx_n_jobs_tokens;
+extern const struct opx_job_kind opx_jobs_notices[]; /* notices.c (post): mails that tell, invitations */
+extern const size_t opx_n_jobs_notices;
+extern const struct opx_job_kind opx_jobs_revocation[]; /* revocation.c (sign-in, post): lists of revoked certificates */
+extern const size_t opx_n_jobs_revocation;
+extern const struct opx_job_kind opx_jobs_bundles[]; /* bundles.c (make): bundles */
+extern const size_t opx_n_jobs_bundles;
+extern const struct opx_job_kind opx_jobs_letters[]; /* letters.c (make): letters and receipts as PDF */
+extern const size_t opx_n_jobs_letters;
+
+#endif
