@@ -80,6 +80,14 @@ CREATE TABLE opx.checkpoint (
   PRIMARY KEY (log_id, size)
 );
 
+-- Digests to stamp for a made file: asked by opx_make, answered by the post lane with a token row that names it.
+CREATE TABLE opx.stamp_request (
+  id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  kind        text NOT NULL CHECK (kind IN ('sums', 'manifest')),
+  sha256      bytea NOT NULL CHECK (octet_length(sha256) = 32),
+  artefact_id bigint NOT NULL,
+  asked_at    timestamptz NOT NULL DEFAULT clock_timestamp()
+);
 -- Verified tokens. kind: document | checkpoint | sums | manifest. For a checkpoint log_id and size; data = the stamped bytes' hash.
 CREATE TABLE opx.token (
   id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -94,7 +102,7 @@ CREATE TABLE opx.token (
   log_id       bigint,
   size         bigint,
   document_id  bigint REFERENCES opx.document,
-  job_id       bigint,
+  stamp_request_id bigint REFERENCES opx.stamp_request,
   at           timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 CREATE UNIQUE INDEX token_checkpoint ON opx.token (log_id, size, authority) WHERE kind = 'checkpoint';
@@ -105,7 +113,7 @@ CREATE TABLE opx.seal_request (
   id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   kind        text NOT NULL CHECK (kind IN ('bundle', 'receipt')),
   sha256      bytea NOT NULL CHECK (octet_length(sha256) = 32),
-  job_id      bigint,
+  artefact_id bigint,                               -- for which made file; opx-seal queues its next step
   p7s         bytea,
   asked_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
   answered_at timestamptz

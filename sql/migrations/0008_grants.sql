@@ -3,7 +3,7 @@
 
 -- opx_web: reads what pages show, writes acts. Never deletes proof, never touches leaves, heads or tokens.
 GRANT SELECT ON ALL TABLES IN SCHEMA opx TO opx_web;
-REVOKE SELECT ON opx.event_body, opx.event_waiting, opx.job, opx.seal_request, opx.security_event, opx.plugin_crash FROM opx_web;
+REVOKE SELECT ON opx.event_body, opx.event_waiting, opx.job, opx.seal_request, opx.stamp_request, opx.security_event, opx.plugin_crash FROM opx_web;
 GRANT INSERT ON opx.person, opx.account, opx.capacity, opx.credential, opx.credential_claim, opx.session, opx.sign_in_attempt,
   opx.security_event, opx.certificate_seen, opx.dossier, opx.mission_item, opx.side, opx.participant, opx.member, opx.invitation,
   opx.consent, opx.phase_change, opx.draft, opx.draft_file, opx.draft_reader, opx.filing, opx.document, opx.document_content,
@@ -39,7 +39,8 @@ GRANT DELETE ON opx.revoked_serial, opx.job TO opx_signin;
 -- opx_post: notices, tokens, revocation lists of the authorities.
 GRANT SELECT ON opx.notice, opx.delivery, opx.person, opx.dossier, opx.filing, opx.document, opx.document_content, opx.participant,
   opx.member, opx.invitation, opx.checkpoint, opx.log, opx.leaf, opx.token, opx.event, opx.artefact, opx.revocation_source,
-  opx.revocation_seen, opx.revoked_serial, opx.certificate_seen, opx.member_list, opx.rights_version, opx.job, opx.court TO opx_post;
+  opx.revocation_seen, opx.revoked_serial, opx.certificate_seen, opx.member_list, opx.rights_version, opx.job, opx.court,
+  opx.stamp_request TO opx_post;
 GRANT INSERT ON opx.delivery, opx.token, opx.event, opx.event_body, opx.event_waiting, opx.security_event, opx.revocation_seen,
   opx.revocation_source, opx.revoked_serial, opx.certificate_seen, opx.job TO opx_post;
 GRANT UPDATE ON opx.delivery, opx.revocation_source, opx.job TO opx_post;
@@ -49,7 +50,7 @@ GRANT DELETE ON opx.revoked_serial, opx.job TO opx_post;
 
 -- opx_make: reads everything that a bundle may hold; writes what it made and the event of it.
 GRANT SELECT ON ALL TABLES IN SCHEMA opx TO opx_make;
-GRANT INSERT ON opx.seal_request, opx.event, opx.event_body, opx.event_waiting, opx.job TO opx_make;
+GRANT INSERT ON opx.seal_request, opx.stamp_request, opx.event, opx.event_body, opx.event_waiting, opx.job TO opx_make;
 GRANT UPDATE ON opx.artefact, opx.job TO opx_make;
 GRANT DELETE ON opx.job TO opx_make;
 
