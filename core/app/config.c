@@ -140,6 +140,14 @@ OPX_MUST_USE static enum opx_status check_name(const char *name, struct opx_erro
 	return OPX_OK;
 }
 
+OPX_MUST_USE static enum opx_status read_enabled(struct opx_plugin_order *order, const char *text, struct opx_error *err)
+{
+	if (text != NULL && strcmp(text, "true") != 0 && strcmp(text, "false") != 0)
+		return OPX_FAIL(err, OPX_INVALID, BROKEN, "plugin %s: enabled is true or false", order->name);
+	order->is_enabled = text == NULL || strcmp(text, "true") == 0;
+	return OPX_OK;
+}
+
 /* sha256, file and enabled are core's; the rest is the plugin's own, checked when its table is known. */
 OPX_MUST_USE static enum opx_status read_plugin(struct opx_config *config, cfg_t *sec, struct opx_plugin_order *order,
 						struct opx_error *err)
@@ -155,11 +163,9 @@ OPX_MUST_USE static enum opx_status read_plugin(struct opx_config *config, cfg_t
 	OPX_TRY(check_name(order->name, err));
 	if (sha == NULL || opx_sha256_unhex(opx_str_z(sha), &order->sha256, NULL) != OPX_OK)
 		return OPX_FAIL(err, OPX_INVALID, BROKEN, "plugin %s: sha256 of its file expected", order->name);
-	if (enabled != NULL && strcmp(enabled, "true") != 0 && strcmp(enabled, "false") != 0)
-		return OPX_FAIL(err, OPX_INVALID, BROKEN, "plugin %s: enabled is true or false", order->name);
+	OPX_TRY(read_enabled(order, enabled, err));
 	if (file != NULL && file[0] != '/')
 		return OPX_FAIL(err, OPX_INVALID, BROKEN, "plugin %s: file is an absolute path", order->name);
-	order->is_enabled = enabled == NULL || strcmp(enabled, "true") == 0;
 	order->file = file != NULL ? opx_str_copy(arena, file, strlen(file)).p
 				   : opx_strf(arena, "%s/%s.so", opx_config_z(config, "plugins", "folder"), order->name).p;
 	for (unsigned i = 0; i < n; i++) {

@@ -62,10 +62,10 @@ const char *opx_status_name(enum opx_status status);
 	} while (0)
 
 /* A failure that changes nothing more: a rollback after an error, a clean-up. Says why in a comment. */
-#define OPX_IGNORE(expr)                                \
-	do {                                            \
-		enum opx_status opx_ignored_ = (expr);  \
-		(void)opx_ignored_;                     \
+#define OPX_IGNORE(expr)                               \
+	do {                                           \
+		enum opx_status opx_ignored_ = (expr); \
+		(void)opx_ignored_;                    \
 	} while (0)
 
 /* For our own mistakes only; stays on in production. Input never reaches an assert. */

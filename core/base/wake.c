@@ -26,21 +26,24 @@ void opx_wake(const char *run_folder, const char *name)
 		return;
 	OPX_AUTO_FD fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd >= 0)
-		(void)sendto(fd, "", 0, MSG_DONTWAIT | MSG_NOSIGNAL, (const struct sockaddr *)&to, sizeof(to));
+		(void)sendto(fd, "", 0, MSG_DONTWAIT | MSG_NOSIGNAL, (const struct sockaddr *)&to,
+			     sizeof(to));
 }
 
 enum opx_status opx_wake_listen(const char *run_folder, const char *name, int *ret_fd, struct opx_error *err)
 {
 	struct sockaddr_un at;
 	if (address_of(run_folder, name, &at) != 0)
-		return OPX_FAIL(err, OPX_INVALID, N_("Le service ne démarre pas."), "%s/%s: longer than a socket's path may be",
-				run_folder, name);
+		return OPX_FAIL(err, OPX_INVALID, N_("Le service ne démarre pas."),
+				"%s/%s: longer than a socket's path may be", run_folder, name);
 	OPX_AUTO_FD fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
-		return OPX_FAIL(err, OPX_UNAVAILABLE, N_("Le service ne démarre pas."), "socket: %s", strerror(errno));
+		return OPX_FAIL(err, OPX_UNAVAILABLE, N_("Le service ne démarre pas."), "socket: %s",
+				strerror(errno));
 	(void)unlink(at.sun_path);
 	if (bind(fd, (const struct sockaddr *)&at, sizeof(at)) != 0 || chmod(at.sun_path, 0660) != 0)
-		return OPX_FAIL(err, OPX_UNAVAILABLE, N_("Le service ne démarre pas."), "%s: %s", at.sun_path, strerror(errno));
+		return OPX_FAIL(err, OPX_UNAVAILABLE, N_("Le service ne démarre pas."), "%s: %s", at.sun_path,
+				strerror(errno));
 	*ret_fd = opx_take_fd(&fd);
 	return OPX_OK;
 }

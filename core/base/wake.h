@@ -19,7 +19,8 @@ void opx_wake(const char *run_folder, const char *name);
 
 /* Listens: binds run_folder/name anew, mode 0660. *ret_fd is the caller's, non-blocking. OPX_INVALID: the path is too long;
  * OPX_UNAVAILABLE: it cannot be bound. */
-OPX_MUST_USE enum opx_status opx_wake_listen(const char *run_folder, const char *name, int *ret_fd, struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_wake_listen(const char *run_folder, const char *name, int *ret_fd,
+					     struct opx_error *err);
 /* Takes all that waits on it. */
 void opx_wake_drain(int fd);
 

@@ -92,36 +92,65 @@ static bool array_next(struct in *in, struct in *ret)
 	return true;
 }
 
+static bool decode_i64s(struct opx_arena *arena, struct in *in, size_t n, struct opx_i64s *ret)
+{
+	struct in e;
+	bool is_good = true;
+	int64_t *list = OPX_NEW_N(arena, int64_t, n);
+	for (size_t i = 0; i < n && is_good; i++)
+		is_good = array_next(in, &e) && decode_i64(e, &list[i]);
+	*ret = (struct opx_i64s){ .p = list, .n = n };
+	return is_good;
+}
+
+static bool decode_i32s(struct opx_arena *arena, struct in *in, size_t n, struct opx_i32s *ret)
+{
+	struct in e;
+	bool is_good = true;
+	int32_t *list = OPX_NEW_N(arena, int32_t, n);
+	for (size_t i = 0; i < n && is_good; i++)
+		is_good = array_next(in, &e) && decode_i32(e, &list[i]);
+	*ret = (struct opx_i32s){ .p = list, .n = n };
+	return is_good;
+}
+
+static bool decode_texts(struct opx_arena *arena, struct in *in, size_t n, struct opx_strs *ret)
+{
+	struct in e;
+	bool is_good = true;
+	struct opx_str *list = OPX_NEW_N(arena, struct opx_str, n);
+	for (size_t i = 0; i < n && is_good; i++)
+		is_good = array_next(in, &e) && decode_text(arena, e, &list[i]);
+	*ret = (struct opx_strs){ .p = list, .n = n };
+	return is_good;
+}
+
+static bool decode_byteses(struct opx_arena *arena, struct in *in, size_t n, struct opx_byteses *ret)
+{
+	struct in e;
+	bool is_good = true;
+	struct opx_bytes *list = OPX_NEW_N(arena, struct opx_bytes, n);
+	for (size_t i = 0; i < n && is_good; i++) {
+		is_good = array_next(in, &e);
+		if (is_good)
+			list[i] = decode_bytes(arena, e);
+	}
+	*ret = (struct opx_byteses){ .p = list, .n = n };
+	return is_good;
+}
+
 static bool decode_array(struct opx_arena *arena, enum opx_sql_type type, struct in in, void *ret)
 {
 	size_t n = 0;
-	struct in e;
-	bool is_good = array_begin(&in, &n);
-	if (type == OPX_SQL_I64S) {
-		int64_t *list = OPX_NEW_N(arena, int64_t, n);
-		for (size_t i = 0; i < n && is_good; i++)
-			is_good = array_next(&in, &e) && decode_i64(e, &list[i]);
-		*(struct opx_i64s *)ret = (struct opx_i64s){ .p = list, .n = n };
-	} else if (type == OPX_SQL_I32S) {
-		int32_t *list = OPX_NEW_N(arena, int32_t, n);
-		for (size_t i = 0; i < n && is_good; i++)
-			is_good = array_next(&in, &e) && decode_i32(e, &list[i]);
-		*(struct opx_i32s *)ret = (struct opx_i32s){ .p = list, .n = n };
-	} else if (type == OPX_SQL_TEXTS) {
-		struct opx_str *list = OPX_NEW_N(arena, struct opx_str, n);
-		for (size_t i = 0; i < n && is_good; i++)
-			is_good = array_next(&in, &e) && decode_text(arena, e, &list[i]);
-		*(struct opx_strs *)ret = (struct opx_strs){ .p = list, .n = n };
-	} else {
-		struct opx_bytes *list = OPX_NEW_N(arena, struct opx_bytes, n);
-		for (size_t i = 0; i < n && is_good; i++) {
-			is_good = array_next(&in, &e);
-			if (is_good)
-				list[i] = decode_bytes(arena, e);
-		}
-		*(struct opx_byteses *)ret = (struct opx_byteses){ .p = list, .n = n };
-	}
-	return is_good;
+	if (!array_begin(&in, &n))
+		return false;
+	if (type == OPX_SQL_I64S)
+		return decode_i64s(arena, &in, n, ret);
+	if (type == OPX_SQL_I32S)
+		return decode_i32s(arena, &in, n, ret);
+	if (type == OPX_SQL_TEXTS)
+		return decode_texts(arena, &in, n, ret);
+	return decode_byteses(arena, &in, n, ret);
 }
 
 static bool decode_one(struct opx_arena *arena, enum opx_sql_type type, struct in in, void *ret)

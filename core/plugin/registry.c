@@ -164,27 +164,28 @@ enum opx_status opx_registry_add_kind(struct opx_registry *r, const struct opx_d
 	return OPX_OK;
 }
 
+static bool has_state(const struct opx_procedure *p, const char *code)
+{
+	for (size_t i = 0; i < p->n_states; i++)
+		if (strcmp(p->states[i].code, code) == 0)
+			return true;
+	return false;
+}
+
 /* Every transition joins two states that exist, and codes are unique. */
 static bool is_whole(const struct opx_procedure *p)
 {
-	bool has_initial = false;
 	if (p->label == NULL || p->initial == NULL || p->states == NULL || (p->transitions == NULL && p->n_transitions > 0))
 		return false;
-	for (size_t s = 0; s < p->n_states; s++)
-		has_initial = has_initial || strcmp(p->states[s].code, p->initial) == 0;
-	for (size_t t = 0; t < p->n_transitions; t++) {
-		bool has_from = false, has_to = false;
-		for (size_t s = 0; s < p->n_states; s++) {
-			has_from = has_from || strcmp(p->states[s].code, p->transitions[t].from) == 0;
-			has_to = has_to || strcmp(p->states[s].code, p->transitions[t].to) == 0;
-		}
-		for (size_t u = 0; u < t; u++)
-			if (strcmp(p->transitions[u].code, p->transitions[t].code) == 0)
-				return false;
-		if (!has_from || !has_to || p->transitions[t].object == NULL || p->transitions[t].action == NULL)
+	for (size_t i = 0; i < p->n_transitions; i++) {
+		const struct opx_transition *t = &p->transitions[i];
+		if (t->object == NULL || t->action == NULL || !has_state(p, t->from) || !has_state(p, t->to))
 			return false;
+		for (size_t k = 0; k < i; k++)
+			if (strcmp(p->transitions[k].code, t->code) == 0)
+				return false;
 	}
-	return has_initial;
+	return has_state(p, p->initial);
 }
 
 enum opx_status opx_registry_add_procedure(struct opx_registry *r, const struct opx_procedure *it, void *self,

@@ -209,6 +209,24 @@ static void read_identity(struct opx_arena *arena, X509 *x, struct cert *ret)
 	BN_free(serial);
 }
 
+/* What is wrong with a certificate that chains to an accepted issuer; the first fault found. */
+static enum cert_fault fault_of(X509 *x, const struct cert *cert, const struct opx_str *policies, size_t n_policies,
+				struct opx_instant now)
+{
+	uint32_t flags = X509_get_extension_flags(x);
+	if (cert->serial.n == 0 || cert->issuer_key.n == 0)
+		return CERT_FOREIGN_ISSUER;
+	if ((flags & EXFLAG_CA) != 0 || (flags & EXFLAG_XKUSAGE) == 0 || (X509_get_extended_key_usage(x) & XKU_SSL_CLIENT) == 0)
+		return CERT_WRONG_USE;
+	if (!has_policy(x, policies, n_policies))
+		return CERT_WRONG_POLICY;
+	if (!is_strong(x))
+		return CERT_WEAK_KEY;
+	if (now.us < instant_of(X509_get0_notBefore(x)).us)
+		return CERT_NOT_YET;
+	return now.us > cert->not_after.us ? CERT_ENDED : CERT_GOOD;
+}
+
 void cert_read(struct opx_arena *arena, struct opx_bytes der, const struct cert_issuers *issuers, const struct opx_str *policies,
 	       size_t n_policies, struct opx_instant now, struct cert *ret)
 {
@@ -224,21 +242,7 @@ void cert_read(struct opx_arena *arena, struct opx_bytes der, const struct cert_
 	read_names(arena, x, ret);
 	read_identity(arena, x, ret);
 	ret->fault = chain_of(arena, issuers, x, ret);
-	uint32_t flags = X509_get_extension_flags(x);
-	uint32_t usage = X509_get_extended_key_usage(x);
-	const int64_t not_before = instant_of(X509_get0_notBefore(x)).us;
-	if (ret->fault == CERT_GOOD && (ret->serial.n == 0 || ret->issuer_key.n == 0))
-		ret->fault = CERT_FOREIGN_ISSUER;
-	if (ret->fault == CERT_GOOD &&
-	    ((flags & EXFLAG_CA) != 0 || (flags & EXFLAG_XKUSAGE) == 0 || (usage & XKU_SSL_CLIENT) == 0))
-		ret->fault = CERT_WRONG_USE;
-	if (ret->fault == CERT_GOOD && !has_policy(x, policies, n_policies))
-		ret->fault = CERT_WRONG_POLICY;
-	if (ret->fault == CERT_GOOD && !is_strong(x))
-		ret->fault = CERT_WEAK_KEY;
-	if (ret->fault == CERT_GOOD && now.us < not_before)
-		ret->fault = CERT_NOT_YET;
-	if (ret->fault == CERT_GOOD && now.us > ret->not_after.us)
-		ret->fault = CERT_ENDED;
+	if (ret->fault == CERT_GOOD)
+		ret->fault = fault_of(x, ret, policies, n_policies, now);
 	ERR_clear_error();
 }

@@ -32,34 +32,35 @@ static void level_time(const struct auth_otp *self, struct opx_instant since)
 	(void)nanosleep(&pause, NULL);
 }
 
+/* Crockford: spaces and hyphens dropped, O to 0, I and L to 1. False: not an access code. ret is not a string. */
+static bool clean_access(struct opx_str typed, char ret[ACCESS_CHARS])
+{
+	size_t n = 0;
+	for (size_t i = 0; i < typed.n; i++) {
+		char c = typed.p[i];
+		if (c == ' ' || c == '-')
+			continue;
+		c = (char)(c >= 'a' && c <= 'z' ? c - 32 : c);
+		c = (char)(c == 'O' ? '0' : c == 'I' || c == 'L' ? '1' : c);
+		if (n == ACCESS_CHARS || c == '\0' || strchr("0123456789ABCDEFGHJKMNPQRSTVWXYZ", c) == NULL)
+			return false;
+		ret[n++] = c;
+	}
+	return n == ACCESS_CHARS;
+}
+
 /* Compares the typed access code with the account's, or with a dummy of the same cost. */
 static enum opx_status check_access(const struct auth_otp *self, struct opx_arena *arena, struct opx_str typed,
 				    const struct sql_otp_find_account_row *account, bool *ret_is_right, struct opx_error *err)
 {
 	static const uint8_t dummy_salt[16] = { 1 };
-	struct opx_str code = OPX_STR("0000000000000000");
-	bool is_well_formed = false;
-	if (typed.n <= 64) {
-		/* Crockford: spaces and hyphens dropped, O to 0, I and L to 1. */
-		char clean[ACCESS_CHARS + 1];
-		size_t n = 0;
-		bool is_good = true;
-		for (size_t i = 0; i < typed.n && is_good; i++) {
-			char c = typed.p[i];
-			if (c == ' ' || c == '-')
-				continue;
-			c = (char)(c >= 'a' && c <= 'z' ? c - 32 : c);
-			c = (char)(c == 'O' ? '0' : c == 'I' || c == 'L' ? '1' : c);
-			is_good = n < ACCESS_CHARS && c != '\0' && strchr("0123456789ABCDEFGHJKMNPQRSTVWXYZ", c) != NULL;
-			if (is_good)
-				clean[n++] = c;
-		}
-		is_well_formed = is_good && n == ACCESS_CHARS;
-		if (is_well_formed)
-			code = opx_str_copy(arena, clean, n);
-		OPENSSL_cleanse(clean, sizeof(clean));
-	}
+	char clean[ACCESS_CHARS];
 	uint8_t hash[32];
+	struct opx_str code = OPX_STR("0000000000000000");
+	bool is_well_formed = typed.n <= 64 && clean_access(typed, clean);
+	if (is_well_formed)
+		code = opx_str_copy(arena, clean, sizeof(clean));
+	OPENSSL_cleanse(clean, sizeof(clean));
 	struct opx_bytes salt = { .p = dummy_salt, .n = sizeof(dummy_salt) };
 	if (account != NULL)
 		salt = account->salt;
@@ -96,6 +97,36 @@ static enum opx_status open_transaction(const struct auth_otp *self, struct opx_
 	return host->job_add(host->rq_db(rq), &order, err);
 }
 
+static struct opx_str lower_of(struct opx_arena *arena, struct opx_str text)
+{
+	char *lower = opx_arena_memdup(arena, text.p, text.n + 1);
+	for (size_t i = 0; i < text.n; i++)
+		if (lower[i] >= 'A' && lower[i] <= 'Z')
+			lower[i] = (char)(lower[i] + 32);
+	return opx_str_copy(arena, lower, text.n);
+}
+
+/* Writes the attempt down and counts it; *ret_is_open: may a code leave for this account now? (security 6.4) */
+static enum opx_status count_attempt(const struct auth_otp *self, struct opx_db *db, const struct sql_otp_find_account_row *account,
+				     bool is_right, struct opx_str network, bool *ret_is_open, struct opx_error *err)
+{
+	const struct opx_host *host = self->host;
+	struct sql_otp_recent_codes_row recent;
+	*ret_is_open = false;
+	if (account == NULL)
+		return sql_otp_attempt(host, db, OPX_STR("access-code"), NULL, network, OPX_STR("unknown"), NULL, err);
+	if (account->recent >= FAILURES_IN_QUARTER || account->failures >= FAILURES_SUSPEND || !account->is_active)
+		return sql_otp_attempt(host, db, OPX_STR("access-code"), &account->account_id, network, OPX_STR("blocked"), NULL, err);
+	OPX_TRY(sql_otp_attempt(host, db, OPX_STR("access-code"), &account->account_id, network,
+				is_right ? OPX_STR("right") : OPX_STR("wrong"), NULL, err));
+	OPX_TRY(sql_otp_failures(host, db, account->account_id, is_right ? 0 : 1, NULL, err));
+	if (!is_right)
+		return OPX_OK;
+	OPX_TRY(sql_otp_recent_codes(host, db, account->account_id, &recent, err));
+	*ret_is_open = recent.in_quarter < CODES_IN_QUARTER && recent.in_day < CODES_IN_DAY;
+	return OPX_OK;
+}
+
 static enum opx_status begin(void *plugin, struct opx_request *rq, struct opx_str identifier, struct opx_str access_code,
 			     struct opx_error *err)
 {
@@ -104,34 +135,15 @@ static enum opx_status begin(void *plugin, struct opx_request *rq, struct opx_st
 	struct opx_arena *arena = host->rq_arena(rq);
 	struct opx_db *db = host->rq_db(rq);
 	const struct opx_instant since = opx_now(host->clock(host));
-	char *lower = opx_arena_memdup(arena, identifier.p, identifier.n + 1);
-	for (size_t i = 0; i < identifier.n; i++)
-		if (lower[i] >= 'A' && lower[i] <= 'Z')
-			lower[i] = (char)(lower[i] + 32);
 	struct opx_str network = network_of(arena, host->rq_address(rq));
-	struct sql_otp_find_account_row account;
-	bool is_found = false, is_right = false;
-	OPX_TRY(sql_otp_find_account(host, db, opx_str_copy(arena, lower, identifier.n), network, &is_found, &account, err));
-	OPX_TRY(check_access(self, arena, access_code, is_found ? &account : NULL, &is_right, err));
-	bool is_blocked = is_found && (account.recent >= FAILURES_IN_QUARTER || account.failures >= FAILURES_SUSPEND ||
-				       !account.is_active);
-	const int64_t *who = is_found ? &account.account_id : NULL;
-	if (is_found && !is_blocked) {
-		OPX_TRY(sql_otp_attempt(host, db, OPX_STR("access-code"), who, network,
-					is_right ? OPX_STR("right") : OPX_STR("wrong"), NULL, err));
-		OPX_TRY(sql_otp_failures(host, db, account.account_id, is_right ? 0 : 1, NULL, err));
-	} else {
-		OPX_TRY(sql_otp_attempt(host, db, OPX_STR("access-code"), who, network,
-					is_blocked ? OPX_STR("blocked") : OPX_STR("unknown"), NULL, err));
-	}
-	bool is_open = is_right && !is_blocked;
-	if (is_open) {
-		struct sql_otp_recent_codes_row recent;
-		OPX_TRY(sql_otp_recent_codes(host, db, account.account_id, &recent, err));
-		is_open = recent.in_quarter < CODES_IN_QUARTER && recent.in_day < CODES_IN_DAY;
-	}
-	OPX_TRY(open_transaction(self, rq, is_open ? who : NULL, NULL, is_open ? account.mail : identifier, err));
-	OPX_TRY(host->security_event(rq, is_open ? "sign-in.code-asked" : "sign-in.refused", is_found ? account.person_id : 0,
+	struct sql_otp_find_account_row row;
+	bool is_found = false, is_right = false, is_open = false;
+	OPX_TRY(sql_otp_find_account(host, db, lower_of(arena, identifier), network, &is_found, &row, err));
+	const struct sql_otp_find_account_row *account = is_found ? &row : NULL;
+	OPX_TRY(check_access(self, arena, access_code, account, &is_right, err));
+	OPX_TRY(count_attempt(self, db, account, is_right, network, &is_open, err));
+	OPX_TRY(open_transaction(self, rq, is_open ? &row.account_id : NULL, NULL, is_open ? row.mail : identifier, err));
+	OPX_TRY(host->security_event(rq, is_open ? "sign-in.code-asked" : "sign-in.refused", is_found ? row.person_id : 0,
 				     OPX_STR(""), err));
 	level_time(self, since);
 	return OPX_OK;

@@ -24,23 +24,26 @@ static bool is_domain_char(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
 }
 
-bool message_is_address(struct opx_str address)
+/* Dot-separated words of one kind of character: no dot first, last or twice. */
+static bool is_dotted(const char *p, size_t n, bool (*is_char)(char))
 {
-	size_t at = 0;
-	if (address.p == NULL || address.n < 3 || address.n > 254)
+	if (n == 0 || p[0] == '.' || p[n - 1] == '.')
 		return false;
-	while (at < address.n && is_local_char(address.p[at]))
-		at++;
-	if (at == 0 || at > 64 || address.p[at] != '@' || at + 1 == address.n || address.p[0] == '.' ||
-	    address.p[at - 1] == '.' || address.p[at + 1] == '.' || address.p[address.n - 1] == '.')
-		return false;
-	for (size_t i = at + 1; i < address.n; i++)
-		if (!is_domain_char(address.p[i]) || (address.p[i] == '.' && address.p[i - 1] == '.'))
-			return false;
-	for (size_t i = 1; i < at; i++)
-		if (address.p[i] == '.' && address.p[i - 1] == '.')
+	for (size_t i = 0; i < n; i++)
+		if (!is_char(p[i]) || (p[i] == '.' && p[i + 1] == '.' && i + 1 < n))
 			return false;
 	return true;
+}
+
+bool message_is_address(struct opx_str address)
+{
+	if (address.p == NULL || address.n < 3 || address.n > 254)
+		return false;
+	const char *at = memchr(address.p, '@', address.n);
+	if (at == NULL)
+		return false;
+	size_t n = (size_t)(at - address.p);
+	return n <= 64 && is_dotted(address.p, n, is_local_char) && is_dotted(at + 1, address.n - n - 1, is_domain_char);
 }
 
 static bool is_plain(struct opx_str text)

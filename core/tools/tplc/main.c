@@ -205,34 +205,22 @@ static enum opx_status do_else(struct tplc *t, const struct opx_str *condition)
 	return OPX_OK;
 }
 
-/* {% form post ADDRESS attributes… %}: the address is an expression, or a literal path. */
-static enum opx_status begin_form(struct tplc *t, struct opx_str s)
+/* How long the address of a form is, quotes included: an expression, or a literal path. 0 when a literal is no path. */
+static size_t address_length(struct opx_str s)
 {
-	if (!word(&s, "post") || s.n == 0)
-		return tplc_fail(t, "{%% form post ADDRESS [attributes] %%}");
 	size_t n = 0;
 	if (s.p[0] == '"') {
 		const char *end = memchr(s.p + 1, '"', s.n - 1);
-		if (end == NULL || s.n < 2 || s.p[1] != '/')
-			return tplc_fail(t, "a literal address begins with /");
-		n = (size_t)(end - s.p) + 1;
-	} else {
-		while (n < s.n && isspace((unsigned char)s.p[n]) == 0)
-			n++;
+		return end == NULL || s.n < 2 || s.p[1] != '/' ? 0 : (size_t)(end - s.p) + 1;
 	}
-	emit_flush(t);
-	emit_line(t);
-	emit_indent(t);
-	if (s.p[0] == '"')
-		(void)fprintf(t->c, "opx_html_lit(h, \"<form method=\\\"post\\\" action=\\\"%.*s\\\"\");\n", (int)n - 2, s.p + 1);
-	else
-		(void)fprintf(t->c,
-			      "opx_html_lit(h, \"<form method=\\\"post\\\" action=\\\"\");\n\topx_html_put_href(h, %.*s);\n"
-			      "\topx_html_lit(h, \"\\\"\");\n",
-			      (int)n, s.p);
-	struct opx_str rest = trim(s.p + n, s.n - n);
-	struct scanner outside = t->scan;
-	t->scan = (struct scanner){ .place = PLACE_TAG, .tag = "form", .n_tag = 4 };
+	while (n < s.n && isspace((unsigned char)s.p[n]) == 0)
+		n++;
+	return n;
+}
+
+/* The attributes after the address: literal text with values in double quotes, as in any tag. */
+static enum opx_status form_attributes(struct tplc *t, struct opx_str rest)
+{
 	OPX_TRY(literal(t, " ", rest.n > 0 ? 1 : 0));
 	for (size_t i = 0; i < rest.n;) {
 		bool is_value = i + 1 < rest.n && rest.p[i] == '{' && rest.p[i + 1] == '{';
@@ -247,7 +235,30 @@ static enum opx_status begin_form(struct tplc *t, struct opx_str s)
 			i++;
 		}
 	}
-	OPX_TRY(literal(t, ">", 1));
+	return literal(t, ">", 1);
+}
+
+/* {% form post ADDRESS attributes… %} */
+static enum opx_status begin_form(struct tplc *t, struct opx_str s)
+{
+	if (!word(&s, "post") || s.n == 0)
+		return tplc_fail(t, "{%% form post ADDRESS [attributes] %%}");
+	size_t n = address_length(s);
+	if (n == 0)
+		return tplc_fail(t, "a literal address begins with /");
+	emit_flush(t);
+	emit_line(t);
+	emit_indent(t);
+	if (s.p[0] == '"')
+		(void)fprintf(t->c, "opx_html_lit(h, \"<form method=\\\"post\\\" action=\\\"%.*s\\\"\");\n", (int)n - 2, s.p + 1);
+	else
+		(void)fprintf(t->c,
+			      "opx_html_lit(h, \"<form method=\\\"post\\\" action=\\\"\");\n\topx_html_put_href(h, %.*s);\n"
+			      "\topx_html_lit(h, \"\\\"\");\n",
+			      (int)n, s.p);
+	struct scanner outside = t->scan;
+	t->scan = (struct scanner){ .place = PLACE_TAG, .tag = "form", .n_tag = 4 };
+	OPX_TRY(form_attributes(t, trim(s.p + n, s.n - n)));
 	emit_flush(t);
 	t->scan = outside;
 	emit_indent(t);
