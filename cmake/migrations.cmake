@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MPL-2.0
-# Turns sql files into `const struct opx_migration plugin_migrations[]`, in the order given: -DIN=a.sql,b.sql -DOUT=
+# Turns sql files into `const struct opx_migration SYMBOL[]`, in the order given: -DIN=a.sql,b.sql -DOUT= -DSYMBOL=
 string(REPLACE "," ";" files "${IN}")
 set(rows "")
 foreach(file IN LISTS files)
@@ -13,8 +13,8 @@ endforeach()
 file(WRITE ${OUT} "/* Made from sql files by cmake/migrations.cmake. */
 #include <opx/plugin.h>
 #pragma GCC diagnostic ignored \"-Woverlength-strings\"
-extern const struct opx_migration plugin_migrations[];
-const struct opx_migration plugin_migrations[] = {
+extern const struct opx_migration ${SYMBOL}[];
+const struct opx_migration ${SYMBOL}[] = {
 ${rows}\t{ NULL, NULL },
 };
 ")

@@ -142,6 +142,21 @@ function(opx_templates target)
 	target_include_directories(${target} PUBLIC ${dir})
 endfunction()
 
+# opx_migrations(<target> <symbol> a.sql b.sql …): `const struct opx_migration <symbol>[]`, compiled in: a program and its schema are one.
+function(opx_migrations target symbol)
+	set(out ${CMAKE_BINARY_DIR}/gen/${target}/migrations.c)
+	set(paths "")
+	foreach(m IN LISTS ARGN)
+		get_filename_component(m ${m} ABSOLUTE)
+		list(APPEND paths ${m})
+	endforeach()
+	string(REPLACE ";" "," joined "${paths}")
+	add_custom_command(OUTPUT ${out}
+		COMMAND ${CMAKE_COMMAND} -DIN=${joined} -DOUT=${out} -DSYMBOL=${symbol} -P ${CMAKE_SOURCE_DIR}/cmake/migrations.cmake
+		DEPENDS ${paths} ${CMAKE_SOURCE_DIR}/cmake/migrations.cmake VERBATIM)
+	target_sources(${target} PRIVATE ${out})
+endfunction()
+
 # opx_add_plugin(<name> SOURCES … LIBS … QUERIES … TEMPLATES … MIGRATIONS … DATA symbol=file …)
 function(opx_add_plugin name)
 	cmake_parse_arguments(P "" "" "SOURCES;LIBS;QUERIES;TEMPLATES;MIGRATIONS;DATA" ${ARGN})
@@ -167,17 +182,7 @@ function(opx_add_plugin name)
 		opx_embed(${target} ${symbol} ${file})
 	endforeach()
 	if(P_MIGRATIONS)
-		set(dir ${CMAKE_BINARY_DIR}/gen/${target})
-		set(paths "")
-		foreach(m IN LISTS P_MIGRATIONS)
-			get_filename_component(m ${m} ABSOLUTE)
-			list(APPEND paths ${m})
-		endforeach()
-		string(REPLACE ";" "," joined "${paths}")
-		add_custom_command(OUTPUT ${dir}/migrations.c
-			COMMAND ${CMAKE_COMMAND} -DIN=${joined} -DOUT=${dir}/migrations.c -P ${CMAKE_SOURCE_DIR}/cmake/migrations.cmake
-			DEPENDS ${paths} ${CMAKE_SOURCE_DIR}/cmake/migrations.cmake VERBATIM)
-		target_sources(${target} PRIVATE ${dir}/migrations.c)
+		opx_migrations(${target} plugin_migrations ${P_MIGRATIONS})
 	endif()
 endfunction()
 

@@ -39,7 +39,7 @@ static enum opx_status keep(const struct auth_card *self, struct opx_request *rq
 			    struct opx_error *err)
 {
 	struct opx_db *db = self->host->rq_db(rq);
-	OPX_TRY(sql_card_seen(self->host, db, (struct opx_bytes){ .p = cert->sha256, .n = 32 }, der, NULL, err));
+	OPX_TRY(sql_card_seen(self->host, db, (struct opx_bytes){ .p = cert->id.sha256, .n = 32 }, der, NULL, err));
 	for (size_t i = 0; i < cert_issuers_count(self->issuers); i++) {
 		struct opx_bytes issuer = cert_issuers_der(self->issuers, i);
 		struct opx_sha256 hash = opx_sha256(issuer);
@@ -55,16 +55,16 @@ static void fill(const struct cert *cert, struct opx_certificate_proof *ret)
 {
 	*ret = (struct opx_certificate_proof){
 		.standing = standing_of(cert->fault),
-		.subject = cert->subject,
-		.issuer = cert->issuer,
-		.not_after = cert->not_after,
-		.issuer_key = cert->issuer_key,
-		.serial = cert->serial,
-		.mail = cert->mail,
-		.given_name = cert->given_name,
-		.family_name = cert->family_name,
+		.subject = cert->id.subject,
+		.issuer = cert->id.issuer,
+		.not_after = cert->id.not_after,
+		.issuer_key = cert->id.issuer_key,
+		.serial = cert->id.serial,
+		.mail = cert->id.mail,
+		.given_name = cert->id.given_name,
+		.family_name = cert->id.family_name,
 	};
-	memcpy(ret->sha256, cert->sha256, sizeof(ret->sha256));
+	memcpy(ret->sha256, cert->id.sha256, sizeof(ret->sha256));
 }
 
 static void fill_identity(const struct cert *cert, const struct sql_card_known_row *row, struct opx_identity *ret)
@@ -78,7 +78,7 @@ static void fill_identity(const struct cert *cert, const struct sql_card_known_r
 		.has_certificate = true,
 		.n_chain = cert->n_chain,
 	};
-	memcpy(ret->cert_sha256, cert->sha256, sizeof(ret->cert_sha256));
+	memcpy(ret->cert_sha256, cert->id.sha256, sizeof(ret->cert_sha256));
 	for (size_t i = 0; i < cert->n_chain; i++)
 		ret->chain[i] = cert->chain[i];
 }
@@ -98,7 +98,7 @@ static enum opx_status identify(void *plugin, struct opx_request *rq, struct opx
 	if (cert.fault != CERT_GOOD)
 		return OPX_OK;
 	struct sql_card_known_row row;
-	OPX_TRY(sql_card_known(host, host->rq_db(rq), (struct opx_bytes){ .p = cert.sha256, .n = 32 }, cert.issuer_key, cert.serial,
+	OPX_TRY(sql_card_known(host, host->rq_db(rq), (struct opx_bytes){ .p = cert.id.sha256, .n = 32 }, cert.id.issuer_key, cert.id.serial,
 			       &row, err));
 	int64_t now = host->rq_now(rq).us;
 	if (!row.revoked_at_is_null) {

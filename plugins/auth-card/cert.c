@@ -70,34 +70,6 @@ struct opx_bytes cert_issuers_der(const struct cert_issuers *issuers, size_t i)
 	return issuers->der[i];
 }
 
-/* One attribute of a name as checked text; empty when absent or odd (a NUL inside, control characters). */
-static struct opx_str name_text(struct opx_arena *arena, const X509_NAME *name, int nid)
-{
-	int at = X509_NAME_get_index_by_NID(name, nid, -1);
-	if (at < 0)
-		return OPX_STR("");
-	const ASN1_STRING *data = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at));
-	unsigned char *utf8 = NULL;
-	int n = ASN1_STRING_to_UTF8(&utf8, data);
-	struct opx_str text = OPX_STR("");
-	if (n > 0 && opx_str_from_bytes(arena, (struct opx_bytes){ .p = utf8, .n = (size_t)n }, OPX_TEXT_LINE, 200, &text,
-					NULL) != OPX_OK)
-		text = OPX_STR("");
-	OPENSSL_free(utf8);
-	return text;
-}
-
-static struct opx_str mail_of(struct opx_arena *arena, X509 *x)
-{
-	STACK_OF(OPENSSL_STRING) *mails = X509_get1_email(x);
-	struct opx_str mail = OPX_STR("");
-	const char *first = sk_OPENSSL_STRING_num(mails) > 0 ? sk_OPENSSL_STRING_value(mails, 0) : NULL;
-	if (first != NULL && opx_str_from_bytes(arena, opx_bytes_of(opx_str_z(first)), OPX_TEXT_LINE, 254, &mail, NULL) != OPX_OK)
-		mail = OPX_STR("");
-	X509_email_free(mails);
-	return mail;
-}
-
 static bool has_policy(X509 *x, const struct opx_str *policies, size_t n)
 {
 	CERTIFICATEPOLICIES *list = X509_get_ext_d2i(x, NID_certificate_policies, NULL, NULL);
@@ -166,55 +138,12 @@ static enum cert_fault chain_of(struct opx_arena *arena, const struct cert_issue
 	return CERT_GOOD;
 }
 
-static struct opx_instant instant_of(const ASN1_TIME *t)
-{
-	struct tm tm;
-	if (ASN1_TIME_to_tm(t, &tm) != 1)
-		return (struct opx_instant){ .us = 0 };
-	const struct opx_date d = { .year = (int16_t)(tm.tm_year + 1900),
-				    .month = (uint8_t)(tm.tm_mon + 1),
-				    .day = (uint8_t)tm.tm_mday };
-	return opx_instant_make(d, tm.tm_hour, tm.tm_min, tm.tm_sec);
-}
-
-static void read_names(struct opx_arena *arena, X509 *x, struct cert *ret)
-{
-	const X509_NAME *subject = X509_get_subject_name(x);
-	const X509_NAME *issuer = X509_get_issuer_name(x);
-	unsigned n = 0;
-	ret->subject = name_text(arena, subject, NID_commonName);
-	ret->given_name = name_text(arena, subject, NID_givenName);
-	ret->family_name = name_text(arena, subject, NID_surname);
-	ret->issuer = name_text(arena, issuer, NID_commonName);
-	ret->mail = mail_of(arena, x);
-	ret->not_after = instant_of(X509_get0_notAfter(x));
-	OPX_ASSERT(X509_digest(x, EVP_sha256(), ret->sha256, &n) == 1);
-}
-
-static void read_identity(struct opx_arena *arena, X509 *x, struct cert *ret)
-{
-	const ASN1_OCTET_STRING *key = X509_get0_authority_key_id(x);
-	if (key != NULL && ASN1_STRING_length(key) > 0)
-		ret->issuer_key = (struct opx_bytes){
-			.p = opx_arena_memdup(arena, ASN1_STRING_get0_data(key), (size_t)ASN1_STRING_length(key)),
-			.n = (size_t)ASN1_STRING_length(key),
-		};
-	BIGNUM *serial = ASN1_INTEGER_to_BN(X509_get0_serialNumber(x), NULL);
-	if (serial == NULL)
-		return;
-	size_t n = (size_t)BN_num_bytes(serial);
-	uint8_t *bytes = opx_arena_alloc(arena, 1, n + 1);
-	(void)BN_bn2bin(serial, bytes);
-	ret->serial = (struct opx_bytes){ .p = bytes, .n = n };
-	BN_free(serial);
-}
-
 /* What is wrong with a certificate that chains to an accepted issuer; the first fault found. */
 static enum cert_fault fault_of(X509 *x, const struct cert *cert, const struct opx_str *policies, size_t n_policies,
 				struct opx_instant now)
 {
 	uint32_t flags = X509_get_extension_flags(x);
-	if (cert->serial.n == 0 || cert->issuer_key.n == 0)
+	if (cert->id.serial.n == 0 || cert->id.issuer_key.n == 0)
 		return CERT_FOREIGN_ISSUER;
 	if ((flags & EXFLAG_CA) != 0 || (flags & EXFLAG_XKUSAGE) == 0 || (X509_get_extended_key_usage(x) & XKU_SSL_CLIENT) == 0)
 		return CERT_WRONG_USE;
@@ -222,9 +151,9 @@ static enum cert_fault fault_of(X509 *x, const struct cert *cert, const struct o
 		return CERT_WRONG_POLICY;
 	if (!is_strong(x))
 		return CERT_WEAK_KEY;
-	if (now.us < instant_of(X509_get0_notBefore(x)).us)
+	if (now.us < cert->id.not_before.us)
 		return CERT_NOT_YET;
-	return now.us > cert->not_after.us ? CERT_ENDED : CERT_GOOD;
+	return now.us > cert->id.not_after.us ? CERT_ENDED : CERT_GOOD;
 }
 
 void cert_read(struct opx_arena *arena, struct opx_bytes der, const struct cert_issuers *issuers, const struct opx_str *policies,
@@ -239,8 +168,7 @@ void cert_read(struct opx_arena *arena, struct opx_bytes der, const struct cert_
 		ERR_clear_error();
 		return;
 	}
-	read_names(arena, x, ret);
-	read_identity(arena, x, ret);
+	opx_x509_id_of(arena, x, &ret->id);
 	ret->fault = chain_of(arena, issuers, x, ret);
 	if (ret->fault == CERT_GOOD)
 		ret->fault = fault_of(x, ret, policies, n_policies, now);

@@ -8,6 +8,8 @@
 
 #include <opx/plugin.h>
 
+#include "base/x509_id.h"
+
 #define CERT_MAX_ISSUERS 16
 #define CERT_MAX_POLICIES 8
 #define CERT_MAX_CHAIN 4
@@ -34,11 +36,7 @@ enum cert_fault {
 
 struct cert {
 	enum cert_fault fault;
-	uint8_t sha256[32];
-	struct opx_bytes issuer_key; /* authority key identifier */
-	struct opx_bytes serial;     /* big endian, no leading zero */
-	struct opx_instant not_after;
-	struct opx_str subject, issuer, mail, given_name, family_name;
+	struct opx_x509_id id;
 	struct opx_bytes chain[CERT_MAX_CHAIN]; /* SHA-256 of each, leaf to root */
 	size_t n_chain;
 };

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "base/buf.h"
+#include "base/csv.h"
 
 #define BAD N_("La matrice des droits n’a pas la bonne forme.")
 #define COLUMNS (3 + MATRIX_ROLES + 1)
@@ -35,56 +35,6 @@ static const struct {
 	/* every state but archived and purged; and what is outside dossiers */
 	{ "any", (BIT(12) - 1U) | BIT(14) },
 };
-
-struct reader {
-	struct opx_arena *arena;
-	struct opx_bytes in;
-	size_t at;
-	int line;
-};
-
-/* One field; *ret_last when its line is over. */
-static bool read_field(struct reader *r, struct opx_str *ret, bool *ret_last)
-{
-	struct opx_buf buf;
-	opx_buf_init(&buf, r->arena, 4096);
-	bool is_quoted = r->at < r->in.n && r->in.p[r->at] == '"';
-	if (is_quoted)
-		r->at++;
-	for (;;) {
-		if (r->at == r->in.n)
-			return false; /* the last line ends with LF too */
-		uint8_t c = r->in.p[r->at++];
-		bool is_double = is_quoted && c == '"' && r->at < r->in.n && r->in.p[r->at] == '"';
-		if (is_double)
-			r->at++;
-		else if (is_quoted && c == '"')
-			break;
-		else if (!is_quoted && (c == ',' || c == '\n')) {
-			r->at--;
-			break;
-		} else if (c == '\r' || c == '\0' || (c == '"' && !is_quoted) || (c == '\n' && is_quoted)) {
-			return false;
-		}
-		opx_buf_putc(&buf, (char)c);
-	}
-	if (r->at == r->in.n || (r->in.p[r->at] != ',' && r->in.p[r->at] != '\n') || buf.is_full)
-		return false;
-	*ret_last = r->in.p[r->at++] == '\n';
-	*ret = opx_buf_str(&buf);
-	return opx_utf8_is_valid(opx_bytes_of(*ret));
-}
-
-static bool read_line(struct reader *r, struct opx_str fields[COLUMNS])
-{
-	r->line++;
-	for (size_t i = 0; i < COLUMNS; i++) {
-		bool is_last = false;
-		if (!read_field(r, &fields[i], &is_last) || is_last != (i == COLUMNS - 1))
-			return false;
-	}
-	return true;
-}
 
 static unsigned phase_states(struct opx_str phase)
 {
@@ -139,14 +89,14 @@ static bool same_key(const struct matrix_row *a, const struct matrix_row *b)
 
 enum opx_status matrix_parse(struct opx_arena *arena, struct opx_bytes csv, struct matrix *ret, struct opx_error *err)
 {
-	struct reader r = { .arena = arena, .in = csv };
+	struct opx_csv r = { .arena = arena, .in = csv };
 	struct opx_str fields[COLUMNS];
-	if (!read_line(&r, fields) || !header_is_right(fields))
+	if (opx_csv_line(&r, fields, COLUMNS, NULL) != OPX_OK || !header_is_right(fields))
 		return OPX_FAIL(err, OPX_INVALID, BAD, "matrix line 1: unexpected header");
 	struct matrix_row *rows = OPX_NEW_N(arena, struct matrix_row, MATRIX_MAX_ROWS);
 	size_t n = 0;
-	while (r.at < csv.n) {
-		if (n == MATRIX_MAX_ROWS || !read_line(&r, fields) || !read_row(fields, &rows[n]))
+	while (opx_csv_has_more(&r)) {
+		if (n == MATRIX_MAX_ROWS || opx_csv_line(&r, fields, COLUMNS, NULL) != OPX_OK || !read_row(fields, &rows[n]))
 			return OPX_FAIL(err, OPX_INVALID, BAD, "matrix line %d: malformed, or an unknown phase or value", r.line);
 		rows[n].line = r.line;
 		for (size_t i = 0; i < n; i++)

@@ -62,6 +62,7 @@ GRANT SELECT ON ALL TABLES IN SCHEMA opx TO opx_backup;
 GRANT SELECT, INSERT, UPDATE ON opx.court, opx.compagnie, opx.person, opx.account, opx.capacity, opx.credential, opx.certificate_seen,
   opx.rights_version, opx.right_cell, opx.job, opx.plugin_state, opx.revocation_source TO opx_migrate;
 GRANT DELETE ON opx.right_cell TO opx_migrate;
+GRANT INSERT ON opx.security_event TO opx_migrate; -- the trail says which accounts the operator made
 
 CREATE FUNCTION opx.refuse_change() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN RAISE EXCEPTION 'opx.% only grows', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege'; END $$;

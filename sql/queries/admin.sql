@@ -1,0 +1,73 @@
+-- SPDX-License-Identifier: MPL-2.0
+-- What opx-admin writes and asks, as opx_migrate.
+
+-- name: admin_court
+-- Writes a court where it differs; nothing is written when the parent or the zone is not known.
+-- result: one
+-- params: code text, kind text, name text, parent text, calendar text, zone text
+-- row: parent_known boolean, zone_known boolean, changed boolean
+WITH k AS (SELECT (SELECT id FROM opx.court WHERE code = $4) AS parent_id,
+                  $4 = '' OR EXISTS (SELECT FROM opx.court WHERE code = $4) AS parent_known,
+                  EXISTS (SELECT FROM pg_catalog.pg_timezone_names z WHERE z.name = $6) AS zone_known),
+     w AS (INSERT INTO opx.court AS c (code, kind, name, parent_id, calendar, zone)
+           SELECT $1, $2, $3, k.parent_id, $5, $6 FROM k WHERE k.parent_known AND k.zone_known
+           ON CONFLICT (code) DO UPDATE SET kind = $2, name = $3, parent_id = excluded.parent_id, calendar = $5, zone = $6
+              WHERE (c.kind, c.name, c.parent_id, c.calendar, c.zone) IS DISTINCT FROM ($2, $3, excluded.parent_id, $5, $6)
+           RETURNING 1)
+SELECT k.parent_known, k.zone_known, EXISTS (SELECT FROM w) FROM k;
+
+-- name: admin_compagnie
+-- Writes a compagnie where it differs; nothing is written when its court of appeal is not known by that name.
+-- result: one
+-- params: name text, kind text, cour_appel text
+-- row: court_known boolean, changed boolean
+WITH k AS (SELECT (SELECT id FROM opx.court WHERE name = $3 AND kind IN ('cour_appel', 'cour_administrative_appel')) AS court_id,
+                  $3 = '' OR EXISTS (SELECT FROM opx.court WHERE name = $3 AND kind IN ('cour_appel', 'cour_administrative_appel')) AS court_known),
+     w AS (INSERT INTO opx.compagnie AS c (name, kind, court_id)
+           SELECT $1, $2, k.court_id FROM k WHERE k.court_known
+           ON CONFLICT (name) DO UPDATE SET kind = $2, court_id = excluded.court_id
+              WHERE (c.kind, c.court_id) IS DISTINCT FROM ($2, excluded.court_id)
+           RETURNING 1)
+SELECT k.court_known, EXISTS (SELECT FROM w) FROM k;
+
+-- name: admin_known
+-- What stands already of an administrator who is to be made; is_done: all of it.
+-- result: one
+-- params: court text, identifier text, cert bytea
+-- row: has_court boolean, has_account boolean, has_certificate boolean, is_done boolean
+SELECT EXISTS (SELECT FROM opx.court WHERE code = $1),
+       EXISTS (SELECT FROM opx.account WHERE identifier = $2),
+       EXISTS (SELECT FROM opx.credential WHERE cert_sha256 = $3),
+       EXISTS (SELECT FROM opx.account a
+                 JOIN opx.credential c ON c.account_id = a.id AND c.cert_sha256 = $3 AND c.ended_at IS NULL
+                 JOIN opx.capacity k ON k.account_id = a.id AND k.role = 'court_admin' AND k.until_at IS NULL
+                 JOIN opx.court t ON t.id = k.court_id AND t.code = $1
+                WHERE a.identifier = $2 AND a.state = 'active');
+
+-- name: admin_person
+-- result: one
+-- params: given_name text, family_name text, mail text
+-- row: id bigint
+INSERT INTO opx.person (given_name, family_name, mail) VALUES ($1, $2, $3) RETURNING id;
+
+-- name: admin_account
+-- result: one
+-- params: person bigint, identifier text
+-- row: id bigint
+INSERT INTO opx.account (person_id, identifier) VALUES ($1, $2) RETURNING id;
+
+-- name: admin_certificate
+-- Evidence names a certificate by its hash and needs it years later.
+-- result: exec
+-- params: sha256 bytea, der bytea
+INSERT INTO opx.certificate_seen (sha256, der) VALUES ($1, $2) ON CONFLICT (sha256) DO NOTHING;
+
+-- name: admin_credential
+-- result: exec
+-- params: account bigint, issuer_key bytea, serial bytea, cert bytea, label text, not_after timestamptz
+INSERT INTO opx.credential (account_id, kind, issuer_key, serial, cert_sha256, label, not_after) VALUES ($1, 'x509', $2, $3, $4, $5, $6);
+
+-- name: admin_capacity
+-- result: exec
+-- params: account bigint, court text
+INSERT INTO opx.capacity (account_id, role, court_id) SELECT $1, 'court_admin', c.id FROM opx.court c WHERE c.code = $2;
