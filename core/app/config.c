@@ -100,10 +100,13 @@ OPX_MUST_USE static enum opx_status at_line(const struct opx_config *config, int
 	return OPX_FAIL(err, OPX_INVALID, BROKEN, "%s:%d: %s", config->path, line, inner.detail);
 }
 
-/* The text given for a name in a free-form section, or NULL. */
+/* The text given for a name in a free-form section, or NULL. cfg_getopt would complain about one that is not given. */
 static const char *given(cfg_t *sec, const char *name)
 {
-	cfg_opt_t *opt = sec != NULL ? cfg_getopt(sec, name) : NULL;
+	cfg_opt_t *opt = NULL;
+	for (unsigned i = 0; sec != NULL && i < cfg_num(sec) && opt == NULL; i++)
+		if (strcmp(cfg_opt_name(cfg_getnopt(sec, i)), name) == 0)
+			opt = cfg_getnopt(sec, i);
 	return opt != NULL && cfg_opt_size(opt) > 0 ? cfg_opt_getnstr(opt, 0) : NULL;
 }
 

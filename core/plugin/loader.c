@@ -131,6 +131,8 @@ OPX_MUST_USE static enum opx_status open_plugin(const struct opx_plugin_order *o
 	OPX_TRY(open_checked(order, &fd, err));
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	/* Kept open as long as the process: the number would come back, and dlopen knows objects by the path they were opened by. */
+	(void)opx_take_fd(&fd);
 	if (handle == NULL)
 		return OPX_FAIL_ARG(err, OPX_UNAVAILABLE, REFUSED, order->name, "plugin %s: %s", order->name, dlerror());
 	symbol = dlsym(handle, "opx_plugin");
