@@ -18,6 +18,7 @@ class Form:
         self.multipart = attributes.get("enctype", "").lower() == "multipart/form-data"
         self.fields = []   # (name, value, kind), in order, those that are sent as they stand
         self.choices = {}  # name -> set of values that may be chosen: radio, checkbox, select
+        self.labels = {}   # name of a select -> {value: words shown}
         self.files = set()
         self.buttons = []  # (name, value, text)
 
@@ -116,6 +117,7 @@ class Page(html.parser.HTMLParser):
         elif tag == "option" and self._option and self._select:
             value = self._option[0] if self._option[0] is not None else tidy(self._option[1])
             self._form.choices[self._select[0]].add(value)
+            self._form.labels.setdefault(self._select[0], {})[value] = tidy(self._option[1])
             if self._option[2]:
                 self._select[2] = value
             if self._select[1] is None:
