@@ -6,5 +6,6 @@
 #include <check.h>
 
 TCase *note_case(void);
+TCase *container_case(void);
 
 #endif

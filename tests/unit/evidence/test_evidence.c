@@ -254,5 +254,6 @@ int main(void)
 	tcase_add_test(tc, the_writer_refuses_a_direction_mark);
 	suite_add_tcase(suite, tc);
 	suite_add_tcase(suite, note_case());
+	suite_add_tcase(suite, container_case());
 	return check_opx_main(suite);
 }
