@@ -10,6 +10,7 @@
 #include "app/config.h"
 #include "base/arena.h"
 #include "base/codec.h"
+#include "base/wake.h"
 #include "db/db.h"
 #include "http/dispatch.h"
 #include "http/router.h"
@@ -248,12 +249,29 @@ static enum opx_status enter(void *app, struct opx_request *rq, const struct opx
 	return check_right(web, v, routed->route, err);
 }
 
+/* After the commit: whoever is woken must find what it is woken for. */
+static void wake_all(const struct opx_web *web, unsigned wakes)
+{
+	static const struct {
+		enum opx_wakes bit;
+		const char *socket;
+	} sockets[] = {
+		{ OPX_WAKES_SEAL, OPX_WAKE_SEAL },	 { OPX_WAKES_FILES, OPX_WAKE_FILES }, { OPX_WAKES_SIGN_IN, OPX_WAKE_SIGN_IN },
+		{ OPX_WAKES_POST, OPX_WAKE_POST }, { OPX_WAKES_MAKE, OPX_WAKE_MAKE },
+	};
+	for (size_t i = 0; i < OPX_COUNT(sockets); i++)
+		if ((wakes & sockets[i].bit) != 0)
+			opx_wake(web->site.run_folder.p, sockets[i].socket);
+}
+
 static enum opx_status leave(void *app, struct opx_request *rq, enum opx_status status, struct opx_error *err)
 {
-	(void)app;
 	struct visit *v = rq->app;
-	if (status == OPX_OK && v->tx.db != NULL)
-		return opx_tx_commit(&v->tx, err);
+	if (status == OPX_OK && v->tx.db != NULL) {
+		OPX_TRY(opx_tx_commit(&v->tx, err));
+		wake_all(app, v->context.wakes);
+		return OPX_OK;
+	}
 	opx_tx_rollback(&v->tx);
 	return status;
 }
@@ -290,6 +308,7 @@ static void fill_site(struct opx_web *web)
 		.max_file_bytes = opx_config_i64(c, "store", "max_file_bytes"),
 		.max_files = opx_config_i64(c, "store", "max_files"),
 		.draft_quota_bytes = opx_config_i64(c, "store", "draft_quota_bytes"),
+		.reserve_percent = opx_config_i64(c, "store", "reserve_percent"),
 		.seal_wait_ms = opx_config_i64(c, "web", "seal_wait_ms"),
 		.sw_build = OPX_BUILD,
 		.sw_config = *opx_config_sha256(c),

@@ -55,6 +55,11 @@ static void fill_rule(const struct opx_page *page, struct view_error *v)
 void opx_page_error(const struct opx_pages *pages, struct opx_request *rq, int code, const struct opx_error *err)
 {
 	struct opx_page page;
+	if (rq->n_segments > 0 && opx_str_is(rq->segments[0], "televersement")) {
+		/* A program asks, not a person: one sentence, which the deposit page shows beside the file. */
+		opx_respond_text(rq, code == 303 ? 403 : code, err->user[0] != '\0' ? err->user : known[find(code)].title);
+		return;
+	}
 	if (err->status == OPX_UNAUTHENTICATED && (rq->method == OPX_GET || rq->method == OPX_HEAD || rq->method == OPX_POST)) {
 		opx_respond_see_other(rq, OPX_STR("/connexion"));
 		return;

@@ -360,6 +360,8 @@ static const struct {
 	{ opx_routes_sign_in, &opx_n_routes_sign_in },
 	{ opx_routes_dossiers, &opx_n_routes_dossiers },
 	{ opx_routes_exchanges, &opx_n_routes_exchanges },
+	{ opx_routes_uploads, &opx_n_routes_uploads },
+	{ opx_routes_deposit_form, &opx_n_routes_deposit_form },
 };
 
 enum opx_status opx_pages_register(struct opx_registry *registry, const struct opx_site *site, struct opx_pages **ret,

@@ -18,6 +18,10 @@ extern const struct opx_route opx_routes_dossiers[];
 extern const size_t opx_n_routes_dossiers;
 extern const struct opx_route opx_routes_exchanges[];
 extern const size_t opx_n_routes_exchanges;
+extern const struct opx_route opx_routes_uploads[];
+extern const size_t opx_n_routes_uploads;
+extern const struct opx_route opx_routes_deposit_form[];
+extern const size_t opx_n_routes_deposit_form;
 
 /* Who may know the reading states of all: the expert, the judge, the active clerk (design section 7). */
 bool opx_page_knows_readings(const struct page_dossier *d);

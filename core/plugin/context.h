@@ -24,6 +24,15 @@ struct opx_request;
 struct opx_route;
 struct opx_site;
 
+/* Whom to wake once the request's transaction is committed (core/base/wake.h): bits of struct opx_context.wakes. */
+enum opx_wakes {
+	OPX_WAKES_SEAL = 1,
+	OPX_WAKES_FILES = 2,
+	OPX_WAKES_SIGN_IN = 4,
+	OPX_WAKES_POST = 8,
+	OPX_WAKES_MAKE = 16,
+};
+
 struct opx_context {
 	struct opx_request *rq;
 	struct opx_arena *arena; /* the request's */
@@ -37,6 +46,7 @@ struct opx_context {
 	const struct opx_session *session;       /* NULL: nobody signed in */
 	const struct opx_right_answer *right;    /* of this route; NULL for PUBLIC and SIGNED_IN */
 	const struct opx_right_question *question;
+	unsigned wakes; /* enum opx_wakes; set by the handler, done after the commit */
 };
 
 /* Never NULL inside a handler. */

@@ -84,3 +84,22 @@ SELECT $1::bigint, s.id, NULL::bigint FROM opx.draft_file f JOIN opx.draft b ON 
 UNION ALL
 SELECT $1::bigint, NULL, m.person_id FROM opx.draft_file f JOIN opx.draft b ON b.id = f.draft_id JOIN opx.member m ON m.dossier_id = b.dossier_id
  WHERE f.id = $1 AND m.person_id = ANY ($3::bigint[]);
+
+-- name: draft_file_turned_away
+-- A file of a form whose name cannot come in: a line of the draft that says why, and nothing else of it.
+-- result: maybe
+-- params: draft bigint, upload text, name bytea, name_shown text, max_files bigint, sentence text
+-- row: id bigint
+INSERT INTO opx.draft_file (draft_id, n, upload, name, name_shown, size, state, sentence)
+SELECT $1, (SELECT coalesce(max(f.n), 0) + 1 FROM opx.draft_file f WHERE f.draft_id = $1), $2, $3, $4, 0, 'refused', $6
+  FROM opx.draft b
+ WHERE b.id = $1 AND b.state = 'open'
+   AND (SELECT count(*) FROM opx.draft_file f WHERE f.draft_id = $1 AND f.state <> 'removed') < $5
+RETURNING id;
+
+-- name: draft_lock
+-- The draft's row first: two files announced at once are counted one after the other.
+-- result: maybe
+-- params: draft bigint
+-- row: id bigint, dossier_id bigint
+SELECT id, dossier_id FROM opx.draft WHERE id = $1 AND state = 'open' FOR UPDATE;

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* deposit_form.c: POST /depot/:brouillon, the whole deposit form with its files, of a browser without JavaScript.
+ *
+ * The body is read as a stream: fields before files, the session's token first. A file has no name in incoming/ before it is
+ * whole, so that a form that is cut leaves nothing behind and the draft is as it was.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/auto.h"
+#include "base/codec.h"
+#include "base/vfs.h"
+#include "domain/draft.h"
+#include "domain/incoming.h"
+#include "http/dispatch.h"
+#include "http/multipart.h"
+#include "http/request.h"
+#include "http/response.h"
+#include "page/screens.h"
+#include "page/uploads.h"
+#include "plugin/site.h"
+#include "sql_draft.h"
+
+#define MAX_NAME 255U
+
+struct form {
+	struct opx_context *c;
+	int64_t draft;
+	int folder_fd;
+	bool is_checked; /* the token came, before any file */
+	/* the file being read */
+	struct opx_incoming in;
+	struct opx_bytes name;
+	struct opx_str type;
+	bool is_passed_over; /* no file was chosen, or its name cannot come in */
+};
+
+static enum opx_status check_token(struct form *form, struct opx_fields fields, struct opx_error *err)
+{
+	struct opx_bytes token = { .n = 0 };
+	for (size_t i = 0; i < fields.n; i++)
+		if (opx_bytes_eq(fields.p[i].name, OPX_BYTES("_csrf")))
+			token = fields.p[i].value;
+	OPX_TRY(opx_csrf_check(form->c->rq, token, err));
+	form->is_checked = true;
+	return OPX_OK;
+}
+
+/* A name that cannot come in gives a line of the draft that says why; the other files come in. */
+static enum opx_status turn_away(struct form *form, const struct opx_error *why, struct opx_error *err)
+{
+	struct opx_context *c = form->c;
+	struct sql_draft_file_turned_away_row row;
+	struct sql_draft_lock_row draft;
+	uint8_t random[OPX_UPLOAD_CHARS / 2];
+	bool is_open = false, is_added = false;
+	struct opx_bytes name = { .p = form->name.p, .n = form->name.n < MAX_NAME ? form->name.n : MAX_NAME };
+	opx_random_fill(c->random, random, sizeof(random));
+	struct opx_str upload = opx_hex_str(c->arena, (struct opx_bytes){ .p = random, .n = sizeof(random) });
+	struct opx_str sentence = opx_str_copy(c->arena, why->user, strlen(why->user));
+	OPX_TRY(sql_draft_lock(c->db, form->draft, &is_open, &draft, err));
+	OPX_TRY(sql_draft_file_turned_away(c->db, form->draft, upload, name, opx_str_scrub(c->arena, name, MAX_NAME),
+					   c->site->max_files, sentence, &is_added, &row, err));
+	if (!is_added)
+		return OPX_FAIL(err, OPX_TOO_LARGE, N_("Ce brouillon a trop de fichiers. Déposez-les en plusieurs fois."),
+				"draft %" PRId64 " is full, filed or gone", form->draft);
+	return OPX_OK;
+}
+
+static enum opx_status begin(void *self, struct opx_fields fields, struct opx_bytes field, struct opx_bytes name,
+			     struct opx_bytes type, struct opx_error *err)
+{
+	struct form *form = self;
+	struct opx_str shown;
+	struct opx_error why = { .status = OPX_OK };
+	(void)field;
+	if (!form->is_checked)
+		OPX_TRY(check_token(form, fields, err));
+	form->name = (struct opx_bytes){ .p = opx_arena_memdup(form->c->arena, name.p, name.n), .n = name.n };
+	form->type = opx_str_scrub(form->c->arena, type, 100);
+	form->is_passed_over = name.n == 0; /* a field of the form in which no file was chosen */
+	if (form->is_passed_over)
+		return OPX_OK;
+	if (opx_draft_name(form->c->arena, form->name, &shown, &why) != OPX_OK) {
+		form->is_passed_over = true;
+		return turn_away(form, &why, err);
+	}
+	return opx_incoming_begin_unnamed(&opx_vfs_real, form->folder_fd, &form->in, err);
+}
+
+static enum opx_status data(void *self, const uint8_t *p, size_t n, struct opx_error *err)
+{
+	struct form *form = self;
+	const struct opx_site *site = form->c->site;
+	if (form->is_passed_over)
+		return OPX_OK;
+	if (form->in.written + (int64_t)n > site->max_file_bytes)
+		return OPX_FAIL(err, OPX_TOO_LARGE, N_("Ce fichier dépasse la taille permise. Découpez-le ou compressez-le."),
+				"file of more than %" PRId64 " bytes", site->max_file_bytes);
+	if (!opx_incoming_has_room(form->folder_fd, (int64_t)n, site->reserve_percent))
+		return OPX_FAIL(err, OPX_UNAVAILABLE,
+				N_("L’espace de stockage est presque plein. Rien n’est perdu, réessayez plus tard."),
+				"less than %" PRId64 " %% of the disk would stay free", site->reserve_percent);
+	return opx_incoming_write(&form->in, p, n, err);
+}
+
+static enum opx_status end(void *self, struct opx_error *err)
+{
+	struct form *form = self;
+	struct opx_str upload;
+	int64_t file = 0, size = form->in.written;
+	if (form->is_passed_over)
+		return OPX_OK;
+	OPX_TRY(opx_upload_announce(form->c, form->draft, form->name, form->type, size, &file, &upload, err));
+	OPX_TRY(opx_incoming_name(&form->in, upload, err));
+	opx_incoming_close(&form->in);
+	return opx_upload_count(form->c, file, 0, size, size, err);
+}
+
+/* What the form says beside its files is kept, and the page that its button names comes back. */
+static enum opx_status answer(const struct form *form, struct opx_error *err)
+{
+	struct opx_context *c = form->c;
+	struct opx_str kind, title, action;
+	struct sql_draft_find_row row;
+	bool is_found = false;
+	OPX_TRY(sql_draft_find(c->db, form->draft, &is_found, &row, err));
+	if (!is_found)
+		return OPX_FAIL(err, OPX_NOT_FOUND, N_("Ce brouillon n’existe plus."), "draft %" PRId64 " is gone", form->draft);
+	OPX_TRY(opx_form_opt_str(c->rq, "nature", OPX_TEXT_LINE, 60, &kind, err));
+	OPX_TRY(opx_form_opt_str(c->rq, "titre", OPX_TEXT_LINE, 200, &title, err));
+	OPX_TRY(opx_form_opt_str(c->rq, "action", OPX_TEXT_LINE, 40, &action, err));
+	OPX_TRY(sql_draft_save(c->db, form->draft, kind.n > 0 ? kind : row.kind, title.n > 0 ? title : row.title, NULL, err));
+	const char *page = opx_str_is(action, "verifier") ? "/verification" : "";
+	opx_respond_see_other(c->rq, opx_strf(c->arena, "/dossiers/%" PRId64 "/brouillons/%" PRId64 "%s", row.dossier_id, form->draft,
+					      page));
+	return OPX_OK;
+}
+
+static void form_close(struct form *form)
+{
+	opx_incoming_close(&form->in);
+	if (form->folder_fd >= 0)
+		(void)close(form->folder_fd);
+}
+
+static enum opx_status receive(struct opx_request *rq, void *self, struct opx_error *err)
+{
+	(void)self;
+	__attribute__((cleanup(form_close))) struct form form = { .c = opx_context_of(rq), .folder_fd = -1, .in = { .fd = -1 } };
+	const struct opx_multipart_sink sink = { .self = &form, .begin = begin, .data = data, .end = end };
+	struct opx_fields fields;
+	OPX_TRY(opx_path_i64(rq, "brouillon", &form.draft, err));
+	OPX_TRY(opx_incoming_folder(&opx_vfs_real, form.c->site->store_root.p, &form.folder_fd, err));
+	OPX_TRY(opx_multipart_read(rq, &sink, &fields, err));
+	if (!form.is_checked)
+		OPX_TRY(check_token(&form, fields, err));
+	opx_form_set(rq, fields);
+	return answer(&form, err);
+}
+
+const struct opx_route opx_routes_deposit_form[] = {
+	{ .size = sizeof(struct opx_route),
+	  .method = OPX_POST,
+	  .path = "/depot/:brouillon",
+	  .right = OPX_RIGHT("case", "read"),
+	  .subject = OPX_SUBJECT_DRAFT,
+	  .flags = OPX_ROUTE_UPLOAD,
+	  .handle = receive },
+};
+const size_t opx_n_routes_deposit_form = OPX_COUNT(opx_routes_deposit_form);
