@@ -114,7 +114,7 @@ static enum opx_status find_session(struct opx_web *web, struct visit *v, struct
 {
 	struct opx_request *rq = v->context.rq;
 	struct opx_bytes cookie = opx_request_cookie(rq, web->site.cookie);
-	if (cookie.n != 64)
+	if (cookie.n != 64 || rq->vhost == OPX_VHOST_REFUSED || rq->vhost == OPX_VHOST_LOCAL)
 		return OPX_OK;
 	struct sql_session_find_row row;
 	bool is_found = false;
@@ -244,7 +244,7 @@ static enum opx_status enter(void *app, struct opx_request *rq, const struct opx
 	OPX_TRY(find_session(web, v, err));
 	if (v->context.session != NULL)
 		rq->csrf = opx_csrf_token(rq->arena, v->session.csrf_secret);
-	else
+	else if (rq->vhost == OPX_VHOST_OPEN || rq->vhost == OPX_VHOST_MTLS)
 		before_session(web, v);
 	return check_right(web, v, routed->route, err);
 }

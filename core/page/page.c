@@ -358,6 +358,7 @@ static const struct {
 } screens[] = {
 	{ opx_routes_public, &opx_n_routes_public },
 	{ opx_routes_sign_in, &opx_n_routes_sign_in },
+	{ opx_routes_refused, &opx_n_routes_refused },
 	{ opx_routes_dossiers, &opx_n_routes_dossiers },
 	{ opx_routes_exchanges, &opx_n_routes_exchanges },
 	{ opx_routes_uploads, &opx_n_routes_uploads },
