@@ -36,6 +36,13 @@ static enum opx_status find_person(struct opx_act *act, const struct opx_invite 
 		*ret_person = account.person_id;
 		return OPX_OK;
 	}
+	struct sql_participant_known_row known;
+	bool is_known = false;
+	OPX_TRY(sql_participant_known(act->db, order->mail, &is_known, &known, err));
+	if (is_known) {
+		*ret_person = known.id;
+		return OPX_OK;
+	}
 	OPX_TRY(sql_participant_person(act->db, order->title, order->given_name, order->family_name, order->mail, &person, err));
 	*ret_person = person.id;
 	return OPX_OK;
@@ -86,6 +93,7 @@ static enum opx_status make_invitation(struct opx_act *act, const struct opx_inv
 					   has_account ? none : (struct opx_bytes){ .p = hash, .n = sizeof(hash) },
 					   opx_act_person(act), &row, err));
 	ret->invitation = row.id;
+	ret->participant = participant;
 	ret->person = person;
 	ret->expires_at = row.expires_at;
 	return sql_participant_withdraw_older(act->db, participant, row.id, NULL, err);
@@ -115,6 +123,27 @@ enum opx_status opx_participant_invite(struct opx_act *act, int64_t dossier, con
 	OPX_TRY(opx_act_job(act, "post", "mail.invitation", OPX_STR(""), ret->invitation, 0, err));
 	return write_member(act, "member.invite", person, OPX_STR("channel"), has_account ? OPX_STR("account") : OPX_STR("letter"),
 			    err);
+}
+
+enum opx_status opx_participant_reissue(struct opx_act *act, int64_t dossier, int64_t participant, const struct opx_invite *order,
+					struct opx_invited *ret, struct opx_error *err)
+{
+	struct sql_participant_waiting_row row;
+	struct sql_participant_account_row account;
+	bool is_found = false, has_account = false;
+	OPX_TRY(opx_act_open(act, dossier, true, err));
+	OPX_TRY(sql_participant_waiting(act->db, dossier, participant, &is_found, &row, err));
+	if (!is_found)
+		return OPX_FAIL(err, OPX_CONFLICT, N_("Cette personne a déjà répondu à son invitation."),
+				"participant %" PRId64 " does not wait", participant);
+	OPX_TRY(sql_participant_account(act->db, row.mail, &has_account, &account, err));
+	if (has_account)
+		return OPX_FAIL(err, OPX_CONFLICT,
+				N_("Cette personne a un compte : elle n’a pas besoin de lettre, l’invitation l’attend dans ses dossiers."),
+				"participant %" PRId64 " has an account", participant);
+	OPX_TRY(make_invitation(act, order, participant, row.person_id, false, ret, err));
+	OPX_TRY(opx_act_job(act, "post", "mail.invitation", OPX_STR(""), ret->invitation, 0, err));
+	return write_member(act, "member.invite", row.person_id, OPX_STR("channel"), OPX_STR("letter"), err);
 }
 
 /* What the newcomer's row of the matrix gives him of what was published before (CPC 169; mode actif: his court's scope). */

@@ -24,7 +24,7 @@ struct opx_invite {
 	void *hash_self;
 };
 struct opx_invited {
-	int64_t invitation, person;
+	int64_t invitation, participant, person;
 	struct opx_str number;
 	struct opx_str code; /* to be printed once; empty when the address has an account already */
 	struct opx_instant expires_at;
@@ -39,6 +39,11 @@ OPX_MUST_USE enum opx_status opx_participant_invite(struct opx_act *act, int64_t
  * 169). The act's person is the invited one. OPX_CONFLICT: answered, withdrawn or over. */
 OPX_MUST_USE enum opx_status opx_participant_accept(struct opx_act *act, int64_t invitation, struct opx_str consent_text,
 						    struct opx_error *err);
+/* A new letter for somebody who was invited by letter and has not answered: a new number and a new code; the former are withdrawn
+ * and the mail leaves again. Only the hash of order is read. OPX_CONFLICT: answered, or has an account by now. */
+OPX_MUST_USE enum opx_status opx_participant_reissue(struct opx_act *act, int64_t dossier, int64_t participant,
+						     const struct opx_invite *order, struct opx_invited *ret,
+						     struct opx_error *err);
 /* "Je préfère le papier." */
 OPX_MUST_USE enum opx_status opx_participant_refuse(struct opx_act *act, int64_t invitation, struct opx_str consent_text,
 						    struct opx_error *err);

@@ -27,6 +27,7 @@ CREATE TABLE opx.person (
   mail         text NOT NULL CHECK (length(mail) BETWEEN 3 AND 254),
   created_at   timestamptz NOT NULL DEFAULT clock_timestamp()
 );
+CREATE INDEX person_mail ON opx.person (lower(mail));
 CREATE FUNCTION opx.person_name(p opx.person) RETURNS text LANGUAGE sql IMMUTABLE AS
 $$ SELECT concat_ws(' ', nullif(p.title, ''), nullif(p.given_name, ''), p.family_name) $$;
 

@@ -67,3 +67,10 @@ INSERT INTO opx.phase_change (dossier_id, transition, from_phase, to_phase, pers
 -- row: id bigint
 SELECT min(x.id) FROM opx.document x JOIN opx.filing f ON f.id = x.filing_id
  WHERE x.dossier_id = $1 AND x.kind = $2 AND f.sealed_at IS NOT NULL HAVING count(*) > 0;
+
+-- name: dossier_procedure
+-- Which table of steps a dossier follows, and where it stands.
+-- result: maybe
+-- params: dossier bigint
+-- row: procedure text, phase text
+SELECT procedure, phase FROM opx.dossier WHERE id = $1;

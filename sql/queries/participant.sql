@@ -14,6 +14,22 @@ SELECT a.id, a.person_id FROM opx.account a WHERE a.identifier = lower($1) AND a
 -- row: id bigint
 INSERT INTO opx.person (title, given_name, family_name, mail) VALUES ($1, $2, $3, $4) RETURNING id;
 
+-- name: participant_known
+-- Somebody invited before at that address who has no account yet: one address is one person.
+-- result: maybe
+-- params: mail text
+-- row: id bigint
+SELECT p.id FROM opx.person p
+ WHERE lower(p.mail) = lower($1) AND NOT EXISTS (SELECT FROM opx.account a WHERE a.person_id = p.id) ORDER BY p.id LIMIT 1;
+
+-- name: participant_waiting
+-- One who has not answered, by the row of his participation.
+-- result: maybe
+-- params: dossier bigint, participant bigint
+-- row: person_id bigint, mail text
+SELECT p.person_id, x.mail FROM opx.participant p JOIN opx.person x ON x.id = p.person_id
+ WHERE p.dossier_id = $1 AND p.id = $2 AND p.state = 'invited';
+
 -- name: participant_in
 -- result: maybe
 -- params: dossier bigint, person bigint
@@ -40,6 +56,37 @@ UPDATE opx.invitation SET state = 'withdrawn' WHERE participant_id = $1 AND id <
 -- row: id bigint, dossier_id bigint, participant_id bigint, person_id bigint, channel text, salt bytea?, hash bytea?, tries_left integer, state text, is_over boolean, expires_at timestamptz
 SELECT id, dossier_id, participant_id, person_id, channel, code_salt, code_hash, tries_left, state, expires_at < clock_timestamp(), expires_at
   FROM opx.invitation WHERE number = $1;
+
+-- name: participant_by_number
+-- Puts the number in the transaction's context, so that row security lets exactly this invitation through.
+-- result: one
+-- params: number text
+-- row: number text
+SELECT pg_catalog.set_config('opx.invitation', $1, true);
+
+-- name: participant_page
+-- What the page of an invitation says once both codes were right, or to the one it is for: dossier, capacity, identity.
+-- result: maybe
+-- params: invitation bigint
+-- row: title text, rg_number text, court text, role text, side text?, by text, by_role text?, person_title text, name text, mail text, account_id bigint?
+SELECT d.title, d.rg_number, c.name, p.role, s.label, opx.person_name(b),
+       (SELECT m.role FROM opx.member m WHERE m.dossier_id = d.id AND m.person_id = i.created_by),
+       x.title, opx.person_name(x), x.mail, (SELECT a.id FROM opx.account a WHERE a.person_id = x.id)
+  FROM opx.invitation i
+  JOIN opx.participant p ON p.id = i.participant_id
+  JOIN opx.dossier d ON d.id = i.dossier_id
+  JOIN opx.court c ON c.id = d.court_id
+  JOIN opx.person x ON x.id = i.person_id
+  JOIN opx.person b ON b.id = i.created_by
+  LEFT JOIN opx.side s ON s.id = p.side_id
+ WHERE i.id = $1;
+
+-- name: participant_mail
+-- Where the mail code of an invitation goes.
+-- result: one
+-- params: person bigint
+-- row: mail text
+SELECT mail FROM opx.person WHERE id = $1;
 
 -- name: participant_try
 -- Counts one try before the code is compared.
@@ -122,3 +169,16 @@ SELECT $1::bigint, x, $3, $4, $5, $6 FROM unnest($2::bigint[]) x;
 SELECT k.role FROM opx.capacity k JOIN opx.account a ON a.id = k.account_id JOIN opx.dossier d ON d.court_id = k.court_id
  WHERE d.id = $1 AND a.person_id = $2 AND k.role IN ('judge', 'clerk') AND (k.until_at IS NULL OR k.until_at > now())
  ORDER BY k.role LIMIT 1;
+
+-- name: participant_letter
+-- A letter is for the session that asked, for 15 minutes.
+-- result: one
+-- params: dossier bigint, invitation bigint, person bigint, session bigint
+-- row: id bigint
+INSERT INTO opx.artefact (kind, dossier_id, invitation_id, person_id, session_id, expires_at)
+VALUES ('letter-pdf', $1, $2, $3, $4, clock_timestamp() + interval '15 minutes') RETURNING id;
+
+-- name: participant_letter_printed
+-- result: exec
+-- params: invitation bigint
+UPDATE opx.invitation SET letter_at = clock_timestamp() WHERE id = $1 AND letter_at IS NULL;
