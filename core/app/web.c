@@ -21,6 +21,7 @@
 #include "plugin/registry.h"
 #include "plugin/services.h"
 #include "plugin/site.h"
+#include "sql_dossier.h"
 #include "sql_session.h"
 
 #define GONE N_("Cette page n’existe pas ou ne vous est pas ouverte")
@@ -114,7 +115,7 @@ static enum opx_status find_session(struct opx_web *web, struct visit *v, struct
 {
 	struct opx_request *rq = v->context.rq;
 	struct opx_bytes cookie = opx_request_cookie(rq, web->site.cookie);
-	if (cookie.n != 64 || rq->vhost == OPX_VHOST_REFUSED || rq->vhost == OPX_VHOST_LOCAL)
+	if (cookie.n != 64)
 		return OPX_OK;
 	struct sql_session_find_row row;
 	bool is_found = false;
@@ -175,6 +176,62 @@ static enum opx_status make_question(struct visit *v, const struct opx_route *ro
 	return OPX_OK;
 }
 
+static enum opx_status ask(struct opx_web *web, struct visit *v, struct opx_error *err)
+{
+	const struct opx_reg_rights *rights = opx_registry_rights(web->registry);
+	if (rights == NULL)
+		return OPX_FAIL(err, OPX_UNAVAILABLE, N_("Le module des droits est arrêté : rien ne peut être ouvert."), "no rights");
+	OPX_TRY(rights->it->ask(rights->self, web->db, &v->question, &v->answer, err));
+	v->context.question = &v->question;
+	v->context.right = &v->answer;
+	return OPX_OK;
+}
+
+/* A step's right stands in its procedure's table; a second one may open it too. The names are those of the path. */
+static enum opx_status ask_transition(struct opx_web *web, struct visit *v, struct opx_error *err)
+{
+	struct opx_request *rq = v->context.rq;
+	struct opx_right_question *q = &v->question;
+	struct sql_dossier_procedure_row row;
+	struct opx_str code;
+	bool is_found = false;
+	*q = (struct opx_right_question){ .subject = OPX_SUBJECT_DOSSIER, .key = OPX_STR("") };
+	OPX_TRY(opx_path_i64(rq, "dossier", &q->id, err));
+	OPX_TRY(opx_path_str(rq, "transition", &code, err));
+	OPX_TRY(sql_dossier_procedure(web->db, q->id, &is_found, &row, err));
+	const struct opx_transition *step = is_found ? opx_registry_transition(web->registry, row.procedure.p, code.p) : NULL;
+	if (step == NULL)
+		return OPX_FAIL(err, OPX_NOT_FOUND, GONE, "no step %s", code.p);
+	q->object = step->object;
+	q->action = step->action;
+	OPX_TRY(ask(web, v, err));
+	if (v->answer.decision != OPX_ALLOW && step->fallback_object != NULL) {
+		struct opx_right_answer first = v->answer;
+		q->object = step->fallback_object;
+		q->action = step->fallback_action;
+		OPX_TRY(ask(web, v, err));
+		if (v->answer.decision != OPX_ALLOW)
+			v->answer = first;
+	}
+	/* A second click, or somebody was faster: that is no question of rights. */
+	if (v->answer.decision != OPX_ALLOW && v->answer.knows && !opx_str_is(row.phase, step->from))
+		return OPX_FAIL(err, OPX_CONFLICT, N_("Ce dossier a changé d’étape entre-temps. Rechargez la page."),
+				"%s asked in state %s", step->code, row.phase.p);
+	return OPX_OK;
+}
+
+/* A certificate whose revocation list is late may look, and change nothing (security 4.5). */
+static enum opx_status check_read_only(const struct visit *v, struct opx_error *err)
+{
+	const struct opx_request *rq = v->context.rq;
+	bool is_change = rq->method == OPX_POST || rq->method == OPX_PATCH || rq->method == OPX_DELETE;
+	if (is_change && v->session.is_read_only)
+		return OPX_FAIL(err, OPX_UNAVAILABLE,
+				N_("La vérification de votre certificat a pris du retard. Réessayez dans quelques minutes."),
+				"read-only session: revocation list late");
+	return OPX_OK;
+}
+
 static enum opx_status check_right(struct opx_web *web, struct visit *v, const struct opx_route *route, struct opx_error *err)
 {
 	if (route->right.kind == OPX_RIGHT_IS_PUBLIC)
@@ -183,15 +240,14 @@ static enum opx_status check_right(struct opx_web *web, struct visit *v, const s
 		return OPX_FAIL(err, OPX_UNAUTHENTICATED, N_("Vous avez été déconnecté. Votre brouillon est gardé."), "no session");
 	if (route->right.kind == OPX_RIGHT_IS_SIGNED_IN)
 		return OPX_OK;
-	const struct opx_reg_rights *rights = opx_registry_rights(web->registry);
-	if (rights == NULL)
-		return OPX_FAIL(err, OPX_UNAVAILABLE, N_("Le module des droits est arrêté : rien ne peut être ouvert."), "no rights");
-	OPX_TRY(make_question(v, route, err));
-	OPX_TRY(rights->it->ask(rights->self, web->db, &v->question, &v->answer, err));
-	v->context.question = &v->question;
-	v->context.right = &v->answer;
+	if (route->right.kind == OPX_RIGHT_IS_TRANSITION) {
+		OPX_TRY(ask_transition(web, v, err));
+	} else {
+		OPX_TRY(make_question(v, route, err));
+		OPX_TRY(ask(web, v, err));
+	}
 	if (v->answer.decision == OPX_ALLOW)
-		return OPX_OK;
+		return check_read_only(v, err);
 	if (!v->answer.knows)
 		return OPX_FAIL(err, OPX_NOT_FOUND, GONE, "%s,%s: no such thing for this person", v->question.object,
 				v->question.action);
@@ -213,6 +269,7 @@ static struct visit *begin_visit(struct opx_web *web, struct opx_request *rq)
 		.registry = web->registry,
 		.plugins = web->plugins,
 	};
+	v->context.tx = &v->tx;
 	rq->app = &v->context;
 	return v;
 }
@@ -244,7 +301,7 @@ static enum opx_status enter(void *app, struct opx_request *rq, const struct opx
 	OPX_TRY(find_session(web, v, err));
 	if (v->context.session != NULL)
 		rq->csrf = opx_csrf_token(rq->arena, v->session.csrf_secret);
-	else if (rq->vhost == OPX_VHOST_OPEN || rq->vhost == OPX_VHOST_MTLS)
+	else
 		before_session(web, v);
 	return check_right(web, v, routed->route, err);
 }
@@ -349,7 +406,7 @@ static enum opx_status build_router(struct opx_web *web, struct opx_error *err)
 	return OPX_OK;
 }
 
-enum opx_status opx_web_new(const struct opx_config *config, const struct opx_logger *logger, struct opx_bytes pepper,
+enum opx_status opx_web_new(const struct opx_config *config, const struct opx_logger *logger, const struct opx_web_secrets *secrets,
 			    struct opx_web **ret, struct opx_error *err)
 {
 	static const struct opx_http_hooks hooks = { .enter = enter, .leave = leave, .fault = fault };
@@ -357,10 +414,11 @@ enum opx_status opx_web_new(const struct opx_config *config, const struct opx_lo
 	OPX_ASSERT(web != NULL);
 	web->config = config;
 	web->logger = logger;
-	web->services.pepper = pepper;
+	web->services.pepper = secrets->pepper;
 	enum opx_status status = load_plugins(web, err);
 	if (status == OPX_OK) {
 		fill_site(web);
+		web->site.letter_key = secrets->letter_key;
 		status = build_router(web, err);
 	}
 	if (status != OPX_OK) {

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/num.h"
 #include "db/db.h"
+#include "domain/act.h"
 #include "html/date_fr.h"
 #include "html/html.h"
 #include "html/zone.h"
@@ -343,6 +344,59 @@ enum opx_status opx_page_can_deposit(struct opx_page *page, struct page_dossier 
 	return OPX_OK;
 }
 
+void opx_page_act(const struct opx_page *page, struct opx_act *ret)
+{
+	const struct opx_context *c = page->c;
+	struct opx_software *software = OPX_NEW(page->arena, struct opx_software);
+	*software = (struct opx_software){ .build = c->site->sw_build, .config = c->site->sw_config, .plugins = c->site->sw_plugins };
+	*ret = (struct opx_act){
+		.db = page->db,
+		.arena = page->arena,
+		.clock = c->clock,
+		.random = c->random,
+		.software = software,
+		.session = c->session,
+		.request_id = c->rq->request_id,
+		.address = c->rq->address,
+		.agent = c->rq->agent,
+	};
+}
+
+enum opx_status opx_page_undo(struct opx_page *page, struct opx_error *err)
+{
+	opx_tx_rollback(page->c->tx);
+	page->c->wakes = 0;
+	return opx_tx_begin(page->db, page->c->tx, page->person, err);
+}
+
+void opx_page_wrong(struct view_field *field, const char *sentence, bool *is_good)
+{
+	if (field->fault.n == 0)
+		field->fault = opx_str_z(sentence);
+	*is_good = false;
+}
+
+struct view_field opx_page_field(struct opx_page *page, const char *name, enum opx_text_kind kind, size_t max_bytes, bool *is_good)
+{
+	struct opx_error why;
+	struct view_field field = { .value = OPX_STR(""), .fault = OPX_STR("") };
+	if (opx_form_opt_str(page->c->rq, name, kind, max_bytes, &field.value, &why) == OPX_OK)
+		return field;
+	field.value = OPX_STR("");
+	field.fault = opx_str_copy(page->arena, why.user, strlen(why.user));
+	*is_good = false;
+	return field;
+}
+
+struct view_field opx_page_field_needed(struct opx_page *page, const char *name, enum opx_text_kind kind, size_t max_bytes,
+					const char *sentence, bool *is_good)
+{
+	struct view_field field = opx_page_field(page, name, kind, max_bytes, is_good);
+	if (field.value.n == 0)
+		opx_page_wrong(&field, sentence, is_good);
+	return field;
+}
+
 static enum opx_status add_routes(struct opx_registry *registry, const struct opx_route *routes, size_t n, void *self,
 				  struct opx_error *err)
 {
@@ -358,7 +412,6 @@ static const struct {
 } screens[] = {
 	{ opx_routes_public, &opx_n_routes_public },
 	{ opx_routes_sign_in, &opx_n_routes_sign_in },
-	{ opx_routes_refused, &opx_n_routes_refused },
 	{ opx_routes_dossiers, &opx_n_routes_dossiers },
 	{ opx_routes_exchanges, &opx_n_routes_exchanges },
 	{ opx_routes_uploads, &opx_n_routes_uploads },

@@ -17,6 +17,7 @@
 #include "page/views.h"
 #include "plugin/context.h"
 
+struct opx_act;
 struct opx_html;
 struct opx_registry;
 struct opx_site;
@@ -110,6 +111,20 @@ struct page_notice {
 struct view_message opx_page_notice(const struct opx_page *page, const struct page_notice *notices, size_t n);
 /* The message of a refused form from an error. */
 struct view_message opx_page_fault(const struct opx_page *page, const struct opx_error *err, const char *title);
+
+/* The act of this request's person, to be opened by the domain; inside the request's transaction. */
+void opx_page_act(const struct opx_page *page, struct opx_act *ret);
+/* Takes back all that this request has written, and goes on in a new transaction with the same person: before a form is sent
+ * back, for what a refused act had begun must not be committed with the page that says so. */
+OPX_MUST_USE enum opx_status opx_page_undo(struct opx_page *page, struct opx_error *err);
+
+/* A field of a form as it goes back: what was typed, or "" with the reason why it cannot be read. */
+struct view_field opx_page_field(struct opx_page *page, const char *name, enum opx_text_kind kind, size_t max_bytes, bool *is_good);
+/* The same; empty is a fault, with that sentence. */
+struct view_field opx_page_field_needed(struct opx_page *page, const char *name, enum opx_text_kind kind, size_t max_bytes,
+					const char *sentence, bool *is_good);
+/* Marks a field. */
+void opx_page_wrong(struct view_field *field, const char *sentence, bool *is_good);
 
 /* Copies with a NUL for a view_link array. */
 struct view_link opx_page_link(struct opx_str label, struct opx_href href, bool is_current);

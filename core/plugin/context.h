@@ -23,6 +23,7 @@ struct opx_plugins;
 struct opx_request;
 struct opx_route;
 struct opx_site;
+struct opx_tx;
 
 /* Whom to wake once the request's transaction is committed (core/base/wake.h): bits of struct opx_context.wakes. */
 enum opx_wakes {
@@ -37,6 +38,7 @@ struct opx_context {
 	struct opx_request *rq;
 	struct opx_arena *arena; /* the request's */
 	struct opx_db *db;       /* in a transaction with the person's context: read only for GET unless the route writes */
+	struct opx_tx *tx;       /* the transaction itself: only for a handler that undoes what it tried (opx_page_undo) */
 	const struct opx_logger *logger;
 	const struct opx_clock *clock;
 	const struct opx_random *random;

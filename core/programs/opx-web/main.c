@@ -22,6 +22,7 @@
 
 #define STOPPED N_("Le service ne démarre pas.")
 #define MAX_PEPPER 256
+#define LETTER_KEY 32
 
 struct program {
 	struct opx_config *config;
@@ -30,6 +31,7 @@ struct program {
 	char edge[65];
 	uint8_t *pepper; /* secure heap */
 	size_t n_pepper;
+	uint8_t *letter_key; /* secure heap */
 	struct opx_pool pools[3];
 };
 
@@ -58,6 +60,12 @@ static enum opx_status load_secrets(struct program *p, struct opx_error *err)
 	OPX_TRY(read_secret(pepper, p->pepper, MAX_PEPPER, &p->n_pepper, err));
 	if (p->n_pepper < 32)
 		return OPX_FAIL(err, OPX_INVALID, STOPPED, "%s: 32 bytes at least", pepper);
+	p->letter_key = OPENSSL_secure_malloc(LETTER_KEY);
+	OPX_ASSERT(p->letter_key != NULL);
+	const char *letter_key = opx_config_z(p->config, "web", "letter_key");
+	OPX_TRY(read_secret(letter_key, p->letter_key, LETTER_KEY, &n, err));
+	if (n != LETTER_KEY)
+		return OPX_FAIL(err, OPX_INVALID, STOPPED, "%s: %d bytes expected", letter_key, LETTER_KEY);
 	return OPX_OK;
 }
 
@@ -119,7 +127,8 @@ static int work(void *app, const struct opx_pool *pool, unsigned index)
 static enum opx_status run(struct program *p, bool is_check, struct opx_error *err)
 {
 	OPX_TRY(load_secrets(p, err));
-	OPX_TRY(opx_web_new(p->config, &p->logger, (struct opx_bytes){ .p = p->pepper, .n = p->n_pepper }, &p->web, err));
+	const struct opx_web_secrets secrets = { .pepper = { .p = p->pepper, .n = p->n_pepper }, .letter_key = p->letter_key };
+	OPX_TRY(opx_web_new(p->config, &p->logger, &secrets, &p->web, err));
 	if (is_check)
 		return OPX_OK;
 	OPX_TRY(open_pools(p, err));
@@ -173,6 +182,7 @@ int main(int argc, char **argv)
 		(void)fprintf(stderr, "opx-web: %s\n", err.detail);
 	}
 	OPENSSL_secure_clear_free(p.pepper, MAX_PEPPER);
+	OPENSSL_secure_clear_free(p.letter_key, LETTER_KEY);
 	opx_config_free(p.config);
 	return status == OPX_OK ? 0 : 1;
 }

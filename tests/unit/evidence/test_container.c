@@ -14,7 +14,7 @@
 #include "evidence/container.h"
 #include "evidence/json.h"
 #include "evidence/manifest.h"
-#include "evidence/tree_proof.h"
+#include "evidence/proof.h"
 #include "suites.h"
 
 static struct opx_arena *arena;
@@ -207,7 +207,7 @@ START_TEST(a_proof_is_written_as_c2sp_says)
 	struct opx_error err;
 	struct opx_bytes out;
 	const struct opx_sha256 path[] = { opx_sha256(OPX_BYTES("")) };
-	const struct opx_proof_facts proof = {
+	const struct opx_proof proof = {
 		.extra = OPX_BYTES("line\nbody"), .index = 7, .path = path, .n_path = 1, .note = OPX_BYTES("a/b\n8\nx\n\n- s\n")
 	};
 	static const char want[] = "c2sp.org/tlog-proof@v1\nextra bGluZQpib2R5\nindex 7\n" EMPTY_64 "\n\na/b\n8\nx\n\n- s\n";

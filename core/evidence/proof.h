@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* tree_proof.h: writes C2SP tlog-proofs: a line, its path to a head, and the head (evidence-format 4.8, 4.9); and keeps the
- * whole tree of a log, from which many paths are taken without hashing everything again each time.
+/* proof.h: C2SP tlog-proofs: a line, its path to a head, and the head (evidence-format 4.8, 4.9); and the whole tree of a log, from
+ * which many paths are taken without hashing everything again each time.
  */
-#ifndef OPX_EVIDENCE_TREE_PROOF_H
-#define OPX_EVIDENCE_TREE_PROOF_H
+#ifndef OPX_EVIDENCE_PROOF_H
+#define OPX_EVIDENCE_PROOF_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -28,14 +28,14 @@ size_t opx_subtrees_prove(const struct opx_subtrees *t, uint64_t size, uint64_t 
 			  struct opx_sha256 ret_path[OPX_TREE_MAX_PROOF]);
 
 /* The text of a proof. extra: the leaf line, and of the global log LF and its body. note: the head, byte for byte. */
-struct opx_proof_facts {
+struct opx_proof {
 	struct opx_bytes extra;
 	uint64_t index;
 	const struct opx_sha256 *path;
 	size_t n_path;
 	struct opx_bytes note;
 };
-OPX_MUST_USE enum opx_status opx_proof_format(struct opx_arena *arena, const struct opx_proof_facts *proof, struct opx_bytes *ret,
+OPX_MUST_USE enum opx_status opx_proof_format(struct opx_arena *arena, const struct opx_proof *proof, struct opx_bytes *ret,
 					      struct opx_error *err);
 
 #endif

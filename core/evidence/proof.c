@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* tree_proof.c: see tree_proof.h. */
-#include "evidence/tree_proof.h"
+/* proof.c: see proof.h. */
+#include "evidence/proof.h"
 
 #include <inttypes.h>
 
@@ -69,7 +69,7 @@ size_t opx_subtrees_prove(const struct opx_subtrees *t, uint64_t size, uint64_t 
 	return depth;
 }
 
-enum opx_status opx_proof_format(struct opx_arena *arena, const struct opx_proof_facts *proof, struct opx_bytes *ret, struct opx_error *err)
+enum opx_status opx_proof_format(struct opx_arena *arena, const struct opx_proof *proof, struct opx_bytes *ret, struct opx_error *err)
 {
 	struct opx_buf buf;
 	opx_buf_init(&buf, arena, MAX_PROOF_BYTES);
