@@ -76,7 +76,17 @@ static const struct opx_setting jobs[] = {
 	I64("job_deadline_s", "55", 1, 900, "time given to one job"),
 	I64("orphan_h", "24", 1, 8760, "a stored file without a row is erased after so many hours"),
 	I64("done_days", "7", 1, 365, "finished jobs are deleted after so many days"),
-	FILE_("parse", "/usr/lib/opx/opx-parse", "program that reads hostile files"),
+	FILE_("parse", "/usr/lib/opx/opx-parse", "program that reads hostile files; opx-verify is in its folder"),
+	FILE_("weasyprint", "/usr/bin/weasyprint", "program that makes PDF documents, of the make lane"),
+	FILE_("tsa_roots", "", "roots of the time-stamping authorities, PEM"),
+	FILE_("user_roots", "", "roots of people's certificates and of the seal, PEM"),
+	FILE_("log_policy", "", "published policy of the log (keys, witnesses, quorum)"),
+	FILE_("card_authorities", "", "authorities of cards whose revocation lists are followed, PEM"),
+	STR("card_crls", "", 0, 4000, "addresses of their lists, in the order of the file, separated by spaces"),
+	FILE_("tsa_authorities", "", "the same for the issuers of time-stamping units"),
+	STR("tsa_crls", "", 0, 4000, "addresses of their lists"),
+	FILE_("seal_authorities", "", "the same for the issuers of the seal certificate"),
+	STR("seal_crls", "", 0, 4000, "addresses of their lists"),
 	END,
 };
 

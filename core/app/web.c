@@ -2,12 +2,11 @@
 /* web.c: see web.h. The hooks of the dispatcher. */
 #include "app/web.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "app/config.h"
+#include "app/ground.h"
 #include "base/arena.h"
 #include "base/codec.h"
 #include "base/wake.h"
@@ -19,8 +18,6 @@
 #include "plugin/context.h"
 #include "plugin/loader.h"
 #include "plugin/registry.h"
-#include "plugin/services.h"
-#include "plugin/site.h"
 #include "sql_dossier.h"
 #include "sql_session.h"
 
@@ -28,13 +25,7 @@
 #define FRESH_US (5 * (int64_t)60 * 1000000)
 
 struct opx_web {
-	const struct opx_config *config;
-	const struct opx_logger *logger;
-	struct opx_site site;
-	struct opx_services services;
-	struct opx_host host;
-	struct opx_plugins *plugins;
-	struct opx_registry *registry;
+	struct opx_ground ground;
 	struct opx_router *router;
 	struct opx_pages *pages;
 	struct opx_db *db;
@@ -48,6 +39,7 @@ struct visit {
 	struct opx_right_question question;
 	struct opx_right_answer answer;
 	struct opx_tx tx;
+	bool is_change; /* not a plain GET: others may have something to do after it */
 };
 
 static enum opx_auth_level level_of(struct opx_str text)
@@ -97,7 +89,7 @@ static enum opx_status check_revocation(struct visit *v, const struct sql_sessio
 
 static enum opx_status check_standing(struct opx_web *web, struct visit *v, struct opx_error *err)
 {
-	const struct opx_reg_door *door = opx_registry_door(web->registry, v->session.auth_kind.p);
+	const struct opx_reg_door *door = opx_registry_door(web->ground.registry, v->session.auth_kind.p);
 	enum opx_standing standing = OPX_STANDING_GOOD;
 	struct opx_str sentence = OPX_STR("");
 	if (door == NULL)
@@ -114,14 +106,14 @@ static enum opx_status check_standing(struct opx_web *web, struct visit *v, stru
 static enum opx_status find_session(struct opx_web *web, struct visit *v, struct opx_error *err)
 {
 	struct opx_request *rq = v->context.rq;
-	struct opx_bytes cookie = opx_request_cookie(rq, web->site.cookie);
-	if (cookie.n != 64)
+	struct opx_bytes cookie = opx_request_cookie(rq, web->ground.site.cookie);
+	if (cookie.n != 64 || rq->vhost == OPX_VHOST_REFUSED || rq->vhost == OPX_VHOST_LOCAL)
 		return OPX_OK;
 	struct sql_session_find_row row;
 	bool is_found = false;
 	struct opx_sha256 token = opx_sha256(cookie);
-	OPX_TRY(sql_session_find(web->db, (struct opx_bytes){ .p = token.b, .n = 32 }, web->site.session_idle_s,
-				 web->site.session_idle_court_s, &is_found, &row, err));
+	OPX_TRY(sql_session_find(web->db, (struct opx_bytes){ .p = token.b, .n = 32 }, web->ground.site.session_idle_s,
+				 web->ground.site.session_idle_court_s, &is_found, &row, err));
 	if (!is_found || opx_str_is(row.host, "card") != (rq->vhost == OPX_VHOST_MTLS))
 		return OPX_OK;
 	fill_session(v, &row, &token);
@@ -137,7 +129,7 @@ static enum opx_status find_session(struct opx_web *web, struct visit *v, struct
 static void before_session(struct opx_web *web, struct visit *v)
 {
 	struct opx_request *rq = v->context.rq;
-	struct opx_str name = opx_strf(rq->arena, "%s-avant", web->site.cookie.p);
+	struct opx_str name = opx_strf(rq->arena, "%s-avant", web->ground.site.cookie.p);
 	struct opx_bytes cookie = opx_request_cookie(rq, name);
 	if (cookie.n != 64) {
 		uint8_t random[32];
@@ -178,7 +170,7 @@ static enum opx_status make_question(struct visit *v, const struct opx_route *ro
 
 static enum opx_status ask(struct opx_web *web, struct visit *v, struct opx_error *err)
 {
-	const struct opx_reg_rights *rights = opx_registry_rights(web->registry);
+	const struct opx_reg_rights *rights = opx_registry_rights(web->ground.registry);
 	if (rights == NULL)
 		return OPX_FAIL(err, OPX_UNAVAILABLE, N_("Le module des droits est arrêté : rien ne peut être ouvert."), "no rights");
 	OPX_TRY(rights->it->ask(rights->self, web->db, &v->question, &v->answer, err));
@@ -199,7 +191,7 @@ static enum opx_status ask_transition(struct opx_web *web, struct visit *v, stru
 	OPX_TRY(opx_path_i64(rq, "dossier", &q->id, err));
 	OPX_TRY(opx_path_str(rq, "transition", &code, err));
 	OPX_TRY(sql_dossier_procedure(web->db, q->id, &is_found, &row, err));
-	const struct opx_transition *step = is_found ? opx_registry_transition(web->registry, row.procedure.p, code.p) : NULL;
+	const struct opx_transition *step = is_found ? opx_registry_transition(web->ground.registry, row.procedure.p, code.p) : NULL;
 	if (step == NULL)
 		return OPX_FAIL(err, OPX_NOT_FOUND, GONE, "no step %s", code.p);
 	q->object = step->object;
@@ -264,29 +256,20 @@ static struct visit *begin_visit(struct opx_web *web, struct opx_request *rq)
 		.db = web->db,
 		.logger = &rq->logger,
 		.clock = rq->clock,
-		.random = web->services.random,
-		.site = &web->site,
-		.registry = web->registry,
-		.plugins = web->plugins,
+		.random = web->ground.services.random,
+		.site = &web->ground.site,
+		.registry = web->ground.registry,
+		.plugins = web->ground.plugins,
 	};
 	v->context.tx = &v->tx;
 	rq->app = &v->context;
 	return v;
 }
 
-static char *conninfo_of(const struct opx_web *web, struct opx_arena *arena)
-{
-	const struct opx_config *c = web->config;
-	struct opx_str text = opx_strf(arena, "host=%s port=%" PRId64 " dbname=%s user=opx_web application_name=opx-web connect_timeout=3",
-				       opx_config_z(c, "database", "socket_folder"), opx_config_i64(c, "database", "port"),
-				       opx_config_z(c, "database", "name"));
-	return (char *)(uintptr_t)text.p;
-}
-
 static enum opx_status ready(struct opx_web *web, struct opx_arena *arena, struct opx_error *err)
 {
 	if (web->db == NULL)
-		return opx_db_open(conninfo_of(web, arena), web->logger, &web->db, err);
+		return opx_db_open(opx_ground_conninfo(web->ground.config, arena, "opx_web", "opx-web"), web->ground.logger, &web->db, err);
 	return opx_db_ready(web->db, err);
 }
 
@@ -301,10 +284,14 @@ static enum opx_status enter(void *app, struct opx_request *rq, const struct opx
 	OPX_TRY(find_session(web, v, err));
 	if (v->context.session != NULL)
 		rq->csrf = opx_csrf_token(rq->arena, v->session.csrf_secret);
-	else
+	else if (rq->vhost == OPX_VHOST_OPEN || rq->vhost == OPX_VHOST_MTLS)
 		before_session(web, v);
+	v->is_change = rq->method != OPX_GET || (routed->route->flags & OPX_ROUTE_WRITES) != 0;
 	return check_right(web, v, routed->route, err);
 }
+
+/* After a change anybody may have work: a wake-up is a hint that costs little, a forgotten one costs a second. */
+#define ALL_WAKES (OPX_WAKES_SEAL | OPX_WAKES_FILES | OPX_WAKES_SIGN_IN | OPX_WAKES_POST | OPX_WAKES_MAKE)
 
 /* After the commit: whoever is woken must find what it is woken for. */
 static void wake_all(const struct opx_web *web, unsigned wakes)
@@ -318,7 +305,7 @@ static void wake_all(const struct opx_web *web, unsigned wakes)
 	};
 	for (size_t i = 0; i < OPX_COUNT(sockets); i++)
 		if ((wakes & sockets[i].bit) != 0)
-			opx_wake(web->site.run_folder.p, sockets[i].socket);
+			opx_wake(web->ground.site.run_folder.p, sockets[i].socket);
 }
 
 static enum opx_status leave(void *app, struct opx_request *rq, enum opx_status status, struct opx_error *err)
@@ -326,7 +313,7 @@ static enum opx_status leave(void *app, struct opx_request *rq, enum opx_status 
 	struct visit *v = rq->app;
 	if (status == OPX_OK && v->tx.db != NULL) {
 		OPX_TRY(opx_tx_commit(&v->tx, err));
-		wake_all(app, v->context.wakes);
+		wake_all(app, v->is_change ? ALL_WAKES : v->context.wakes);
 		return OPX_OK;
 	}
 	opx_tx_rollback(&v->tx);
@@ -341,66 +328,12 @@ static void fault(void *app, struct opx_request *rq, int code, const struct opx_
 	opx_page_error(web->pages, rq, code, err);
 }
 
-static void fill_site(struct opx_web *web)
-{
-	const struct opx_config *c = web->config;
-	struct opx_site *s = &web->site;
-	*s = (struct opx_site){
-		.instance = opx_config_str(c, "instance", "name"),
-		.name = opx_config_str(c, "site", "name"),
-		.court_line = opx_config_str(c, "site", "court_line"),
-		.main_origin = opx_config_str(c, "site", "main_origin"),
-		.card_origin = opx_config_str(c, "site", "card_origin"),
-		.contact = opx_config_str(c, "site", "contact"),
-		.log_host = opx_config_str(c, "site", "log_host"),
-		.run_folder = opx_config_str(c, "instance", "run"),
-		.store_root = opx_config_str(c, "store", "root"),
-		.hsts_s = opx_config_i64(c, "site", "hsts_s"),
-		.session_idle_s = opx_config_i64(c, "web", "session_idle_s"),
-		.session_idle_court_s = opx_config_i64(c, "web", "session_idle_court_s"),
-		.session_absolute_s = opx_config_i64(c, "web", "session_absolute_s"),
-		.session_warn_s = opx_config_i64(c, "web", "session_warn_s"),
-		.sessions_at_once = opx_config_i64(c, "web", "sessions_at_once"),
-		.fresh_s = opx_config_i64(c, "web", "fresh_s"),
-		.max_file_bytes = opx_config_i64(c, "store", "max_file_bytes"),
-		.max_files = opx_config_i64(c, "store", "max_files"),
-		.draft_quota_bytes = opx_config_i64(c, "store", "draft_quota_bytes"),
-		.reserve_percent = opx_config_i64(c, "store", "reserve_percent"),
-		.seal_wait_ms = opx_config_i64(c, "web", "seal_wait_ms"),
-		.sw_build = OPX_BUILD,
-		.sw_config = *opx_config_sha256(c),
-		.sw_plugins = opx_plugins_sha256(web->plugins),
-	};
-	bool is_default = opx_str_is(s->instance, "default");
-	char *names = calloc(2, 128);
-	OPX_ASSERT(names != NULL);
-	(void)snprintf(names, 128, is_default ? "__Host-opx" : "__Host-opx-%s", s->instance.p);
-	(void)snprintf(names + 128, 128, is_default ? "__Host-otp" : "__Host-otp-%s", s->instance.p);
-	s->cookie = opx_str_z(names);
-	s->txn_cookie = opx_str_z(names + 128);
-}
-
-static enum opx_status load_plugins(struct opx_web *web, struct opx_error *err)
-{
-	static const char *const required[] = { "rights-matrix", NULL };
-	struct opx_plugins_order order = { .required = required, .host = &web->host, .logger = web->logger };
-	order.n_plugins = opx_config_plugins(web->config, &order.plugins);
-	web->services.clock = &opx_clock_real;
-	web->services.random = &opx_random_real;
-	web->services.site = &web->site;
-	opx_host_fill(&web->host, &web->services);
-	OPX_TRY(opx_plugins_load(&order, &web->plugins, err));
-	web->registry = opx_plugins_registry(web->plugins);
-	web->services.registry = web->registry;
-	return OPX_OK;
-}
-
 static enum opx_status build_router(struct opx_web *web, struct opx_error *err)
 {
 	size_t n = 0;
 	web->router = opx_router_new();
-	OPX_TRY(opx_pages_register(web->registry, &web->site, &web->pages, err));
-	const struct opx_reg_route *routes = opx_registry_routes(web->registry, &n);
+	OPX_TRY(opx_pages_register(web->ground.registry, &web->ground.site, &web->pages, err));
+	const struct opx_reg_route *routes = opx_registry_routes(web->ground.registry, &n);
 	for (size_t i = 0; i < n; i++)
 		OPX_TRY(opx_router_add(web->router, routes[i].it, routes[i].self, routes[i].owner, err));
 	return OPX_OK;
@@ -409,18 +342,17 @@ static enum opx_status build_router(struct opx_web *web, struct opx_error *err)
 enum opx_status opx_web_new(const struct opx_config *config, const struct opx_logger *logger, const struct opx_web_secrets *secrets,
 			    struct opx_web **ret, struct opx_error *err)
 {
+	static const char *const required[] = { "rights-matrix", NULL };
 	static const struct opx_http_hooks hooks = { .enter = enter, .leave = leave, .fault = fault };
 	struct opx_web *web = calloc(1, sizeof(*web));
 	OPX_ASSERT(web != NULL);
-	web->config = config;
-	web->logger = logger;
-	web->services.pepper = secrets->pepper;
-	enum opx_status status = load_plugins(web, err);
-	if (status == OPX_OK) {
-		fill_site(web);
-		web->site.letter_key = secrets->letter_key;
+	web->ground.config = config;
+	web->ground.logger = logger;
+	web->ground.services.pepper = secrets->pepper;
+	web->ground.site.letter_key = secrets->letter_key;
+	enum opx_status status = opx_ground_load(&web->ground, required, err);
+	if (status == OPX_OK)
 		status = build_router(web, err);
-	}
 	if (status != OPX_OK) {
 		opx_web_free(web);
 		return status;
@@ -428,9 +360,9 @@ enum opx_status opx_web_new(const struct opx_config *config, const struct opx_lo
 	web->dispatcher = (struct opx_dispatcher){ .router = web->router,
 						   .hooks = &hooks,
 						   .app = web,
-						   .main_origin = web->site.main_origin,
-						   .card_origin = web->site.card_origin,
-						   .hsts_s = web->site.hsts_s };
+						   .main_origin = web->ground.site.main_origin,
+						   .card_origin = web->ground.site.card_origin,
+						   .hsts_s = web->ground.site.hsts_s };
 	*ret = web;
 	return OPX_OK;
 }
@@ -439,12 +371,9 @@ void opx_web_free(struct opx_web *web)
 {
 	if (web == NULL)
 		return;
-	if (web->plugins != NULL)
-		opx_plugins_stop(web->plugins);
 	opx_db_close(web->db);
 	opx_router_free(web->router);
-	opx_plugins_free(web->plugins);
-	free((char *)(uintptr_t)web->site.cookie.p);
+	opx_ground_done(&web->ground);
 	free(web);
 }
 
@@ -453,8 +382,8 @@ enum opx_status opx_web_start(struct opx_web *web, struct opx_error *err)
 	OPX_AUTO_ARENA arena = opx_arena_new(65536);
 	struct opx_error why;
 	if (ready(web, arena, &why) != OPX_OK)
-		opx_log_error(web->logger, OPX_WARN, "web.database-away", &why);
-	return opx_plugins_start(web->plugins, NULL, web->logger, err);
+		opx_log_error(web->ground.logger, OPX_WARN, "web.database-away", &why);
+	return opx_plugins_start(web->ground.plugins, NULL, web->ground.logger, err);
 }
 
 const struct opx_dispatcher *opx_web_dispatcher(const struct opx_web *web)

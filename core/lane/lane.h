@@ -31,6 +31,8 @@ struct opx_lane {
 	const struct opx_software *software; /* sw{} of events that a lane writes */
 	/* Settings of the sections jobs and seal that jobs of core need; "" where this lane does not need it. */
 	const char *weasyprint, *program_folder, *state_folder, *tsa_roots, *user_roots, *log_policy;
+	/* Authorities whose revocation lists are followed, PEM, and the addresses of the lists in the same order. */
+	const char *card_authorities, *card_crls, *tsa_authorities, *tsa_crls, *seal_authorities, *seal_crls;
 };
 
 /* Kinds of core, by subject; a lane registers those whose lane is its own. self: struct opx_lane. */

@@ -148,10 +148,12 @@ static enum opx_status send_mail(void *self, struct opx_job *job, const struct o
 	(void)curl_easy_setopt(curl, CURLOPT_MAIL_FROM, opx_strf(job->arena, "<%s>", smtp->sender.address.p).p);
 	(void)curl_easy_setopt(curl, CURLOPT_MAIL_RCPT, to);
 	OPX_TRY(set_password(smtp, curl, err));
-	OPX_TRY(verdict(curl, curl_easy_perform(curl), &x, err));
-	ret->message = opx_sha256(x.message);
-	ret->relay_answer = opx_str_copy(job->arena, x.answer, strlen(x.answer));
-	return OPX_OK;
+	enum opx_status status = verdict(curl, curl_easy_perform(curl), &x, err);
+	if (status == OPX_OK || status == OPX_INVALID) {
+		ret->message = opx_sha256(x.message);
+		ret->relay_answer = opx_str_copy(job->arena, x.answer, strlen(x.answer));
+	}
+	return status;
 }
 
 static const struct opx_notice_channel channel = {

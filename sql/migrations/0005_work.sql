@@ -14,9 +14,12 @@ CREATE TABLE opx.job (
   max_attempts integer NOT NULL DEFAULT 20,
   run_at      timestamptz NOT NULL DEFAULT clock_timestamp(),
   error       text NOT NULL DEFAULT '',
+  taken_by    integer,                               -- the connection that does it: its row is free again when that connection ends
+  taken_start timestamptz,
   created_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
   done_at     timestamptz
 );
+CREATE INDEX job_done ON opx.job (done_at) WHERE state = 'done';
 CREATE INDEX job_ready ON opx.job (lane, run_at) WHERE state = 'ready';
 CREATE UNIQUE INDEX job_key ON opx.job (key) WHERE state = 'ready' AND key IS NOT NULL;
 

@@ -40,7 +40,7 @@ GRANT DELETE ON opx.revoked_serial, opx.job TO opx_signin;
 GRANT SELECT ON opx.notice, opx.delivery, opx.person, opx.dossier, opx.filing, opx.document, opx.document_content, opx.participant,
   opx.member, opx.invitation, opx.checkpoint, opx.log, opx.leaf, opx.token, opx.event, opx.artefact, opx.revocation_source,
   opx.revocation_seen, opx.revoked_serial, opx.certificate_seen, opx.member_list, opx.rights_version, opx.job, opx.court,
-  opx.stamp_request TO opx_post;
+  opx.stamp_request, opx.side, opx.document_recipient, opx.account, opx.credential TO opx_post;
 GRANT INSERT ON opx.delivery, opx.token, opx.event, opx.event_body, opx.event_waiting, opx.security_event, opx.revocation_seen,
   opx.revocation_source, opx.revoked_serial, opx.certificate_seen, opx.job TO opx_post;
 GRANT UPDATE ON opx.delivery, opx.revocation_source, opx.job TO opx_post;

@@ -3,6 +3,7 @@
 #include "guard.h"
 
 #include <errno.h>
+#include <linux/landlock.h>
 #include <openssl/crypto.h>
 #include <seccomp.h>
 #include <signal.h>
@@ -14,7 +15,10 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+#include "base/auto.h"
 
 #define REFUSED N_("Le service ne peut pas se mettre à l’abri et ne démarre pas.")
 #define SECURE_HEAP_BYTES 65536
@@ -55,10 +59,9 @@ void opx_guard_lock_memory(const struct opx_logger *logger)
 			KV_Z("locked", "keys only"));
 }
 
-/* Calls that a process without network and children has no use for. */
+/* Calls that no process of ours has a use for. */
 static const int denied[] = {
-	SCMP_SYS(execve),   SCMP_SYS(execveat),     SCMP_SYS(bpf),           SCMP_SYS(perf_event_open),
-	SCMP_SYS(userfaultfd), SCMP_SYS(io_uring_setup), SCMP_SYS(keyctl),   SCMP_SYS(add_key),
+	SCMP_SYS(bpf),      SCMP_SYS(perf_event_open), SCMP_SYS(userfaultfd), SCMP_SYS(io_uring_setup), SCMP_SYS(keyctl),   SCMP_SYS(add_key),
 	SCMP_SYS(mount),    SCMP_SYS(umount2),      SCMP_SYS(pivot_root),    SCMP_SYS(unshare),
 	SCMP_SYS(setns),    SCMP_SYS(init_module),  SCMP_SYS(finit_module),  SCMP_SYS(kexec_load),
 	SCMP_SYS(process_vm_readv), SCMP_SYS(process_vm_writev), SCMP_SYS(open_by_handle_at),
@@ -67,25 +70,62 @@ static const int denied[] = {
 #endif
 };
 
-static int add_rules(scmp_filter_ctx ctx)
+static const int denied_exec[] = { SCMP_SYS(execve), SCMP_SYS(execveat) };
+
+static int add_rules(scmp_filter_ctx ctx, unsigned allowed)
 {
 	const uint32_t action = SCMP_ACT_ERRNO(EACCES);
-	int rc = seccomp_rule_add(ctx, action, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_NE, AF_UNIX));
+	int rc = 0;
+	if ((allowed & OPX_GUARD_NETWORK) == 0)
+		rc = seccomp_rule_add(ctx, action, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_NE, AF_UNIX));
 	for (size_t i = 0; rc == 0 && i < OPX_COUNT(denied); i++)
 		rc = seccomp_rule_add(ctx, action, denied[i], 0);
+	for (size_t i = 0; rc == 0 && (allowed & OPX_GUARD_EXEC) == 0 && i < OPX_COUNT(denied_exec); i++)
+		rc = seccomp_rule_add(ctx, action, denied_exec[i], 0);
 	if (rc == 0)
 		rc = seccomp_load(ctx);
 	return rc;
 }
 
-enum opx_status opx_guard_close(struct opx_error *err)
+static enum opx_status filter_calls(unsigned allowed, struct opx_error *err)
 {
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
 	if (ctx == NULL)
 		return refused(err, "seccomp", ENOMEM);
-	int rc = add_rules(ctx);
+	int rc = add_rules(ctx, allowed);
 	seccomp_release(ctx);
 	return rc == 0 ? OPX_OK : refused(err, "seccomp", -rc);
+}
+
+enum opx_status opx_guard_close(struct opx_error *err)
+{
+	return filter_calls(0, err);
+}
+
+/* A Landlock domain that handles every way of changing a file and allows it nowhere. Open descriptors stay as they are. */
+static enum opx_status forbid_writing(const struct opx_logger *logger, struct opx_error *err)
+{
+	const struct landlock_ruleset_attr attr = {
+		.handled_access_fs = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE |
+				     LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG |
+				     LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_BLOCK |
+				     LANDLOCK_ACCESS_FS_MAKE_SYM,
+	};
+	OPX_AUTO_FD fd = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr), 0);
+	if (fd < 0 && (errno == ENOSYS || errno == EOPNOTSUPP)) {
+		OPX_LOG(logger, OPX_WARN, "guard.no_landlock", KV_Z("reason", strerror(errno)));
+		return OPX_OK;
+	}
+	if (fd < 0 || syscall(SYS_landlock_restrict_self, fd, 0) != 0)
+		return refused(err, "landlock", errno);
+	return OPX_OK;
+}
+
+enum opx_status opx_guard_close_but(unsigned allowed, const struct opx_logger *logger, struct opx_error *err)
+{
+	if ((allowed & OPX_GUARD_WRITE) == 0)
+		OPX_TRY(forbid_writing(logger, err));
+	return filter_calls(allowed, err);
 }
 
 enum opx_status opx_guard_signals(int *ret_fd, struct opx_error *err)

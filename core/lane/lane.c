@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* lane.c: see loop.h. */
+#include "lane/loop.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/wake.h"
+#include "db/db.h"
+#include "lane/lane.h"
+#include "plugin/registry.h"
+#include "sql_job.h"
+
+#define MAX_JOB_BYTES ((size_t)256 << 20)
+#define FIRST_DELAY_MS ((int64_t)2000)
+#define LAST_DELAY_MS ((int64_t)3600000)
+#define KEEP_MS 10000
+#define SWEEP_MS 3600000
+
+/* What core knows to do, one line a subject. */
+static const struct {
+	const struct opx_job_kind *kinds;
+	const size_t *n;
+} subjects[] = {
+	{ opx_jobs_tokens, &opx_n_jobs_tokens },
+	{ opx_jobs_notices, &opx_n_jobs_notices },
+	{ opx_jobs_revocation, &opx_n_jobs_revocation },
+};
+
+/* Jobs that come back by themselves. A revocation list must have been fetched less than five minutes ago (security 4.5). */
+static const struct {
+	const char *lane, *kind, *key;
+	int64_t every_s;
+} periodic[] = {
+	{ "sign-in", "crl.fetch", "again:crl-sign-in", 120 },
+	{ "post", "crl.fetch", "again:crl-post", 120 },
+	{ "sign-in", "otp.sweep", "again:otp-sweep", 3600 },
+	{ "files", "store.sweep", "again:store-sweep", 3600 },
+};
+
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+	OPX_ASSERT(clock_gettime(CLOCK_MONOTONIC, &ts) == 0);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+enum opx_status opx_lane_register(struct opx_registry *registry, struct opx_lane *lane, struct opx_error *err)
+{
+	for (size_t i = 0; i < OPX_COUNT(subjects); i++)
+		for (size_t k = 0; k < *subjects[i].n; k++)
+			if (strcmp(subjects[i].kinds[k].lane, lane->name) == 0)
+				OPX_TRY(opx_registry_add_job_kind(registry, &subjects[i].kinds[k], lane, OPX_OWNER_CORE, err));
+	return OPX_OK;
+}
+
+static enum opx_status ready(struct opx_lane_loop *loop, struct opx_error *err)
+{
+	if (loop->arena == NULL)
+		loop->arena = opx_arena_new(MAX_JOB_BYTES);
+	if (loop->db == NULL)
+		OPX_TRY(opx_db_open(loop->conninfo, loop->logger, &loop->db, err));
+	else
+		OPX_TRY(opx_db_ready(loop->db, err));
+	(void)opx_db_use_arena(loop->db, loop->arena);
+	return OPX_OK;
+}
+
+/* Runs the function that the kind names; a crash inside is then counted against its owner. */
+static enum opx_status perform(struct opx_lane_loop *loop, struct opx_job *job, struct opx_error *err)
+{
+	const struct opx_registry *registry = loop->lane->registry;
+	const struct opx_reg_job_kind *found = opx_registry_job_kind(registry, loop->lane->name, job->kind.p);
+	if (found == NULL)
+		return OPX_FAIL(err, OPX_NOT_FOUND, N_("Ce travail n’est pas connu."), "no job kind %s in lane %s", job->kind.p,
+				loop->lane->name);
+	uint16_t former = opx_registry_enter(registry, found->owner);
+	(void)alarm(loop->deadline_s); /* its default action ends the process, which frees the row */
+	enum opx_status status = found->it->run(found->self, job, err);
+	(void)alarm(0);
+	opx_registry_leave(registry, former);
+	return status;
+}
+
+/* 2 s after the first attempt, then twice as long each time, an hour at most. */
+static int64_t delay_ms(int32_t attempt)
+{
+	return attempt > 11 ? LAST_DELAY_MS : FIRST_DELAY_MS << (attempt - 1);
+}
+
+static enum opx_status conclude(struct opx_lane_loop *loop, const struct sql_job_take_row *row, enum opx_status status,
+				const struct opx_error *why, struct opx_error *err)
+{
+	const char *state = status == OPX_OK ? "done" : "ready";
+	bool is_counted = status != OPX_CONFLICT;
+	int64_t delay = is_counted ? delay_ms(row->attempts) : 1000;
+	struct opx_str detail = OPX_STR("");
+	int64_t n = 0;
+	if (status != OPX_OK) {
+		bool is_dead = is_counted && row->attempts >= row->max_attempts;
+		state = is_dead ? "dead" : "ready";
+		detail = opx_str_scrub(loop->arena, opx_bytes_of(opx_str_z(why->detail)), 600);
+		OPX_LOG(loop->logger, is_dead || (is_counted && status != OPX_UNAVAILABLE) ? OPX_ERROR : is_counted ? OPX_WARN : OPX_DEBUG,
+			is_dead ? "lane.dead-letter" : "lane.again", KV_STR("kind", row->kind), KV_I64("job", row->id),
+			KV_I64("ref", row->ref_is_null ? 0 : row->ref), KV_I64("attempt", row->attempts),
+			KV_Z("status", opx_status_name(status)), KV_STR("detail", detail));
+	}
+	OPX_TRY(sql_job_end(loop->db, row->id, opx_str_z(state), delay, is_counted ? 0 : 1, detail, &n, err));
+	if (n == 0)
+		OPX_LOG(loop->logger, OPX_WARN, "lane.not-ours", KV_I64("job", row->id));
+	return OPX_OK;
+}
+
+enum opx_status opx_lane_once(struct opx_lane_loop *loop, bool *ret_did, struct opx_error *err)
+{
+	struct sql_job_take_row row;
+	struct opx_error why = { .detail = "" };
+	*ret_did = false;
+	OPX_TRY(ready(loop, err));
+	OPX_TRY(sql_job_take(loop->db, opx_str_z(loop->lane->name), ret_did, &row, err));
+	if (!*ret_did) {
+		opx_arena_reset(loop->arena);
+		return OPX_OK;
+	}
+	const struct opx_clock *clock = loop->lane->clock;
+	int64_t given_us = (int64_t)(loop->deadline_s > 0 ? loop->deadline_s : 60) * 1000000;
+	struct opx_job job = {
+		.id = row.id,
+		.ref = row.ref_is_null ? 0 : row.ref,
+		.ref2 = row.ref2_is_null ? 0 : row.ref2,
+		.kind = row.kind,
+		.secret = row.secret,
+		.attempt = row.attempts,
+		.arena = loop->arena,
+		.db = loop->db,
+		.logger = loop->logger,
+		.deadline = { opx_now(clock).us + given_us },
+		.core = loop->lane->host,
+	};
+	enum opx_status status = perform(loop, &job, &why);
+	enum opx_status ended = ready(loop, err); /* rolls back what a failed job left open */
+	if (ended == OPX_OK)
+		ended = conclude(loop, &row, status, &why, err);
+	(void)opx_db_use_arena(loop->db, NULL);
+	opx_arena_reset(loop->arena);
+	return ended;
+}
+
+enum opx_status opx_lane_tend(struct opx_lane_loop *loop, struct opx_error *err)
+{
+	const struct opx_lane *lane = loop->lane;
+	OPX_TRY(ready(loop, err));
+	for (size_t i = 0; i < OPX_COUNT(periodic); i++)
+		if (strcmp(periodic[i].lane, lane->name) == 0 &&
+		    opx_registry_job_kind(lane->registry, lane->name, periodic[i].kind) != NULL)
+			OPX_TRY(sql_job_keep(loop->db, opx_str_z(lane->name), opx_str_z(periodic[i].kind), opx_str_z(periodic[i].key),
+					     periodic[i].every_s, NULL, err));
+	OPX_TRY(sql_job_bury(loop->db, opx_str_z(lane->name), NULL, err));
+	loop->kept_ms = now_ms();
+	if (loop->swept_ms == 0 || loop->kept_ms - loop->swept_ms > SWEEP_MS) {
+		OPX_TRY(sql_job_sweep(loop->db, opx_str_z(lane->name), loop->done_days, NULL, err));
+		loop->swept_ms = loop->kept_ms;
+	}
+	return OPX_OK;
+}
+
+static bool must_stop(const struct opx_lane_loop *loop, int wait_ms)
+{
+	struct pollfd fds[2] = { { .fd = loop->signal_fd, .events = POLLIN }, { .fd = loop->wake_fd, .events = POLLIN } };
+	if (poll(fds, 2, wait_ms) < 0 && errno != EINTR)
+		return true;
+	if (fds[1].revents != 0)
+		opx_wake_drain(loop->wake_fd);
+	return fds[0].revents != 0;
+}
+
+/* One round: looks after the queue when it is time, does a job. A database that is away is said once. */
+static bool round_once(struct opx_lane_loop *loop)
+{
+	struct opx_error err = { .detail = "" };
+	bool did = false;
+	enum opx_status status = OPX_OK;
+	if (loop->kept_ms == 0 || now_ms() - loop->kept_ms > KEEP_MS)
+		status = opx_lane_tend(loop, &err);
+	if (status == OPX_OK)
+		status = opx_lane_once(loop, &did, &err);
+	if (status != OPX_OK && !loop->is_away)
+		opx_log_error(loop->logger, OPX_ERROR, "lane.queue-away", &err);
+	else if (status == OPX_OK && loop->is_away)
+		OPX_LOG(loop->logger, OPX_INFO, "lane.queue-back", KV_Z("lane", loop->lane->name));
+	loop->is_away = status != OPX_OK;
+	return did && status == OPX_OK;
+}
+
+enum opx_status opx_lane_run(struct opx_lane_loop *loop, struct opx_error *err)
+{
+	bool did = true;
+	(void)err;
+	OPX_LOG(loop->logger, OPX_INFO, "lane.start", KV_Z("lane", loop->lane->name));
+	while (!must_stop(loop, did ? 0 : (int)loop->poll_ms))
+		did = round_once(loop);
+	OPX_LOG(loop->logger, OPX_INFO, "lane.stop", KV_Z("lane", loop->lane->name));
+	return OPX_OK;
+}
+
+void opx_lane_done(struct opx_lane_loop *loop)
+{
+	opx_db_close(loop->db);
+	opx_arena_free(loop->arena);
+	loop->db = NULL;
+	loop->arena = NULL;
+}

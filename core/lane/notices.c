@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* notices.c: mails that tell people of a deposit or invite them, and the record of what the relay answered.
+ *
+ * A mail says that something is there and where to sign in, never what it is, by whom, or a way around the sign-in.
+ */
+#include "lane/lane.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/wake.h"
+#include "db/db.h"
+#include "lane/notice_text.h"
+#include "opx/host.h"
+#include "opx/notice.h"
+#include "plugin/site.h"
+#include "sql_notice.h"
+
+/* Who is told, and of what. */
+struct told {
+	int64_t dossier, person, other; /* other: who may see this reading too (the depositor) */
+	int64_t filing;                 /* 0: an invitation */
+};
+
+/* What became of one mail: taken by the relay, or refused by it for good. */
+struct outcome {
+	bool is_refused;
+	struct opx_delivery delivery;
+};
+
+static enum opx_status send(const struct opx_lane *lane, struct opx_job *job, const struct opx_mail *mail, struct outcome *ret,
+			    struct opx_error *err)
+{
+	struct opx_error why = { .detail = "" };
+	*ret = (struct outcome){ .delivery = { .relay_answer = OPX_STR("") } };
+	enum opx_status status = lane->host->mail_send(job, mail, &ret->delivery, &why);
+	if (status == OPX_OK)
+		return OPX_OK;
+	if (status != OPX_INVALID) {
+		if (err != NULL)
+			*err = why;
+		return status;
+	}
+	opx_log_error(job->logger, OPX_WARN, "notice.refused", &why);
+	ret->is_refused = true;
+	return OPX_OK;
+}
+
+/* The queue id that relays put at the end of their answer: "250 2.0.0 Ok: queued as 4F2A". */
+static struct opx_str queue_of(struct opx_arena *arena, struct opx_str relay)
+{
+	static const char words[] = "queued as ";
+	const char *at = strstr(relay.p, words);
+	if (at == NULL)
+		return OPX_STR("-");
+	at += sizeof(words) - 1;
+	return opx_str_copy(arena, at, strcspn(at, " )"));
+}
+
+/* notice.sent or notice.bounced, of the one person told: a line of the readings. */
+static enum opx_status write_event(const struct opx_lane *lane, struct opx_job *job, const struct told *told,
+				   const struct outcome *outcome, struct opx_error *err)
+{
+	struct opx_event e;
+	int64_t id = 0;
+	size_t n_to = 0, n_told = 0;
+	struct opx_act act = { .db = job->db,
+			       .arena = job->arena,
+			       .clock = lane->clock,
+			       .random = lane->random,
+			       .software = lane->software,
+			       .request_id = opx_strf(job->arena, "job-%" PRId64, job->id),
+			       .address = OPX_STR(""),
+			       .agent = OPX_STR("opx-jobs") };
+	OPX_TRY(opx_act_open(&act, told->dossier, false, err));
+	const int32_t *to = opx_act_watchers(&act, told->person, told->other, &n_to);
+	const int32_t *person = opx_act_those(&act, &told->person, 1, &n_told);
+	OPX_TRY(opx_event_begin(&act, &e, OPX_LOG_READINGS, outcome->is_refused ? "notice.bounced" : "notice.sent", to, n_to, err));
+	opx_writer_open(&e.w, "notice");
+	opx_writer_people(&e.w, "to", person, n_told);
+	opx_writer_hex(&e.w, "message", (struct opx_bytes){ .p = outcome->delivery.message.b, .n = 32 });
+	opx_writer_str(&e.w, "relay", outcome->delivery.relay_answer);
+	opx_writer_str(&e.w, "queue", queue_of(job->arena, outcome->delivery.relay_answer));
+	opx_writer_close(&e.w);
+	return opx_event_end(&act, &e, (struct opx_event_links){ .filing = told->filing, .about = told->person }, &id, err);
+}
+
+static struct opx_str door_of(const struct opx_lane *lane, bool has_card)
+{
+	return has_card ? lane->site->card_origin : lane->site->main_origin;
+}
+
+static enum opx_status tell_one(const struct opx_lane *lane, struct opx_job *job, const struct sql_notice_filing_row *row,
+				struct opx_error *err)
+{
+	struct outcome outcome;
+	const struct told told = { .dossier = row->dossier_id, .person = row->person_id, .other = row->author_id, .filing = job->ref };
+	const struct opx_mail mail = opx_text_filing(job->arena, row->mail, row->rg_number, door_of(lane, row->has_card));
+	OPX_TRY(send(lane, job, &mail, &outcome, err));
+	OPX_AUTO_TX tx = { .db = NULL };
+	OPX_TRY(opx_tx_begin(job->db, &tx, 0, err));
+	OPX_TRY(sql_notice_delivery(job->db, row->notice_id, OPX_STR("mail"), row->mail,
+				    outcome.is_refused ? OPX_STR("bounced") : OPX_STR("sent"),
+				    (struct opx_bytes){ .p = outcome.delivery.message.b, .n = 32 }, outcome.delivery.relay_answer, NULL,
+				    err));
+	OPX_TRY(write_event(lane, job, &told, &outcome, err));
+	return opx_tx_commit(&tx, err);
+}
+
+/* One mail a recipient. When the relay goes away in the middle, the next attempt goes on with those who are left. */
+static enum opx_status tell_filing(void *self, struct opx_job *job, struct opx_error *err)
+{
+	const struct opx_lane *lane = self;
+	const struct sql_notice_filing_row *rows = NULL;
+	struct sql_notice_sealed_row filing;
+	bool is_found = false;
+	size_t n = 0;
+	OPX_TRY(sql_notice_sealed(job->db, job->ref, &is_found, &filing, err));
+	if (!is_found || !filing.is_sealed)
+		return OPX_FAIL(err, OPX_NOT_FOUND, N_("Ce dépôt n’existe pas."), "filing %" PRId64 " is not sealed", job->ref);
+	OPX_TRY(sql_notice_filing(job->db, job->ref, &rows, &n, err));
+	for (size_t i = 0; i < n; i++)
+		OPX_TRY(tell_one(lane, job, &rows[i], err));
+	if (n > 0)
+		opx_wake(lane->site->run_folder.p, OPX_WAKE_SEAL);
+	return OPX_OK;
+}
+
+static enum opx_status invite(void *self, struct opx_job *job, struct opx_error *err)
+{
+	const struct opx_lane *lane = self;
+	struct sql_notice_invitation_row row;
+	struct outcome outcome;
+	bool is_found = false;
+	OPX_TRY(sql_notice_invitation(job->db, job->ref, &is_found, &row, err));
+	if (!is_found) /* answered, withdrawn, over, or told already */
+		return OPX_OK;
+	const struct told told = { .dossier = row.dossier_id, .person = row.person_id, .other = row.created_by };
+	const struct opx_mail mail = opx_text_invitation(job->arena, row.mail, door_of(lane, row.has_card), row.number,
+							 opx_str_is(row.channel, "letter"));
+	OPX_TRY(send(lane, job, &mail, &outcome, err));
+	OPX_AUTO_TX tx = { .db = NULL };
+	OPX_TRY(opx_tx_begin(job->db, &tx, 0, err));
+	if (!outcome.is_refused)
+		OPX_TRY(sql_notice_invited(job->db, job->ref, NULL, err));
+	OPX_TRY(write_event(lane, job, &told, &outcome, err));
+	OPX_TRY(opx_tx_commit(&tx, err));
+	opx_wake(lane->site->run_folder.p, OPX_WAKE_SEAL);
+	return OPX_OK;
+}
+
+const struct opx_job_kind opx_jobs_notices[] = {
+	{ .size = sizeof(struct opx_job_kind), .lane = "post", .kind = "notice.filing", .run = tell_filing },
+	{ .size = sizeof(struct opx_job_kind), .lane = "post", .kind = "mail.invitation", .run = invite },
+};
+const size_t opx_n_jobs_notices = OPX_COUNT(opx_jobs_notices);
