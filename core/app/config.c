@@ -93,10 +93,9 @@ static int line_of(const struct opx_config *config, int section_line, const char
 
 OPX_MUST_USE static enum opx_status at_line(const struct opx_config *config, int line, struct opx_error *err)
 {
-	struct opx_error inner = { .detail = "" };
 	if (err == NULL)
 		return OPX_INVALID;
-	inner = *err;
+	const struct opx_error inner = *err;
 	return OPX_FAIL(err, OPX_INVALID, BROKEN, "%s:%d: %s", config->path, line, inner.detail);
 }
 
