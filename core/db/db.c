@@ -335,7 +335,9 @@ enum opx_status opx_db_ready(struct opx_db *db, struct opx_error *err)
 		return connect_now(db, err);
 	db->in_pipeline = false;
 	if (db->n_pending > 0) {
-		enum opx_status status = opx_db_sync(db, err);
+		/* What ends with a sync is on its way already (opx_tx_leave); anything else is waited for. */
+		enum pending last = db->pending[(db->head + db->n_pending - 1) % MAX_PENDING];
+		enum opx_status status = last == PENDING_SYNC ? OPX_OK : opx_db_sync(db, err);
 		if (status == OPX_OK)
 			OPX_IGNORE(opx_db_drain(db, NULL));
 	}

@@ -69,6 +69,8 @@ OPX_MUST_USE static inline enum opx_status opx_tx_begin_snapshot(struct opx_db *
 OPX_MUST_USE enum opx_status opx_tx_person(struct opx_tx *tx, int64_t person, struct opx_error *err);
 /* OPX_UNAVAILABLE when the connection was lost: whether it was committed is then unknown to us. */
 OPX_MUST_USE enum opx_status opx_tx_commit(struct opx_tx *tx, struct opx_error *err);
+/* The end of a transaction that changed nothing: COMMIT leaves, its answer is read before the next statement. */
+void opx_tx_leave(struct opx_tx *tx);
 void opx_tx_rollback(struct opx_tx *tx);
 #define OPX_AUTO_TX __attribute__((cleanup(opx_tx_rollback))) struct opx_tx
 bool opx_db_in_tx(const struct opx_db *db);

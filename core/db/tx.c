@@ -60,6 +60,18 @@ enum opx_status opx_tx_commit(struct opx_tx *tx, struct opx_error *err)
 	return OPX_OK;
 }
 
+void opx_tx_leave(struct opx_tx *tx)
+{
+	struct opx_db *db = tx->db;
+	tx->db = NULL;
+	if (db == NULL)
+		return;
+	db->in_tx = false;
+	db->in_pipeline = false;
+	if (db->conn != NULL && opx_db_control(db, "COMMIT", NULL, NULL) == OPX_OK)
+		OPX_IGNORE(opx_db_sync(db, NULL));
+}
+
 void opx_tx_rollback(struct opx_tx *tx)
 {
 	struct opx_db *db = tx->db;

@@ -29,6 +29,18 @@ static enum opx_status sql_run(struct opx_db *db, const struct opx_statement *st
 	return opx_db_run(db, st, params, ret_rows, ret_n, err);
 }
 
+static enum opx_status sql_send(struct opx_db *db, const struct opx_statement *st, const struct opx_sql_value *params,
+				struct opx_error *err)
+{
+	return opx_db_send(db, st, params, err);
+}
+
+static enum opx_status sql_recv(struct opx_db *db, const struct opx_statement *st, void *ret_rows, size_t *ret_n,
+				struct opx_error *err)
+{
+	return opx_db_recv(db, st, ret_rows, ret_n, err);
+}
+
 static struct opx_arena *rq_arena(struct opx_request *rq)
 {
 	return rq->arena;
@@ -154,6 +166,8 @@ static enum opx_status security_event(struct opx_request *rq, const char *kind, 
 void opx_host_fill_request(struct opx_host *host)
 {
 	host->sql_run = sql_run;
+	host->sql_send = sql_send;
+	host->sql_recv = sql_recv;
 	host->rq_arena = rq_arena;
 	host->rq_db = rq_db;
 	host->rq_logger = rq_logger;

@@ -42,6 +42,22 @@ static enum opx_status ask(void *plugin, struct opx_db *db, const struct opx_rig
 	return OPX_OK;
 }
 
+static enum opx_status ask_send(void *plugin, struct opx_db *db, const struct opx_right_question *q, struct opx_error *err)
+{
+	const struct rights_matrix *self = plugin;
+	return sql_matrix_ask_send(self->host, db, opx_str_z(q->object), opx_str_z(q->action), opx_str_z(subjects[q->subject]), q->id,
+				   q->key.p != NULL ? q->key : OPX_STR(""), q->number, err);
+}
+
+static enum opx_status ask_recv(void *plugin, struct opx_db *db, struct opx_right_answer *ret, struct opx_error *err)
+{
+	const struct rights_matrix *self = plugin;
+	struct sql_matrix_ask_row row;
+	OPX_TRY(sql_matrix_ask_recv(self->host, db, &row, err));
+	fill(&row, ret);
+	return OPX_OK;
+}
+
 static struct opx_strs column(struct opx_arena *arena, const struct matrix_cell *cells, size_t n, size_t which)
 {
 	struct opx_str *list = OPX_NEW_N(arena, struct opx_str, n);
@@ -95,6 +111,8 @@ static const struct opx_rights rights = {
 	.ask = ask,
 	.publish = publish,
 	.matrix = matrix,
+	.ask_send = ask_send,
+	.ask_recv = ask_recv,
 };
 
 static enum opx_status plug(const struct opx_host *host, struct opx_registrar *reg, void **ret_self, struct opx_error *err)

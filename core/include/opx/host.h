@@ -115,6 +115,11 @@ struct opx_host {
 	/* Runs opx-parse on an open file: kind is "pdf" or "image"; *ret_json is its report (checked UTF-8, at most 64 KiB). */
 	enum opx_status (*parse)(struct opx_job *job, const char *kind, int fd, struct opx_str *ret_json,
 				 struct opx_error *err);
+	/* Since 1.2. A statement inside a pipeline that core opened: sent now, its answer read later, in the order of the sends. */
+	enum opx_status (*sql_send)(struct opx_db *db, const struct opx_statement *st, const struct opx_sql_value *params,
+				    struct opx_error *err);
+	enum opx_status (*sql_recv)(struct opx_db *db, const struct opx_statement *st, void *ret_rows, size_t *ret_n,
+				    struct opx_error *err);
 };
 
 #endif

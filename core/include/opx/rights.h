@@ -57,6 +57,10 @@ struct opx_rights {
 	enum opx_status (*publish)(void *self, struct opx_db *db, struct opx_error *err);
 	/* The matrix as shipped: exact bytes. */
 	struct opx_bytes (*matrix)(void *self);
+	/* Since 1.2. ask in two halves, so that core asks in the same round trip as it finds the session: the person is then that
+	 * of the context set by an earlier statement of the pipeline. Both or none. */
+	enum opx_status (*ask_send)(void *self, struct opx_db *db, const struct opx_right_question *q, struct opx_error *err);
+	enum opx_status (*ask_recv)(void *self, struct opx_db *db, struct opx_right_answer *ret, struct opx_error *err);
 };
 
 #endif

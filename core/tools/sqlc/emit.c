@@ -68,15 +68,14 @@ void sqlc_emit_header(FILE *out, const struct sqlc_file *file, const char *guard
 		emit_params(out, s);
 		emit_ret(out, s);
 		(void)fputs(";\n", out);
-		if (is_plugin)
-			continue;
-		(void)fprintf(out, "OPX_MUST_USE enum opx_status sql_%s_send(struct opx_db *db", s->name.p);
+		(void)fprintf(out, "OPX_MUST_USE enum opx_status sql_%s_send(%s", s->name.p, first_args(is_plugin));
 		emit_params(out, s);
-		(void)fprintf(out, ", struct opx_error *err);\nOPX_MUST_USE enum opx_status sql_%s_recv(struct opx_db *db",
-			      s->name.p);
+		(void)fprintf(out, ", struct opx_error *err);\nOPX_MUST_USE enum opx_status sql_%s_recv(%s", s->name.p,
+			      first_args(is_plugin));
 		emit_ret(out, s);
 		(void)fputs(";\n", out);
-		(void)fprintf(out, "extern const struct opx_statement sql_st_%s;\n", s->name.p);
+		if (!is_plugin)
+			(void)fprintf(out, "extern const struct opx_statement sql_st_%s;\n", s->name.p);
 	}
 	(void)fputs("\n#endif\n", out);
 }
@@ -193,17 +192,16 @@ static void emit_functions(FILE *out, const struct sqlc_statement *s, bool is_pl
 	emit_values(out, s);
 	(void)snprintf(call, sizeof(call), "%s(db, &sql_st_%s, ", is_plugin ? "host->sql_run" : "opx_db_run", s->name.p);
 	emit_call(out, s, call, "values_, ");
-	if (is_plugin)
-		return;
-	(void)fprintf(out, "\nenum opx_status sql_%s_send(struct opx_db *db", s->name.p);
+	(void)fprintf(out, "\nenum opx_status sql_%s_send(%s", s->name.p, first_args(is_plugin));
 	emit_params(out, s);
 	(void)fputs(", struct opx_error *err)\n{\n", out);
 	emit_values(out, s);
-	(void)fprintf(out, "\treturn opx_db_send(db, &sql_st_%s, values_, err);\n}\n", s->name.p);
-	(void)fprintf(out, "\nenum opx_status sql_%s_recv(struct opx_db *db", s->name.p);
+	(void)fprintf(out, "\treturn %s(db, &sql_st_%s, values_, err);\n}\n", is_plugin ? "host->sql_send" : "opx_db_send",
+		      s->name.p);
+	(void)fprintf(out, "\nenum opx_status sql_%s_recv(%s", s->name.p, first_args(is_plugin));
 	emit_ret(out, s);
 	(void)fputs("\n{\n", out);
-	(void)snprintf(call, sizeof(call), "opx_db_recv(db, &sql_st_%s, ", s->name.p);
+	(void)snprintf(call, sizeof(call), "%s(db, &sql_st_%s, ", is_plugin ? "host->sql_recv" : "opx_db_recv", s->name.p);
 	emit_call(out, s, call, "");
 }
 
