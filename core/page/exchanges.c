@@ -116,12 +116,14 @@ static enum opx_status list(struct opx_request *rq, void *self, struct opx_error
 	OPX_TRY(opx_path_i64(rq, "dossier", &id, err));
 	struct opx_str kind = opx_request_query(rq, "nature");
 	int64_t number = opx_page_number(&page);
-	OPX_TRY(opx_page_dossier(&page, id, TAB_EXCHANGES, OPX_STR(""), &d, err));
-	OPX_TRY(opx_page_can_deposit(&page, &d, err));
 	const struct sql_page_exchange_list_row *rows = NULL;
 	size_t n = 0;
-	OPX_TRY(sql_page_exchange_list(page.db, id, page.person, v.query, kind, PER_PAGE, (number - 1) * PER_PAGE, &rows,
-				       &n, err));
+	OPX_TRY(opx_db_pipeline_begin(page.db, err));
+	OPX_TRY(opx_page_dossier_send(&page, id, err));
+	OPX_TRY(sql_page_exchange_list_send(page.db, id, page.person, v.query, kind, PER_PAGE, (number - 1) * PER_PAGE, err));
+	OPX_TRY(opx_db_pipeline_end(page.db, err));
+	OPX_TRY(opx_page_dossier_recv(&page, TAB_EXCHANGES, OPX_STR(""), &d, err));
+	OPX_TRY(sql_page_exchange_list_recv(page.db, &rows, &n, err));
 	struct view_exchange *views = OPX_NEW_N(page.arena, struct view_exchange, n);
 	for (size_t i = 0; i < n; i++)
 		fill_row(&page, &d, &rows[i], &views[i]);

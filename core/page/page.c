@@ -200,11 +200,38 @@ static void fill_head(struct opx_page *page, const struct sql_page_dossier_head_
 				      row->rg_number.p);
 }
 
+static struct opx_strs kind_codes(const struct opx_page *page)
+{
+	size_t n = 0;
+	const struct opx_reg_kind *kinds = opx_registry_kinds(page->pages->registry, &n);
+	struct opx_str *codes = OPX_NEW_N(page->arena, struct opx_str, n);
+	for (size_t i = 0; i < n; i++)
+		codes[i] = opx_str_z(kinds[i].it->code);
+	return (struct opx_strs){ .p = codes, .n = n };
+}
+
+enum opx_status opx_page_dossier_send(struct opx_page *page, int64_t dossier, struct opx_error *err)
+{
+	OPX_TRY(sql_page_dossier_head_send(page->db, dossier, page->person, err));
+	return sql_page_dossier_may_deposit_send(page->db, dossier, kind_codes(page), err);
+}
+
 enum opx_status opx_page_dossier(struct opx_page *page, int64_t dossier, enum page_tab tab, struct opx_str crumb,
 				 struct page_dossier *ret, struct opx_error *err)
 {
+	OPX_TRY(opx_db_pipeline_begin(page->db, err));
+	OPX_TRY(opx_page_dossier_send(page, dossier, err));
+	OPX_TRY(opx_db_pipeline_end(page->db, err));
+	return opx_page_dossier_recv(page, tab, crumb, ret, err);
+}
+
+enum opx_status opx_page_dossier_recv(struct opx_page *page, enum page_tab tab, struct opx_str crumb, struct page_dossier *ret,
+				      struct opx_error *err)
+{
 	struct sql_page_dossier_head_row row;
-	OPX_TRY(sql_page_dossier_head(page->db, dossier, page->person, &row, err));
+	struct sql_page_dossier_may_deposit_row deposit;
+	OPX_TRY(sql_page_dossier_head_recv(page->db, &row, err));
+	OPX_TRY(sql_page_dossier_may_deposit_recv(page->db, &deposit, err));
 	*ret = (struct page_dossier){
 		.phase = row.phase,
 		.procedure = row.procedure,
@@ -222,6 +249,8 @@ enum opx_status opx_page_dossier(struct opx_page *page, int64_t dossier, enum pa
 		.has_report_due = !row.report_due_on_is_null,
 	};
 	fill_head(page, &row, tab, crumb, ret);
+	ret->view.can_deposit = ret->is_member && deposit.may;
+	ret->view.deposit = opx_href_make(page->arena, "/dossiers/%d/brouillons", ret->view.id);
 	if (ret->is_member)
 		page->layout.person_role = opx_word_quality(page->arena, ret->role, OPX_STR(""), ret->side);
 	return OPX_OK;
@@ -335,12 +364,9 @@ enum opx_status opx_page_may(struct opx_page *page, const char *object, const ch
 
 enum opx_status opx_page_can_deposit(struct opx_page *page, struct page_dossier *d, struct opx_error *err)
 {
-	size_t n = 0;
-	const struct opx_reg_kind *kinds = opx_registry_kinds(page->pages->registry, &n);
-	d->view.can_deposit = false;
-	d->view.deposit = opx_href_make(page->arena, "/dossiers/%d/brouillons", d->view.id);
-	for (size_t i = 0; i < n && !d->view.can_deposit && d->is_member; i++)
-		OPX_TRY(opx_page_may(page, kinds[i].it->code, "deposit", d->view.id, &d->view.can_deposit, err));
+	(void)page;
+	(void)d;
+	(void)err;
 	return OPX_OK;
 }
 

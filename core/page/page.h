@@ -76,6 +76,11 @@ enum page_tab { TAB_OVERVIEW, TAB_EXCHANGES, TAB_BOARD, TAB_PARTICIPANTS, TAB_PR
 OPX_MUST_USE enum opx_status opx_page_dossier(struct opx_page *page, int64_t dossier, enum page_tab tab, struct opx_str crumb,
 					      struct page_dossier *ret, struct opx_error *err);
 
+/* The same in two halves, for a page that asks for its own rows in the same pipeline. */
+OPX_MUST_USE enum opx_status opx_page_dossier_send(struct opx_page *page, int64_t dossier, struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_page_dossier_recv(struct opx_page *page, enum page_tab tab, struct opx_str crumb,
+						   struct page_dossier *ret, struct opx_error *err);
+
 /* "4 déc. 2026" · "18 h 42" · "vendredi 4 décembre 2026 à 18 h 42 min 07 s" · "4 déc. à 18 h 42". */
 struct view_time opx_page_day(const struct opx_page *page, struct opx_instant t);
 struct view_time opx_page_hour(const struct opx_page *page, struct opx_instant t);
