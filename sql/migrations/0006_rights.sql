@@ -35,42 +35,43 @@ $$ SELECT x.* FROM opx.document x
        OR EXISTS (SELECT FROM opx.right_cell c WHERE c.object = x.kind AND c.action = 'read' AND c.state = d.phase
                      AND c.role = m.role AND c.value <> 'deny') $$;
 
+-- (No parameter is called found: plpgsql has a variable of that name, which would be set in its place.)
 -- What a question is about: the dossier, the kind, and the facts that "own" and "side" ask for.
 CREATE FUNCTION opx.right_subject(p_subject text, p_id bigint, p_key text, p_number bigint,
-    OUT found boolean, OUT dossier_id bigint, OUT kind text, OUT owner_id bigint, OUT side_id bigint, OUT court_id bigint,
+    OUT is_found boolean, OUT dossier_id bigint, OUT kind text, OUT owner_id bigint, OUT side_id bigint, OUT court_id bigint,
     OUT compagnie_id bigint, OUT document_id bigint)
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-  found := false;
+  is_found := false;
   CASE p_subject
-    WHEN 'none' THEN found := true;
+    WHEN 'none' THEN is_found := true;
     WHEN 'dossier' THEN
-      SELECT true, d.id, d.created_by, d.court_id INTO found, dossier_id, owner_id, court_id FROM opx.dossier d WHERE d.id = p_id;
+      SELECT true, d.id, d.created_by, d.court_id INTO is_found, dossier_id, owner_id, court_id FROM opx.dossier d WHERE d.id = p_id;
     WHEN 'document' THEN
-      SELECT true, x.dossier_id, x.kind, x.author_id, x.side_id, x.id INTO found, dossier_id, kind, owner_id, side_id, document_id
+      SELECT true, x.dossier_id, x.kind, x.author_id, x.side_id, x.id INTO is_found, dossier_id, kind, owner_id, side_id, document_id
         FROM opx.document x WHERE x.id = p_id;
     WHEN 'draft' THEN
-      SELECT true, b.dossier_id, b.kind, b.author_id INTO found, dossier_id, kind, owner_id
+      SELECT true, b.dossier_id, b.kind, b.author_id INTO is_found, dossier_id, kind, owner_id
         FROM opx.draft b WHERE b.id = p_id AND b.author_id = opx.me() AND b.state <> 'discarded';
     WHEN 'upload' THEN
-      SELECT true, b.dossier_id, b.kind, b.author_id INTO found, dossier_id, kind, owner_id
+      SELECT true, b.dossier_id, b.kind, b.author_id INTO is_found, dossier_id, kind, owner_id
         FROM opx.draft_file t JOIN opx.draft b ON b.id = t.draft_id
        WHERE t.upload = p_key AND b.author_id = opx.me() AND b.state = 'open';
     WHEN 'filing' THEN
-      SELECT true, f.dossier_id, f.kind, f.author_id, f.side_id INTO found, dossier_id, kind, owner_id, side_id
+      SELECT true, f.dossier_id, f.kind, f.author_id, f.side_id INTO is_found, dossier_id, kind, owner_id, side_id
         FROM opx.filing f WHERE f.dossier_id = p_id AND f.number = p_number
          AND (f.sealed_at IS NOT NULL OR f.author_id = opx.me());
     WHEN 'participant' THEN
-      SELECT true, p.dossier_id, p.person_id, p.side_id INTO found, dossier_id, owner_id, side_id
+      SELECT true, p.dossier_id, p.person_id, p.side_id INTO is_found, dossier_id, owner_id, side_id
         FROM opx.participant p WHERE p.id = p_id;
     WHEN 'invitation' THEN
-      SELECT true, i.dossier_id, i.person_id INTO found, dossier_id, owner_id FROM opx.invitation i WHERE i.number = p_key;
+      SELECT true, i.dossier_id, i.person_id INTO is_found, dossier_id, owner_id FROM opx.invitation i WHERE i.number = p_key;
     WHEN 'claim' THEN
       SELECT true, CASE WHEN c.role = 'expert' THEN 'account_expert' ELSE 'account_court_staff' END, c.court_id, c.compagnie_id
-        INTO found, kind, court_id, compagnie_id FROM opx.credential_claim c WHERE c.id = p_id;
-    ELSE found := false;
+        INTO is_found, kind, court_id, compagnie_id FROM opx.credential_claim c WHERE c.id = p_id;
+    ELSE is_found := false;
   END CASE;
-  found := coalesce(found, false);
+  is_found := coalesce(is_found, false);
 END $$;
 
 -- Does the value of a cell say yes, with the facts of the subject?
@@ -109,7 +110,7 @@ DECLARE
 BEGIN
   decision := 'deny'; value := 'deny'; rule := ''; role := ''; phase := 'any'; dossier := 0; subject_exists := false; knows := false;
   SELECT * INTO s FROM opx.right_subject(p_subject, p_id, p_key, p_number);
-  IF me IS NULL OR NOT s.found THEN RETURN; END IF;
+  IF me IS NULL OR s.is_found IS NOT TRUE THEN RETURN; END IF;
   IF p_object = '@' THEN v_object := coalesce(s.kind, ''); END IF;
 
   IF s.dossier_id IS NULL THEN

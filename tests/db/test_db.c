@@ -228,6 +228,10 @@ START_TEST(a_dossier_from_its_opening_to_a_restricted_exhibit)
 	ck_assert_str_eq(decide(&s.judge, "case", "read", "dossier", d), "unknown");
 	ck_assert_str_eq(decide(&s.stranger, "case", "read", "dossier", d), "unknown");
 	ck_assert_str_eq(decide(&s.stranger, "case", "read", "dossier", 999999), "unknown");
+	/* What is not there is not a question outside dossiers, which an "any" row of the matrix would allow. */
+	ck_assert_str_eq(decide(&s.stranger, "exhibit", "read", "dossier", 999999), "unknown");
+	ck_assert_str_eq(decide(&s.stranger, "exhibit", "read", "document", 999999), "unknown");
+	ck_assert_str_eq(decide(&s.stranger, "exhibit", "read", "draft", 999999), "unknown");
 
 	/* Appointed: the court knows that it exists, not more; the box and the state are asked. */
 	step(d, "draft", "appointed", OPX_OK);
