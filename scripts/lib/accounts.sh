@@ -11,7 +11,7 @@ accounts_members() {
 	opx-sock) echo opx-web opx-tsa opx-mail ;;                                               # give their sockets to nginx, whose own group it is
 	opx-wake) echo opx-web opx-seal opx-files opx-signin opx-post opx-make ;;                # datagrams that wake
 	opx-db) echo opx-pg opx-web opx-seal opx-files opx-signin opx-post opx-make opx-admin ;; # PostgreSQL's socket
-	opx-blob) echo opx-nginx opx-web opx-files opx-make ;;                                   # read the store
+	opx-blob) echo opx-nginx opx-web opx-files opx-make opx-admin ;;                         # read the store
 	opx-pepper) echo opx-web opx-signin ;;
 	opx-letter) echo opx-web opx-make ;;
 	esac

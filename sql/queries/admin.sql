@@ -71,3 +71,63 @@ INSERT INTO opx.credential (account_id, kind, issuer_key, serial, cert_sha256, l
 -- result: exec
 -- params: account bigint, court text
 INSERT INTO opx.capacity (account_id, role, court_id) SELECT $1, 'court_admin', c.id FROM opx.court c WHERE c.code = $2;
+
+-- name: admin_job_counts
+-- result: many
+-- params: none text
+-- row: lane text, kind text, state text, n bigint, next_at timestamptz?
+SELECT lane, kind, state, count(*), min(run_at) FILTER (WHERE state = 'ready') FROM opx.job WHERE $1 = '' GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
+
+-- name: admin_job_dead
+-- result: many
+-- params: at_most bigint
+-- row: id bigint, lane text, kind text, ref bigint?, attempts integer, at timestamptz, error text
+SELECT id, lane, kind, ref, attempts, coalesce(done_at, run_at), error FROM opx.job WHERE state = 'dead' ORDER BY id DESC LIMIT $1;
+
+-- name: admin_job_retry
+-- A dead job begins again at once.
+-- result: exec
+-- params: id bigint
+UPDATE opx.job SET state = 'ready', attempts = 0, run_at = clock_timestamp(), done_at = NULL WHERE id = $1 AND state = 'dead';
+
+-- name: admin_job_drop
+-- A dead job is given up; it goes with the finished ones.
+-- result: exec
+-- params: id bigint
+UPDATE opx.job SET state = 'done', done_at = clock_timestamp(), secret = NULL, error = left('dropped by the operator: ' || error, 500)
+ WHERE id = $1 AND state = 'dead';
+
+-- name: admin_right_rows
+-- The compiled matrix of one (object, action): a row for each rule and value, with its states and roles.
+-- result: many
+-- params: object text, action text
+-- row: rule text, value text, states text, roles text
+SELECT rule, value, states, string_agg(role, ', ' ORDER BY role)
+  FROM (SELECT c.rule, c.role, c.value, string_agg(c.state, ', ' ORDER BY c.state) AS states
+          FROM opx.right_cell c WHERE c.object = $1 AND c.action = $2 GROUP BY 1, 2, 3) x
+ GROUP BY rule, value, states ORDER BY rule, states, value = 'deny', value;
+
+-- name: admin_right_objects
+-- result: many
+-- params: object text
+-- row: object text, actions text
+SELECT object, string_agg(DISTINCT action, ', ' ORDER BY action) FROM opx.right_cell WHERE $1 = '' OR object = $1 GROUP BY object ORDER BY object;
+
+-- name: admin_right_ask
+-- The one answer, for the person of the transaction's context.
+-- result: one
+-- params: object text, action text, subject text, id bigint
+-- row: decision text, value text, rule text, role text, phase text, knows boolean
+SELECT decision, value, rule, role, phase, knows FROM opx.right_ask($1, $2, $3, $4, '', 0);
+
+-- name: admin_person_of
+-- result: maybe
+-- params: identifier text
+-- row: person_id bigint
+SELECT person_id FROM opx.account WHERE identifier = $1;
+
+-- name: admin_crashed
+-- result: many
+-- params: none text
+-- row: name text, sentence text
+SELECT name, sentence FROM opx.plugin_state WHERE state = 'crashed' AND $1 = '';

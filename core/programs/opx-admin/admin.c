@@ -31,6 +31,11 @@ enum opx_status admin_connect(struct admin *a, struct opx_error *err)
 	return OPX_OK;
 }
 
+enum opx_status admin_as_owner(struct admin *a, struct opx_error *err)
+{
+	return opx_db_script(a->db, "SET default_transaction_read_only = on; SET ROLE opx_owner", err);
+}
+
 enum opx_status admin_plugins(struct admin *a, struct opx_error *err)
 {
 	struct opx_plugins_order order = { .host = &a->host };

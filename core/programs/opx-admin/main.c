@@ -23,7 +23,13 @@ static const struct command {
 	{ "create-admin", "--court CODE --name NAME --mail ADDRESS --cert FILE.pem",
 	  "give a person an account that a certificate opens, as administrator of that court", admin_create_admin, true,
 	  "opx_migrate" },
-	{ "plugins", "", "the plugins of the configuration and the state of each", admin_list_plugins, false, "opx_migrate" },
+	{ "jobs", "[--dead | retry ID | drop ID]", "what waits in the lanes; the dead jobs, which begin again or are given up", admin_jobs, true,
+	  "opx_migrate" },
+	{ "rights", "[OBJECT [ACTION [--person ADDRESS [--dossier ID | --document ID]]]]",
+	  "who may do what, from the compiled matrix; or what one person is answered, and by which rule", admin_rights, true, "opx_migrate" },
+	{ "check", "", "recompute what must hold: schema, events, leaves, heads, files; WRONG marks what does not", admin_check, true,
+	  "opx_migrate" },
+	{ "plugins", "", "the plugins of the configuration and the state of each", admin_list_plugins, true, "opx_migrate" },
 	{ "sample-config", "", "print a commented sample of the configuration file", admin_sample_config, false, "opx_migrate" },
 };
 

@@ -10,16 +10,22 @@
 #include "plugin/loader.h"
 #include "plugin/registry.h"
 
-extern const struct opx_migration core_migrations[];
+size_t admin_migrations(struct opx_arena *arena, const struct opx_migration *migrations, const struct opx_migration_text **ret)
+{
+	size_t n = 0;
+	while (migrations[n].name != NULL)
+		n++;
+	struct opx_migration_text *list = OPX_NEW_N(arena, struct opx_migration_text, n);
+	for (size_t i = 0; i < n; i++)
+		list[i] = (struct opx_migration_text){ .name = opx_str_z(migrations[i].name), .sql = opx_str_z(migrations[i].sql) };
+	*ret = list;
+	return n;
+}
 
 static enum opx_status apply(struct admin *a, const char *schema, const struct opx_migration *migrations, struct opx_error *err)
 {
-	size_t n = 0, applied = 0;
-	while (migrations[n].name != NULL)
-		n++;
-	struct opx_migration_text *list = OPX_NEW_N(a->arena, struct opx_migration_text, n);
-	for (size_t i = 0; i < n; i++)
-		list[i] = (struct opx_migration_text){ .name = opx_str_z(migrations[i].name), .sql = opx_str_z(migrations[i].sql) };
+	const struct opx_migration_text *list = NULL;
+	size_t n = admin_migrations(a->arena, migrations, &list), applied = 0;
 	enum opx_status status = opx_migrate(a->db, a->arena, schema, list, n, &applied, err);
 	for (size_t i = n - applied; status == OPX_OK && i < n; i++)
 		(void)printf("%s: %s applied\n", schema, list[i].name.p);
@@ -28,8 +34,7 @@ static enum opx_status apply(struct admin *a, const char *schema, const struct o
 	return status;
 }
 
-/* "auth-otp" has the schema opx_auth_otp. */
-static struct opx_str schema_of(struct opx_arena *arena, const char *plugin)
+struct opx_str admin_schema_of(struct opx_arena *arena, const char *plugin)
 {
 	struct opx_str schema = opx_strf(arena, "opx_%s", plugin);
 	for (char *c = (char *)(uintptr_t)schema.p; *c != '\0'; c++)
@@ -46,7 +51,7 @@ static enum opx_status apply_plugins(struct admin *a, struct opx_error *err)
 		if (infos[i].state != OPX_PLUGIN_ON)
 			(void)fprintf(stderr, "opx-admin: left out: %s\n", infos[i].detail);
 		else if (infos[i].migrations != NULL)
-			OPX_TRY(apply(a, schema_of(a->arena, infos[i].name).p, infos[i].migrations, err));
+			OPX_TRY(apply(a, admin_schema_of(a->arena, infos[i].name).p, infos[i].migrations, err));
 	}
 	return OPX_OK;
 }
