@@ -23,6 +23,7 @@
 
 #define GONE N_("Cette page n’existe pas ou ne vous est pas ouverte")
 #define FRESH_US (5 * (int64_t)60 * 1000000)
+#define TOUCH_US (60 * (int64_t)1000000) /* a page view is no write: the session is touched once a minute at most */
 
 struct opx_web {
 	struct opx_ground ground;
@@ -39,6 +40,7 @@ struct visit {
 	struct opx_right_question question;
 	struct opx_right_answer answer;
 	struct opx_tx tx;
+	bool is_asked;  /* the right was asked with the session */
 	bool is_change; /* not a plain GET: others may have something to do after it */
 };
 
@@ -103,47 +105,6 @@ static enum opx_status check_standing(struct opx_web *web, struct visit *v, stru
 	return OPX_OK;
 }
 
-static enum opx_status find_session(struct opx_web *web, struct visit *v, struct opx_error *err)
-{
-	struct opx_request *rq = v->context.rq;
-	struct opx_bytes cookie = opx_request_cookie(rq, web->ground.site.cookie);
-	if (cookie.n != 64 || rq->vhost == OPX_VHOST_REFUSED || rq->vhost == OPX_VHOST_LOCAL)
-		return OPX_OK;
-	struct sql_session_find_row row;
-	bool is_found = false;
-	struct opx_sha256 token = opx_sha256(cookie);
-	OPX_TRY(sql_session_find(web->db, (struct opx_bytes){ .p = token.b, .n = 32 }, web->ground.site.session_idle_s,
-				 web->ground.site.session_idle_court_s, &is_found, &row, err));
-	if (!is_found || opx_str_is(row.host, "card") != (rq->vhost == OPX_VHOST_MTLS))
-		return OPX_OK;
-	fill_session(v, &row, &token);
-	rq->logger.person = row.person_id;
-	OPX_TRY(opx_tx_person(&v->tx, row.person_id, err));
-	if (v->session.has_certificate)
-		OPX_TRY(check_revocation(v, &row, err));
-	OPX_TRY(check_standing(web, v, err));
-	return sql_session_touch(web->db, row.id, NULL, err);
-}
-
-/* Before a session there is a token too: bound to a random cookie of this browser. */
-static void before_session(struct opx_web *web, struct visit *v)
-{
-	struct opx_request *rq = v->context.rq;
-	struct opx_str name = opx_strf(rq->arena, "%s-avant", web->ground.site.cookie.p);
-	struct opx_bytes cookie = opx_request_cookie(rq, name);
-	if (cookie.n != 64) {
-		uint8_t random[32];
-		if (rq->method != OPX_GET)
-			return; /* no token is expected: the change is refused */
-		opx_random_fill(v->context.random, random, sizeof(random));
-		struct opx_str fresh = opx_hex_str(rq->arena, (struct opx_bytes){ .p = random, .n = sizeof(random) });
-		opx_respond_cookie(rq, name, fresh, -1);
-		cookie = opx_bytes_of(fresh);
-	}
-	struct opx_sha256 secret = opx_sha256(cookie);
-	rq->csrf = opx_csrf_token(rq->arena, secret.b);
-}
-
 static const char *const subject_params[] = {
 	[OPX_SUBJECT_DOSSIER] = "dossier",	   [OPX_SUBJECT_DOCUMENT] = "document", [OPX_SUBJECT_DRAFT] = "brouillon",
 	[OPX_SUBJECT_FILING] = "dossier",	   [OPX_SUBJECT_PARTICIPANT] = "participant", [OPX_SUBJECT_CLAIM] = "demande",
@@ -166,6 +127,67 @@ static enum opx_status make_question(struct visit *v, const struct opx_route *ro
 	if (route->subject == OPX_SUBJECT_FILING)
 		return opx_path_i64(v->context.rq, "numero", &q->number, err);
 	return OPX_OK;
+}
+
+/* The session and the route's right in one round trip (design section 2); the question is not asked when it cannot be. */
+static enum opx_status ask_both(struct opx_web *web, struct visit *v, const struct opx_route *route, const struct opx_sha256 *token,
+				bool *ret_found, struct sql_session_find_row *row, struct opx_error *err)
+{
+	const struct opx_reg_rights *rights = opx_registry_rights(web->ground.registry);
+	bool is_asked = route->right.kind == OPX_RIGHT_IS_NAMED && rights != NULL && rights->it->ask_send != NULL &&
+			make_question(v, route, NULL) == OPX_OK;
+	OPX_TRY(opx_db_pipeline_begin(web->db, err));
+	OPX_TRY(sql_session_find_send(web->db, (struct opx_bytes){ .p = token->b, .n = 32 }, web->ground.site.session_idle_s,
+				      web->ground.site.session_idle_court_s, err));
+	if (is_asked)
+		OPX_TRY(rights->it->ask_send(rights->self, web->db, &v->question, err));
+	OPX_TRY(opx_db_pipeline_end(web->db, err));
+	OPX_TRY(sql_session_find_recv(web->db, ret_found, row, err));
+	if (is_asked)
+		OPX_TRY(rights->it->ask_recv(rights->self, web->db, &v->answer, err));
+	v->is_asked = is_asked;
+	return OPX_OK;
+}
+
+static enum opx_status find_session(struct opx_web *web, struct visit *v, const struct opx_route *route, struct opx_error *err)
+{
+	struct opx_request *rq = v->context.rq;
+	struct opx_bytes cookie = opx_request_cookie(rq, web->ground.site.cookie);
+	if (cookie.n != 64 || rq->vhost == OPX_VHOST_REFUSED || rq->vhost == OPX_VHOST_LOCAL)
+		return OPX_OK;
+	struct sql_session_find_row row;
+	bool is_found = false;
+	struct opx_sha256 token = opx_sha256(cookie);
+	OPX_TRY(ask_both(web, v, route, &token, &is_found, &row, err));
+	if (!is_found)
+		return OPX_OK;
+	if (opx_str_is(row.host, "card") != (rq->vhost == OPX_VHOST_MTLS))
+		return opx_tx_person(&v->tx, 0, err); /* a session of the other host is none here */
+	fill_session(v, &row, &token);
+	rq->logger.person = row.person_id;
+	if (v->session.has_certificate)
+		OPX_TRY(check_revocation(v, &row, err));
+	OPX_TRY(check_standing(web, v, err));
+	return opx_now(v->context.clock).us - row.seen_at.us > TOUCH_US ? sql_session_touch(web->db, row.id, NULL, err) : OPX_OK;
+}
+
+/* Before a session there is a token too: bound to a random cookie of this browser. */
+static void before_session(struct opx_web *web, struct visit *v)
+{
+	struct opx_request *rq = v->context.rq;
+	struct opx_str name = opx_strf(rq->arena, "%s-avant", web->ground.site.cookie.p);
+	struct opx_bytes cookie = opx_request_cookie(rq, name);
+	if (cookie.n != 64) {
+		uint8_t random[32];
+		if (rq->method != OPX_GET)
+			return; /* no token is expected: the change is refused */
+		opx_random_fill(v->context.random, random, sizeof(random));
+		struct opx_str fresh = opx_hex_str(rq->arena, (struct opx_bytes){ .p = random, .n = sizeof(random) });
+		opx_respond_cookie(rq, name, fresh, -1);
+		cookie = opx_bytes_of(fresh);
+	}
+	struct opx_sha256 secret = opx_sha256(cookie);
+	rq->csrf = opx_csrf_token(rq->arena, secret.b);
 }
 
 static enum opx_status ask(struct opx_web *web, struct visit *v, struct opx_error *err)
@@ -234,10 +256,12 @@ static enum opx_status check_right(struct opx_web *web, struct visit *v, const s
 		return OPX_OK;
 	if (route->right.kind == OPX_RIGHT_IS_TRANSITION) {
 		OPX_TRY(ask_transition(web, v, err));
-	} else {
+	} else if (!v->is_asked) {
 		OPX_TRY(make_question(v, route, err));
 		OPX_TRY(ask(web, v, err));
 	}
+	v->context.question = &v->question;
+	v->context.right = &v->answer;
 	if (v->answer.decision == OPX_ALLOW)
 		return check_read_only(v, err);
 	if (!v->answer.knows)
@@ -281,7 +305,7 @@ static enum opx_status enter(void *app, struct opx_request *rq, const struct opx
 	v->context.db = web->db;
 	(void)opx_db_use_arena(web->db, rq->arena);
 	OPX_TRY(opx_tx_begin_kind(web->db, OPX_TX_WRITE, 0, &v->tx, err));
-	OPX_TRY(find_session(web, v, err));
+	OPX_TRY(find_session(web, v, routed->route, err));
 	if (v->context.session != NULL)
 		rq->csrf = opx_csrf_token(rq->arena, v->session.csrf_secret);
 	else if (rq->vhost == OPX_VHOST_OPEN || rq->vhost == OPX_VHOST_MTLS)
@@ -311,6 +335,11 @@ static void wake_all(const struct opx_web *web, unsigned wakes)
 static enum opx_status leave(void *app, struct opx_request *rq, enum opx_status status, struct opx_error *err)
 {
 	struct visit *v = rq->app;
+	if (status == OPX_OK && v->tx.db != NULL && !v->is_change) {
+		opx_tx_leave(&v->tx);
+		wake_all(app, v->context.wakes);
+		return OPX_OK;
+	}
 	if (status == OPX_OK && v->tx.db != NULL) {
 		OPX_TRY(opx_tx_commit(&v->tx, err));
 		wake_all(app, v->is_change ? ALL_WAKES : v->context.wakes);

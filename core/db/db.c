@@ -23,6 +23,7 @@ static void forget(struct opx_db *db)
 	db->n_pending = 0;
 	db->in_tx = false;
 	db->in_pipeline = false;
+	db->begin = NULL;
 	db->failed.status = OPX_OK;
 }
 
@@ -240,6 +241,7 @@ enum opx_status opx_db_control(struct opx_db *db, const char *sql, const char *p
 {
 	if (db->conn == NULL)
 		return OPX_FAIL(err, OPX_UNAVAILABLE, AWAY, "no connection");
+	OPX_TRY(opx_db_begin_now(db, err));
 	const char *const values[] = { param };
 	if (PQsendQueryParams(db->conn, sql, param != NULL ? 1 : 0, NULL, values, NULL, NULL, 0) != 1)
 		return opx_db_lost(db, err);
@@ -269,6 +271,7 @@ enum opx_status opx_db_send(struct opx_db *db, const struct opx_statement *st, c
 	if (db->conn == NULL)
 		return OPX_FAIL(err, OPX_UNAVAILABLE, AWAY, "no connection");
 	OPX_ASSERT(db->arena != NULL);
+	OPX_TRY(opx_db_begin_now(db, err));
 	opx_db_encode(db->arena, st, values, &e);
 	if (!is_prepared(db, st)) {
 		if (PQsendPrepare(db->conn, st->name, st->text, e.n, e.types) != 1)

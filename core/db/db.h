@@ -52,7 +52,8 @@ struct opx_tx {
 	struct opx_db *db; /* NULL: over */
 };
 enum opx_tx_kind { OPX_TX_WRITE, OPX_TX_READ, OPX_TX_SNAPSHOT /* REPEATABLE READ READ ONLY */ };
-/* BEGIN and set_config('opx.person', person, local); sent with the first statement. person 0: no context. */
+/* BEGIN and set_config('opx.person', person, local); sent with the first statement, never when there is none. person 0: no
+ * context. */
 OPX_MUST_USE enum opx_status opx_tx_begin_kind(struct opx_db *db, enum opx_tx_kind kind, int64_t person, struct opx_tx *ret,
 					       struct opx_error *err);
 OPX_MUST_USE static inline enum opx_status opx_tx_begin(struct opx_db *db, struct opx_tx *ret, int64_t person,

@@ -25,6 +25,8 @@ struct opx_db {
 	enum pending pending[MAX_PENDING];
 	size_t head, n_pending;
 	bool in_tx, in_pipeline;
+	const char *begin; /* BEGIN still to be sent, with the transaction's first statement; NULL: sent */
+	int64_t begin_person;
 	char tag[24]; /* command tag of the last control statement: COMMIT, ROLLBACK */
 	struct opx_error failed; /* of the pipeline being read; status OPX_OK: none */
 };
@@ -47,6 +49,8 @@ OPX_MUST_USE enum opx_status opx_db_next(struct opx_db *db, PGresult **ret, stru
 /* Reads everything that is still on its way. */
 OPX_MUST_USE enum opx_status opx_db_drain(struct opx_db *db, struct opx_error *err);
 OPX_MUST_USE enum opx_status opx_db_control(struct opx_db *db, const char *sql, const char *param, struct opx_error *err);
+/* Sends the BEGIN that waits for a first statement, if there is one. */
+OPX_MUST_USE enum opx_status opx_db_begin_now(struct opx_db *db, struct opx_error *err);
 OPX_MUST_USE enum opx_status opx_db_sync(struct opx_db *db, struct opx_error *err);
 OPX_MUST_USE enum opx_status opx_db_lost(struct opx_db *db, struct opx_error *err);
 

@@ -22,10 +22,24 @@ enum opx_status opx_tx_begin_kind(struct opx_db *db, enum opx_tx_kind kind, int6
 		[OPX_TX_SNAPSHOT] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
 	};
 	OPX_ASSERT(!db->in_tx);
-	OPX_TRY(opx_db_control(db, begin[kind], NULL, err));
+	if (db->conn == NULL)
+		return OPX_FAIL(err, OPX_UNAVAILABLE, N_("Le service est momentanément indisponible."), "no connection");
+	db->begin = begin[kind];
+	db->begin_person = person;
 	db->in_tx = true;
 	ret->db = db;
-	return send_person(db, person, err);
+	return OPX_OK;
+}
+
+enum opx_status opx_db_begin_now(struct opx_db *db, struct opx_error *err)
+{
+	const char *begin = db->begin;
+	if (begin == NULL)
+		return OPX_OK;
+	db->begin = NULL;
+	OPX_TRY(opx_db_control(db, begin, NULL, err));
+	/* A new transaction has no context: there is nothing to clear. */
+	return db->begin_person != 0 ? send_person(db, db->begin_person, err) : OPX_OK;
 }
 
 enum opx_status opx_tx_person(struct opx_tx *tx, int64_t person, struct opx_error *err)
@@ -37,11 +51,17 @@ enum opx_status opx_tx_person(struct opx_tx *tx, int64_t person, struct opx_erro
 /* COMMIT or ROLLBACK, and everything that was still on its way. */
 static enum opx_status finish(struct opx_db *db, const char *sql, struct opx_error *err)
 {
+	bool is_empty = db->begin != NULL;
 	db->in_tx = false;
 	db->in_pipeline = false;
+	db->begin = NULL;
 	if (db->conn == NULL)
 		return OPX_FAIL(err, OPX_UNAVAILABLE, N_("Le service est momentanément indisponible."), "connection lost before %s",
 				sql);
+	if (is_empty) { /* nothing was asked of the database: there is nothing to end */
+		(void)snprintf(db->tag, sizeof(db->tag), "%s", sql);
+		return OPX_OK;
+	}
 	OPX_TRY(opx_db_control(db, sql, NULL, err));
 	OPX_TRY(opx_db_sync(db, err));
 	return opx_db_drain(db, err);
@@ -66,9 +86,11 @@ void opx_tx_leave(struct opx_tx *tx)
 	tx->db = NULL;
 	if (db == NULL)
 		return;
+	bool is_empty = db->begin != NULL;
 	db->in_tx = false;
 	db->in_pipeline = false;
-	if (db->conn != NULL && opx_db_control(db, "COMMIT", NULL, NULL) == OPX_OK)
+	db->begin = NULL;
+	if (!is_empty && db->conn != NULL && opx_db_control(db, "COMMIT", NULL, NULL) == OPX_OK)
 		OPX_IGNORE(opx_db_sync(db, NULL));
 }
 

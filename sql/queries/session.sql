@@ -2,16 +2,17 @@
 -- Sessions: found by the hash of their token, with what each request needs to know of the person.
 
 -- name: session_find
--- A live session, its person, its capacities, and the freshness of the revocation list of its certificate's issuer.
+-- A live session, its person, its capacities, and the freshness of the revocation list of its certificate's issuer. It makes the
+-- person that of the transaction's context, so that what follows in the same pipeline is asked as that person.
 -- result: maybe
 -- params: token bytea, idle_s bigint, idle_court_s bigint
--- row: id bigint, account_id bigint, person_id bigint, credential_id bigint?, host text, auth_kind text, level text, auth_at timestamptz, seen_at timestamptz, csrf_secret bytea, cert_sha256 bytea?, name text, capacities text, revoked boolean, fetched_at timestamptz?, next_update timestamptz?
+-- row: id bigint, account_id bigint, person_id bigint, credential_id bigint?, host text, auth_kind text, level text, auth_at timestamptz, seen_at timestamptz, csrf_secret bytea, cert_sha256 bytea?, name text, capacities text, revoked boolean, fetched_at timestamptz?, next_update timestamptz?, context text
 SELECT s.id, s.account_id, s.person_id, s.credential_id, s.host, s.auth_kind, s.level, s.auth_at, s.seen_at, s.csrf_secret, s.cert_sha256,
        opx.person_name(p),
        coalesce((SELECT string_agg(DISTINCT k.role, ',') FROM opx.capacity k WHERE k.account_id = s.account_id
                   AND (k.until_at IS NULL OR k.until_at > now())), ''),
        EXISTS (SELECT FROM opx.revoked_serial r WHERE r.issuer_key = c.issuer_key AND r.serial = c.serial),
-       v.fetched_at, n.next_update
+       v.fetched_at, n.next_update, pg_catalog.set_config('opx.person', s.person_id::text, true)
   FROM opx.session s
   JOIN opx.account a ON a.id = s.account_id AND a.state = 'active'
   JOIN opx.person p ON p.id = s.person_id
