@@ -282,6 +282,7 @@ static struct visit *begin_visit(struct opx_web *web, struct opx_request *rq)
 		.clock = rq->clock,
 		.random = web->ground.services.random,
 		.site = &web->ground.site,
+		.host = &web->ground.host,
 		.registry = web->ground.registry,
 		.plugins = web->ground.plugins,
 	};

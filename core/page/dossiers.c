@@ -16,6 +16,8 @@
 
 static const struct page_notice notices[] = {
 	{ "supprime", TONE_OK, N_("Le brouillon est gardé"), N_("Vous le retrouverez dans le dossier pendant 7 jours.") },
+	{ "inactif", TONE_OK, N_("Vous avez quitté le mode actif"), N_("Vous ne lisez plus ce dossier et ne recevez plus ses avis.") },
+	{ "refuse", TONE_OK, N_("Votre réponse est enregistrée"), N_("Vous recevrez les documents de ce dossier sur papier.") },
 	{ "bienvenue", TONE_OK, N_("Vous êtes connecté"), "" },
 };
 

@@ -67,7 +67,7 @@ struct page_dossier {
 	struct opx_instant phase_at;
 	int64_t active_clerks;
 	bool is_member, is_presence;
-	struct opx_str decision_ref, mission;
+	struct opx_str decision_ref, judge_name, clerk_name, mission;
 	struct opx_date report_due_on;
 	bool has_report_due;
 };

@@ -161,6 +161,8 @@ struct view_todo {
 	struct opx_href href;
 	struct opx_str title, note, tag;
 	enum view_tone tone;
+	enum view_todo_way { TODO_LINK, TODO_FORM, TODO_PLAIN } way; /* FORM: a POST to href, with nature = kind */
+	struct opx_str kind;
 };
 struct view_move {
 	struct view_time at;
@@ -180,6 +182,8 @@ struct view_overview {
 	struct opx_str step_line, step_next;
 	const struct view_todo *todos;
 	size_t n_todos;
+	const struct view_todo *checklist; /* of a new dossier */
+	size_t n_checklist;
 	const struct view_move *moves;
 	size_t n_moves;
 	const struct view_person *people;
@@ -187,6 +191,7 @@ struct view_overview {
 	const struct view_transition *transitions;
 	size_t n_transitions;
 	struct opx_str decision, report_due;
+	struct opx_str court_people; /* judge and clerk as the decision names them */
 	const struct opx_str *mission;
 	size_t n_mission;
 	struct opx_href participants, exchanges, decision_document, presence;
@@ -345,7 +350,7 @@ struct view_participants {
 	size_t n_sides;
 	const struct view_waiting *waiting;
 	size_t n_waiting;
-	bool can_invite;
+	bool can_invite, may_add_side;
 	struct opx_href action;
 	const struct view_option *roles;
 	size_t n_roles;
@@ -356,10 +361,10 @@ struct view_participants {
 	struct view_field role, side, new_side, person_title, given_name, family_name, mail;
 };
 struct view_letter {
-	struct opx_str name, code, until;
-	struct opx_href invitation, pdf, back;
-	struct opx_str number;
-	bool is_ready, has_code;
+	struct view_message message;
+	struct opx_str name, until, number, available; /* number: the address to open */
+	struct opx_href pdf, back, again;
+	bool is_ready, is_waiting; /* neither: there is none, or it failed */
 };
 
 /* /dossiers/:d/preuves */

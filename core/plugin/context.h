@@ -18,6 +18,7 @@
 
 struct opx_arena;
 struct opx_db;
+struct opx_host;
 struct opx_registry;
 struct opx_plugins;
 struct opx_request;
@@ -43,6 +44,7 @@ struct opx_context {
 	const struct opx_clock *clock;
 	const struct opx_random *random;
 	const struct opx_site *site;
+	const struct opx_host *host; /* for what core, too, keeps behind it: the pepper */
 	const struct opx_registry *registry;
 	const struct opx_plugins *plugins;
 	const struct opx_session *session;       /* NULL: nobody signed in */

@@ -41,10 +41,14 @@ SELECT i.number, d.title, d.rg_number, c.name, p.role, s.label, i.expires_at
  ORDER BY i.id;
 
 -- name: page_dossier_head
--- What stands over each page of a dossier, with the person's own membership.
+-- What stands over each page of a dossier, with the person's own membership; a member's visit is noted, once a minute.
 -- result: one
 -- params: dossier bigint, person bigint
 -- row: id bigint, title text, rg_number text, court text, zone text, procedure text, phase text, phase_at timestamptz, expert text?, role text?, pseudonym integer?, side_id bigint?, side text?, unread bigint, decision_ref text, decision_on date?, mission text, report_due_on date?, judge_name text, clerk_name text, active_clerks bigint, is_presence boolean
+WITH visit AS (
+  UPDATE opx.member SET last_seen_at = clock_timestamp()
+   WHERE dossier_id = $1 AND person_id = $2 AND accepted_at IS NOT NULL AND left_at IS NULL
+     AND (last_seen_at IS NULL OR last_seen_at < clock_timestamp() - interval '1 minute'))
 SELECT d.id, d.title, d.rg_number, c.name, c.zone, d.procedure, d.phase, d.phase_at,
        (SELECT opx.person_name(p) FROM opx.member x JOIN opx.person p ON p.id = x.person_id
          WHERE x.dossier_id = d.id AND x.role = 'expert' AND x.left_at IS NULL ORDER BY x.pseudonym LIMIT 1),
@@ -76,8 +80,8 @@ SELECT n, text FROM opx.mission_item WHERE dossier_id = $1 ORDER BY n;
 -- Everybody of a dossier in order of entry.
 -- result: many
 -- params: dossier bigint
--- row: person_id bigint, name text, given_name text, family_name text, role text, side_id bigint?, side text?, pseudonym integer, accepted_at timestamptz?, left_at timestamptz?, last_seen_at timestamptz?
-SELECT m.person_id, opx.person_name(p), p.given_name, p.family_name, m.role, m.side_id, s.label, m.pseudonym, m.accepted_at, m.left_at, m.last_seen_at
+-- row: person_id bigint, name text, person_title text, given_name text, family_name text, role text, side_id bigint?, side text?, pseudonym integer, accepted_at timestamptz?, left_at timestamptz?, last_seen_at timestamptz?
+SELECT m.person_id, opx.person_name(p), p.title, p.given_name, p.family_name, m.role, m.side_id, s.label, m.pseudonym, m.accepted_at, m.left_at, m.last_seen_at
   FROM opx.member m JOIN opx.person p ON p.id = m.person_id LEFT JOIN opx.side s ON s.id = m.side_id
  WHERE m.dossier_id = $1 ORDER BY s.n NULLS FIRST, m.pseudonym;
 
@@ -105,13 +109,53 @@ SELECT x.kind, min(x.id) FROM opx.document x JOIN opx.filing f ON f.id = x.filin
 -- Invitations that were not answered yet, with their state.
 -- result: many
 -- params: dossier bigint
--- row: id bigint, participant_id bigint, name text, role text, side text?, channel text, state text, expires_at timestamptz, letter_at timestamptz?
-SELECT i.id, p.id, opx.person_name(x), p.role, s.label, i.channel, i.state, i.expires_at, i.letter_at
+-- row: id bigint, participant_id bigint, name text, person_title text, role text, side text?, channel text, state text, is_over boolean, expires_at timestamptz, letter_at timestamptz?
+SELECT i.id, p.id, opx.person_name(x), x.title, p.role, s.label, i.channel, i.state, i.expires_at < clock_timestamp(), i.expires_at, i.letter_at
   FROM opx.participant p
   JOIN opx.person x ON x.id = p.person_id
   JOIN LATERAL (SELECT * FROM opx.invitation i WHERE i.participant_id = p.id ORDER BY i.id DESC LIMIT 1) i ON true
   LEFT JOIN opx.side s ON s.id = p.side_id
  WHERE p.dossier_id = $1 AND p.state IN ('invited', 'refused') ORDER BY p.id;
+
+-- name: page_dossier_courts
+-- The courts at which this person may open a dossier: an expert at any, a judge or a clerk at his own; his own come first.
+-- result: many
+-- params: person bigint
+-- row: id bigint, name text, role text
+SELECT c.id, c.name, k.role
+  FROM opx.court c
+  JOIN LATERAL (SELECT k.role, k.court_id FROM opx.capacity k JOIN opx.account a ON a.id = k.account_id
+                 WHERE a.person_id = $1 AND (k.until_at IS NULL OR k.until_at > now())
+                   AND (k.role = 'expert' OR (k.role IN ('judge', 'clerk') AND k.court_id = c.id))
+                 ORDER BY k.role = 'expert' DESC, k.court_id = c.id DESC NULLS LAST, k.role LIMIT 1) k ON true
+ ORDER BY k.court_id IS DISTINCT FROM c.id, c.kind <> 'tribunal_judiciaire', c.kind, c.name;
+
+-- name: page_dossier_moves
+-- Deposits and steps, newest first; a title only for those who may read something of the deposit.
+-- result: many
+-- params: dossier bigint, viewer bigint, max bigint
+-- row: at timestamptz, filing integer?, kind text, title text?, author_id bigint?, author text?, role text?, side text?, documents bigint
+SELECT * FROM (
+  SELECT f.filed_at AS at, f.number, f.kind,
+         CASE WHEN EXISTS (SELECT FROM opx.document_visible_to($2) v WHERE v.filing_id = f.id) THEN f.title END,
+         f.author_id, opx.person_name(p), f.role, s.label, (SELECT count(*) FROM opx.document x WHERE x.filing_id = f.id)
+    FROM opx.filing f JOIN opx.person p ON p.id = f.author_id LEFT JOIN opx.side s ON s.id = f.side_id
+   WHERE f.dossier_id = $1 AND f.sealed_at IS NOT NULL
+     AND EXISTS (SELECT FROM opx.document_line_visible_to($2) l WHERE l.filing_id = f.id)
+  UNION ALL
+  SELECT c.at, NULL::integer, c.to_phase, NULL::text, c.person_id, opx.person_name(p), NULL::text, NULL::text, 0::bigint
+    FROM opx.phase_change c LEFT JOIN opx.person p ON p.id = c.person_id
+   WHERE c.dossier_id = $1) m
+ ORDER BY m.at DESC LIMIT $3;
+
+-- name: page_dossier_drafts
+-- What this person prepares here.
+-- result: many
+-- params: dossier bigint, person bigint
+-- row: id bigint, kind text, title text, updated_at timestamptz, files bigint
+SELECT b.id, b.kind, b.title, b.updated_at, (SELECT count(*) FROM opx.draft_file f WHERE f.draft_id = b.id AND f.state <> 'removed')
+  FROM opx.draft b
+ WHERE b.dossier_id = $1 AND b.author_id = $2 AND b.state = 'open' AND b.expires_at > now() ORDER BY b.id DESC LIMIT 5;
 
 -- name: page_court_options
 -- result: many

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* code.h: the code of an invitation letter as the web process hashes and compares it (security 6.2 and 6.4). */
+#ifndef OPX_PAGE_CODE_H
+#define OPX_PAGE_CODE_H
+
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/str.h"
+
+/* scrypt 2^15 of HMAC(pepper, "letter" LF code): what struct opx_invite asks for. self is the struct opx_page. */
+OPX_MUST_USE enum opx_status opx_page_letter_hash(void *self, struct opx_str code, struct opx_bytes salt, uint8_t ret[32],
+						  struct opx_error *err);
+
+#endif
