@@ -87,6 +87,7 @@ static const struct opx_setting jobs[] = {
 	STR("tsa_crls", "", 0, 4000, "addresses of their lists"),
 	FILE_("seal_authorities", "", "the same for the issuers of the seal certificate"),
 	STR("seal_crls", "", 0, 4000, "addresses of their lists"),
+	STR("sandbox", "landlock", 8, 12, "landlock; seccomp-only: opx-parse works without Landlock, where the kernel has none"),
 	END,
 };
 

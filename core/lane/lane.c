@@ -27,6 +27,7 @@ static const struct {
 	const struct opx_job_kind *kinds;
 	const size_t *n;
 } subjects[] = {
+	{ opx_jobs_files, &opx_n_jobs_files },
 	{ opx_jobs_tokens, &opx_n_jobs_tokens },
 	{ opx_jobs_notices, &opx_n_jobs_notices },
 	{ opx_jobs_revocation, &opx_n_jobs_revocation },

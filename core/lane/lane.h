@@ -31,6 +31,7 @@ struct opx_lane {
 	const struct opx_software *software; /* sw{} of events that a lane writes */
 	/* Settings of the sections jobs and seal that jobs of core need; "" where this lane does not need it. */
 	const char *weasyprint, *program_folder, *state_folder, *tsa_roots, *user_roots, *log_policy;
+	int64_t orphan_h; /* a stored file without a row is erased after so many hours */
 	/* Authorities whose revocation lists are followed, PEM, and the addresses of the lists in the same order. */
 	const char *card_authorities, *card_crls, *tsa_authorities, *tsa_crls, *seal_authorities, *seal_crls;
 };

@@ -3,8 +3,12 @@
 #include "plugin/services.h"
 
 #include "db/db.h"
+#include "plugin/parse_child.h"
 #include "plugin/registry.h"
 #include "sql_work.h"
+
+#define PARSE_MS 45000 /* four programs at 10 s of processor each */
+#define ANSWER_MS 3000
 
 static enum opx_status job_add(struct opx_db *db, const struct opx_job_order *order, struct opx_error *err)
 {
@@ -28,13 +32,24 @@ static enum opx_status mail_send(struct opx_job *job, const struct opx_mail *mai
 	return status;
 }
 
+/* The job's own deadline bounds it; what is left afterwards is for the answer. */
 static enum opx_status parse(struct opx_job *job, const char *kind, int fd, struct opx_str *ret_json, struct opx_error *err)
 {
-	(void)fd;
-	(void)ret_json;
 	const struct opx_services *services = opx_services_of(job->core);
-	return OPX_FAIL(err, OPX_UNAVAILABLE, N_("La lecture protégée des fichiers n’est pas en service."), "no parser for %s: %s", kind,
-			services->parse_program != NULL ? services->parse_program : "none set");
+	if (services->parse_program == NULL)
+		return OPX_FAIL(err, OPX_UNAVAILABLE, N_("La lecture protégée des fichiers n’est pas en service."),
+				"this process may not run opx-parse");
+	int64_t left_ms = (job->deadline.us - opx_now(services->clock).us) / 1000 - ANSWER_MS;
+	const struct opx_parse_order order = { .program = services->parse_program,
+					       .sandbox = services->parse_sandbox,
+					       .kind = kind,
+					       .fd = fd,
+					       .timeout_ms = left_ms < 1000     ? 1000 :
+							     left_ms > PARSE_MS ? PARSE_MS :
+										  (int)left_ms,
+					       .arena = job->arena,
+					       .logger = job->logger };
+	return opx_parse_run(&order, ret_json, err);
 }
 
 void opx_host_fill_work(struct opx_host *host)

@@ -111,6 +111,7 @@ static void fill_lane(struct program *p)
 		.weasyprint = opx_config_z(c, "jobs", "weasyprint"),
 		.program_folder = folder_of(p->arena, opx_config_z(c, "jobs", "parse")),
 		.state_folder = opx_config_z(c, "instance", "state"),
+		.orphan_h = opx_config_i64(c, "jobs", "orphan_h"),
 		.tsa_roots = opx_config_z(c, "jobs", "tsa_roots"),
 		.user_roots = opx_config_z(c, "jobs", "user_roots"),
 		.log_policy = opx_config_z(c, "jobs", "log_policy"),
@@ -166,8 +167,10 @@ static enum opx_status run(struct program *p, bool is_check, struct opx_error *e
 {
 	p->ground.config = p->config;
 	p->ground.logger = &p->logger;
-	if ((p->kind->allowed & OPX_GUARD_EXEC) != 0)
+	if ((p->kind->allowed & OPX_GUARD_EXEC) != 0) {
 		p->ground.services.parse_program = opx_config_z(p->config, "jobs", "parse");
+		p->ground.services.parse_sandbox = opx_config_z(p->config, "jobs", "sandbox");
+	}
 	OPX_TRY(opx_process_become(opx_config_z(p->config, "jobs", p->kind->user_setting), err));
 	OPX_TRY(load_secrets(p, err));
 	OPX_TRY(opx_ground_load(&p->ground, NULL, err));
