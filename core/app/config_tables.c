@@ -98,7 +98,8 @@ static const struct opx_setting seal[] = {
 	FILE_("seal_certificate", "", "seal certificate, then its chain if any, PEM"),
 	I64("batch_events", "2000", 1, 4000, "events sealed in one batch at most"),
 	I64("head_interval_ms", "1000", 0, 60000, "a log's heads are stamped at most so often"),
-	I64("restamp_s", "3600", 60, 86400, "an idle global log has its head stamped again after so long"),
+	I64("global_interval_ms", "10000", 0, 600000, "the global log's heads are stamped at most so often"),
+	I64("restamp_s", "3600", 60, 86400, "an idle global log gets a new head, and a token for it, after so long"),
 	I64("token_wait_ms", "10000", 0, 600000, "after a start, how long a fresh token is waited for before sealing goes on"),
 	END,
 };

@@ -246,15 +246,24 @@ static enum opx_status state_load(const struct opx_vfs *vfs, int dir_fd, struct 
 	return state_parse((struct opx_bytes){ .p = text, .n = n }, ret, err);
 }
 
+/* No room is told apart: nothing was renamed, the caller may take its batch back. An fsync that fails never is. */
+static enum opx_status state_failed(struct opx_error *err, const char *what)
+{
+	if (errno == ENOSPC || errno == EDQUOT)
+		return OPX_FAIL(err, OPX_UNAVAILABLE, STOPPED, "journal: %s: %s", what, strerror(errno));
+	return io_failed(err, what);
+}
+
 static enum opx_status state_write(const struct opx_vfs *vfs, int fd, const char *text, size_t n, struct opx_error *err)
 {
 	if (opx_vfs_write_all(vfs, fd, text, n) != 0)
-		return io_failed(err, "write state");
+		return state_failed(err, "write state");
 	if (vfs->fsync(vfs, fd) != 0)
 		return io_failed(err, "fsync state");
 	return OPX_OK;
 }
 
+/* OPX_UNAVAILABLE: no room, the old state file stands. */
 static enum opx_status state_save(struct opx_journal *j, const struct position *pos, struct opx_error *err)
 {
 	char text[256], hex[65];
@@ -263,7 +272,7 @@ static enum opx_status state_save(struct opx_journal *j, const struct position *
 			 pos->bytes, hex);
 	int fd = j->vfs->open(j->vfs, j->dir_fd, "state.new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
-		return io_failed(err, "open state.new");
+		return state_failed(err, "open state.new");
 	enum opx_status status = state_write(j->vfs, fd, text, (size_t)n, err);
 	(void)j->vfs->close(j->vfs, fd);
 	OPX_TRY(status);
@@ -428,6 +437,8 @@ enum opx_status opx_journal_append(struct opx_journal *journal, const struct opx
 	if (failed != 0)
 		return take_back(journal, failed, err);
 	enum opx_status status = make_safe(journal, &pos, err);
+	if (status == OPX_UNAVAILABLE)
+		return take_back(journal, ENOSPC, err); /* the state file had no room: the batch was not signed and goes */
 	journal->is_broken = status != OPX_OK;
 	return status;
 }

@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MPL-2.0
+# tests/seal/run.sh BUILD [CASE…]: starts a throw-away PostgreSQL on a private socket and gives each case of test-seal a database of
+# its own; then the openssl command verifies what opx-seal signed. Leaves nothing behind.
+# shellcheck disable=SC2317 # functions are called through check
+set -euo pipefail
+build=$(cd "$1" && pwd)
+shift
+source=$(cd "$(dirname "$0")/../.." && pwd)
+bin=$(find /usr/lib/postgresql -mindepth 2 -maxdepth 2 -name bin | sort -V | tail -n 1)
+folder=$(mktemp -d)
+as=()
+if [ "$(id -u)" = 0 ]; then
+	chown postgres "$folder"
+	as=(runuser -u postgres --)
+fi
+chmod 755 "$folder"
+stop() {
+	(cd / && "${as[@]}" "$bin/pg_ctl" -D "$folder/data" -m immediate -w stop >/dev/null 2>&1) || true
+	rm -rf "$folder"
+}
+trap stop EXIT
+cd /
+"${as[@]}" "$bin/initdb" -k -N -U postgres -A trust -E UTF8 --locale=C -D "$folder/data" >/dev/null
+"${as[@]}" "$bin/pg_ctl" -D "$folder/data" -o "-c listen_addresses='' -c fsync=off -k $folder" -l "$folder/log" -w start >/dev/null
+export PGOPTIONS='-c client_min_messages=warning'
+psql=("$bin/psql" -h "$folder" -U postgres -v ON_ERROR_STOP=1 -q)
+fresh_database() {
+	"${psql[@]}" -d postgres -c 'DROP DATABASE IF EXISTS opx WITH (FORCE)' -c 'CREATE DATABASE opx'
+	"${psql[@]}" -d opx -f - <"$source/sql/roles.sql"
+}
+
+mkdir "$folder/keys" "$folder/tmp"
+cd "$folder/keys"
+openssl genpkey -quiet -algorithm ed25519 -out log.pem
+openssl pkey -in log.pem -pubout -out log.pub.pem
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout seal.key -out seal.pem -days 30 -subj /CN=Cachet \
+	-addext keyUsage=critical,digitalSignature,nonRepudiation 2>/dev/null
+cd /
+export OPX_TEST_PG=$folder OPX_TEST_KEYS=$folder/keys OPX_TEST_TMP=$folder/tmp OPX_SOURCE=$source OPX_BUILD=$build CK_FORK=no
+
+failed=0
+check() { # check NAME COMMAND…
+	local name=$1
+	shift
+	if "$@"; then printf 'PASS seal.%s\n' "$name"; else
+		printf 'FAIL seal.%s\n' "$name"
+		failed=1
+	fi
+}
+run_case() {
+	fresh_database
+	CK_RUN_CASE=$1 "$build/tests/test-seal" >"$folder/out" 2>&1 && grep -q '^100%: Checks: 1,' "$folder/out" && return 0
+	cat "$folder/out"
+	return 1
+}
+cases=("$@")
+[ "${#cases[@]}" -gt 0 ] ||
+	cases=(fresh case-head after lost-rows refused altered second-line batches clock disk database token-wait seal)
+for name in "${cases[@]}"; do check "$name" run_case "$name"; done
+
+# The note with nothing but the openssl command, as docs/evidence.md tells.
+note_verifies() {
+	local note=$folder/tmp/head.note
+	sed -n '1,3p' "$note" >"$folder/tmp/text"
+	grep '^— ' "$note" | head -n 1 | sed 's/^— [^ ]* //' | base64 -d | tail -c 64 >"$folder/tmp/signature"
+	openssl pkeyutl -verify -rawin -pubin -inkey "$folder/keys/log.pub.pem" -sigfile "$folder/tmp/signature" -in "$folder/tmp/text" >/dev/null
+}
+seal_verifies() {
+	openssl cms -verify -binary -inform DER -in "$folder/tmp/sealed.p7s" -content "$1" -cades -CAfile "$folder/keys/seal.pem" \
+		-purpose any -out /dev/null 2>/dev/null
+}
+other_is_refused() {
+	printf 'another file\n' >"$folder/tmp/other"
+	! seal_verifies "$folder/tmp/other"
+}
+if [ -e "$folder/tmp/sealed.p7s" ]; then
+	check note-by-openssl note_verifies
+	check p7s-by-openssl seal_verifies "$folder/tmp/sealed"
+	check p7s-of-another-file other_is_refused
+fi
+exit "$failed"
