@@ -75,13 +75,20 @@ static enum opx_status inflate_entry(struct opx_arena *arena, struct opx_bytes i
 	return OPX_OK;
 }
 
+/* The directory's record of an entry that begins at `at`. */
+static bool record_is_fixed(const uint8_t *central, const struct header *c, size_t at)
+{
+	bool is_bare = u16(central + 32) == 0 && u16(central + 34) == 0 && u16(central + 36) == 0; /* comment, disk, internal */
+	return u32(central) == CENTRAL_MAGIC && u16(central + 4) == MADE_BY && header_is_fixed(c) && is_bare &&
+	       u32(central + 38) == MODE && u32(central + 42) == at;
+}
+
 /* One local header and its content, compared with the directory's record of it. */
 static enum opx_status read_entry(struct opx_arena *arena, struct opx_bytes file, size_t *at, const uint8_t *central,
 				  size_t *budget, struct opx_zip_entry *ret, struct opx_error *err)
 {
 	const struct header c = read_header(central + 6);
-	if (u32(central) != CENTRAL_MAGIC || u16(central + 4) != MADE_BY || !header_is_fixed(&c) || u16(central + 32) != 0 ||
-	    u16(central + 34) != 0 || u16(central + 36) != 0 || u32(central + 38) != MODE || u32(central + 42) != *at)
+	if (!record_is_fixed(central, &c, *at))
 		return OPX_FAIL(err, OPX_INVALID, BAD, "directory record of the entry at %zu", *at);
 	if (file.n - *at < LOCAL_BYTES || file.n - *at - LOCAL_BYTES < (size_t)c.n_name + c.packed)
 		return OPX_FAIL(err, OPX_INVALID, BAD, "entry at %zu leaves the file", *at);

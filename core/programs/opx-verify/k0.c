@@ -55,19 +55,28 @@ static bool absences_are_written(const struct verifier *v, const char *name)
 	return true;
 }
 
+/* Members that only some kinds have. */
+static bool kind_is_written(const struct verifier *v, const char *reader)
+{
+	int64_t n = 0;
+	const json_t *b = v->bundle;
+	return json_number(b, NULL, "readings_size", &n) == is_full(v) &&
+	       json_number(b, NULL, "seq", &n) == (v->kind == KIND_RECEIPT) &&
+	       (json_text(b, NULL, "document") != NULL) == (v->kind == KIND_DOCUMENT) &&
+	       (strcmp(reader, "-") == 0) == (v->kind == KIND_ARCHIVE);
+}
+
 static bool bundle_is_written(struct verifier *v)
 {
 	int64_t n = 0;
 	struct opx_instant made;
 	const json_t *b = v->bundle;
 	const char *log = json_text(b, NULL, "log"), *reader = json_text(b, NULL, "for"), *at = json_text(b, NULL, "made");
-	bool is_good = json_number(b, NULL, "v", &n) && n == 1 && log != NULL && opx_origin_kind(opx_str_z(log)) == 'c' &&
-		       json_number(b, NULL, "size", &n) && n > 0 && at != NULL &&
-		       opx_instant_parse(opx_str_z(at), &made, NULL) == OPX_OK && reader != NULL;
-	is_good = is_good && json_number(b, NULL, "readings_size", &n) == is_full(v) &&
-		  json_number(b, NULL, "seq", &n) == (v->kind == KIND_RECEIPT) &&
-		  (json_text(b, NULL, "document") != NULL) == (v->kind == KIND_DOCUMENT) &&
-		  (strcmp(reader != NULL ? reader : "", "-") == 0) == (v->kind == KIND_ARCHIVE);
+	if (log == NULL || reader == NULL || at == NULL)
+		return false;
+	bool is_good = json_number(b, NULL, "v", &n) && n == 1 && opx_origin_kind(opx_str_z(log)) == 'c' &&
+		       json_number(b, NULL, "size", &n) && n > 0 && opx_instant_parse(opx_str_z(at), &made, NULL) == OPX_OK &&
+		       kind_is_written(v, reader);
 	is_good = is_good && absences_are_written(v, "bodies_absent") && absences_are_written(v, "readings_absent") &&
 		  absences_are_written(v, "documents_absent");
 	if (is_good)

@@ -5,6 +5,18 @@
 #include "base/codec.h"
 #include "verify.h"
 
+/* Is there an act that this reading should have known: under a head above size, stamped before it? */
+static bool ignores_acts(const struct verifier *v, const struct line *l, uint64_t size)
+{
+	for (size_t i = 0; i < v->acts.n_heads; i++) {
+		const struct head *h = &v->acts.heads[i];
+		if (h->size > size && h->token != NULL && token_is_good(h->token) &&
+		    h->token->t.gen.us + h->token->t.accuracy_us + CLOCK_US < l->body->at.us)
+			return true;
+	}
+	return false;
+}
+
 /* acts{size,root}: the newest head of the acts when the right was decided. */
 static void judge_acts(struct verifier *v, const struct line *l, int64_t *ret_size)
 {
@@ -22,14 +34,8 @@ static void judge_acts(struct verifier *v, const struct line *l, int64_t *ret_si
 	}
 	if (size > 0 && v->acts.lines[size - 1].leaf.time.us > l->leaf.time.us + CLOCK_US)
 		report_failed(v->report, K4, "la lecture %" PRIu64 " nomme des actes plus récents qu’elle", l->leaf.seq);
-	for (size_t i = 0; i < v->acts.n_heads; i++) {
-		const struct head *h = &v->acts.heads[i];
-		if (h->size > (uint64_t)size && h->token != NULL && token_is_good(h->token) &&
-		    h->token->t.gen.us + h->token->t.accuracy_us + CLOCK_US < l->body->at.us) {
-			report_failed(v->report, K4, "la lecture %" PRIu64 " ignore des actes plus anciens qu’elle", l->leaf.seq);
-			return;
-		}
-	}
+	if (ignores_acts(v, l, (uint64_t)size))
+		report_failed(v->report, K4, "la lecture %" PRIu64 " ignore des actes plus anciens qu’elle", l->leaf.seq);
 }
 
 /* The matrix and members of a reading: those of the last act below acts.size, or of a later one whose `at` is not after (2.8). */
@@ -60,6 +66,15 @@ static bool is_below(const struct line *l, int64_t size)
 	return l != NULL && (int64_t)l->leaf.seq < size;
 }
 
+/* Is an act below size withheld from this reader? A grant to somebody else may be in it. */
+static bool has_hidden(const struct verifier *v, int64_t size)
+{
+	for (size_t i = 0; i < v->acts.n && (int64_t)v->acts.lines[i].leaf.seq < size; i++)
+		if (v->acts.lines[i].body == NULL)
+			return true;
+	return false;
+}
+
 /* Had Q the document, by the acts below size (3.4)? */
 static void judge_right(struct verifier *v, const struct line *l, const struct line *deposit, int64_t size)
 {
@@ -74,7 +89,9 @@ static void judge_right(struct verifier *v, const struct line *l, const struct l
 	bool has_it = is_below(publish, size) && (list_has(json_list(publish->body->json, NULL, "recipients"), q) ||
 						   document_is_granted(v, id, q, (uint64_t)size));
 	bool is_withdrawn = is_below(withdraw, size) && !list_has(json_list(withdraw->body->json, NULL, "recipients"), q);
-	if (!has_it || is_withdrawn)
+	if (!has_it && !is_withdrawn && has_hidden(v, size))
+		report_unsure(v->report, K4, "l’acte qui donne %s à %s n’est peut-être pas montré", id, q);
+	else if (!has_it || is_withdrawn)
 		report_failed(v->report, K4, "lecture %" PRIu64 " : %s n’avait pas droit à %s à ce moment", l->leaf.seq, q, id);
 }
 

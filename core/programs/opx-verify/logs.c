@@ -246,4 +246,6 @@ void logs_load(struct verifier *v)
 		attach_body(v, &v->readings, &v->readings.lines[i]);
 	judge_strays(v, &v->acts);
 	judge_strays(v, &v->readings);
+	brackets_load(v, &v->acts);
+	brackets_load(v, &v->readings);
 }

@@ -24,7 +24,8 @@ struct command {
 	bool is_json;
 };
 
-static bool read_command(int argc, char **argv, struct command *c)
+/* An option with a value, at most once. */
+static bool take_value(struct command *c, const char *option, const char *value)
 {
 	const struct {
 		const char *name;
@@ -32,16 +33,20 @@ static bool read_command(int argc, char **argv, struct command *c)
 	} names[] = {
 		{ "--tsa-roots", &c->tsa_roots }, { "--user-roots", &c->user_roots }, { "--policy", &c->policy }, { "--now", &c->now }
 	};
+	for (size_t k = 0; k < OPX_COUNT(names); k++)
+		if (strcmp(option, names[k].name) == 0 && *names[k].value == NULL) {
+			*names[k].value = value;
+			return true;
+		}
+	return false;
+}
+
+static bool read_command(int argc, char **argv, struct command *c)
+{
 	for (int i = 1; i < argc; i++) {
-		bool is_known = false;
-		for (size_t k = 0; k < OPX_COUNT(names) && i + 1 < argc && !is_known; k++)
-			if (strcmp(argv[i], names[k].name) == 0 && *names[k].value == NULL) {
-				*names[k].value = argv[++i];
-				is_known = true;
-			}
-		if (is_known)
-			continue;
-		if (strcmp(argv[i], "--json") == 0)
+		if (i + 1 < argc && take_value(c, argv[i], argv[i + 1]))
+			i++;
+		else if (strcmp(argv[i], "--json") == 0)
 			c->is_json = true;
 		else if (strcmp(argv[i], "--head") == 0 && i + 1 < argc && c->n_heads < MAX_HEADS)
 			c->heads[c->n_heads++] = argv[++i];
