@@ -29,6 +29,7 @@ struct opx_web {
 	struct opx_ground ground;
 	struct opx_router *router;
 	struct opx_pages *pages;
+	struct opx_page_maker maker;
 	struct opx_db *db;
 	struct opx_dispatcher dispatcher;
 };
@@ -287,6 +288,7 @@ static struct visit *begin_visit(struct opx_web *web, struct opx_request *rq)
 		.plugins = web->ground.plugins,
 	};
 	v->context.tx = &v->tx;
+	v->context.maker = &web->maker;
 	rq->app = &v->context;
 	return v;
 }
@@ -336,6 +338,8 @@ static void wake_all(const struct opx_web *web, unsigned wakes)
 static enum opx_status leave(void *app, struct opx_request *rq, enum opx_status status, struct opx_error *err)
 {
 	struct visit *v = rq->app;
+	if (status == OPX_OK && v->context.open_page != NULL)
+		status = v->context.maker->finish(&v->context, err);
 	if (status == OPX_OK && v->tx.db != NULL && !v->is_change) {
 		opx_tx_leave(&v->tx);
 		wake_all(app, v->context.wakes);
@@ -363,6 +367,7 @@ static enum opx_status build_router(struct opx_web *web, struct opx_error *err)
 	size_t n = 0;
 	web->router = opx_router_new();
 	OPX_TRY(opx_pages_register(web->ground.registry, &web->ground.site, &web->pages, err));
+	web->maker = opx_page_maker_of(web->pages);
 	const struct opx_reg_route *routes = opx_registry_routes(web->ground.registry, &n);
 	for (size_t i = 0; i < n; i++)
 		OPX_TRY(opx_router_add(web->router, routes[i].it, routes[i].self, routes[i].owner, err));

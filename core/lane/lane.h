@@ -45,6 +45,8 @@ extern const struct opx_job_kind opx_jobs_notices[]; /* notices.c (post): mails 
 extern const size_t opx_n_jobs_notices;
 extern const struct opx_job_kind opx_jobs_revocation[]; /* revocation.c (sign-in, post): lists of revoked certificates */
 extern const size_t opx_n_jobs_revocation;
+extern const struct opx_job_kind opx_jobs_events[]; /* events.c (post): listeners of plugins are told */
+extern const size_t opx_n_jobs_events;
 extern const struct opx_job_kind opx_jobs_bundles[]; /* bundles.c (make): bundles */
 extern const size_t opx_n_jobs_bundles;
 extern const struct opx_job_kind opx_jobs_letters[]; /* letters.c (make): letters and receipts as PDF */

@@ -425,6 +425,24 @@ struct view_field opx_page_field_needed(struct opx_page *page, const char *name,
 	return field;
 }
 
+static struct opx_html *open_for_plugin(const struct opx_page_maker *maker, struct opx_context *c, int http_status, struct opx_str title)
+{
+	struct opx_page *page = OPX_NEW(c->arena, struct opx_page);
+	opx_page_init(page, maker->pages, c->rq, title);
+	c->open_page = page;
+	return opx_page_open(page, http_status);
+}
+
+static enum opx_status finish_for_plugin(struct opx_context *c, struct opx_error *err)
+{
+	return opx_page_finish(c->open_page, err);
+}
+
+struct opx_page_maker opx_page_maker_of(const struct opx_pages *pages)
+{
+	return (struct opx_page_maker){ .open = open_for_plugin, .finish = finish_for_plugin, .pages = pages };
+}
+
 static enum opx_status add_routes(struct opx_registry *registry, const struct opx_route *routes, size_t n, void *self,
 				  struct opx_error *err)
 {

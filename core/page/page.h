@@ -34,6 +34,9 @@ struct opx_pages {
 OPX_MUST_USE enum opx_status opx_pages_register(struct opx_registry *registry, const struct opx_site *site,
 						struct opx_pages **ret, struct opx_error *err);
 
+/* What opens a page for a plugin's handler (context.h). */
+struct opx_page_maker opx_page_maker_of(const struct opx_pages *pages);
+
 /* One page being made. */
 struct opx_page {
 	const struct opx_pages *pages;

@@ -25,6 +25,15 @@ struct opx_request;
 struct opx_route;
 struct opx_site;
 struct opx_tx;
+struct opx_html;
+struct opx_context;
+
+/* Opens a page of the site for a handler that is not core's own (a plugin's), and ends it after the handler. */
+struct opx_page_maker {
+	struct opx_html *(*open)(const struct opx_page_maker *maker, struct opx_context *c, int http_status, struct opx_str title);
+	enum opx_status (*finish)(struct opx_context *c, struct opx_error *err);
+	const void *pages;
+};
 
 /* Whom to wake once the request's transaction is committed (core/base/wake.h): bits of struct opx_context.wakes. */
 enum opx_wakes {
@@ -50,6 +59,8 @@ struct opx_context {
 	const struct opx_session *session;       /* NULL: nobody signed in */
 	const struct opx_right_answer *right;    /* of this route; NULL for PUBLIC and SIGNED_IN */
 	const struct opx_right_question *question;
+	const struct opx_page_maker *maker;
+	void *open_page; /* of maker; NULL: none was opened */
 	unsigned wakes; /* enum opx_wakes; set by the handler, done after the commit */
 };
 

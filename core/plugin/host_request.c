@@ -126,6 +126,14 @@ static void rq_set_txn(struct opx_request *rq, struct opx_str value, int64_t max
 	opx_respond_cookie(rq, opx_context_of(rq)->site->txn_cookie, value, value.n > 0 ? max_age_s : 0);
 }
 
+/* A page of the site around what the plugin's template writes; core ends it when the handler has succeeded. */
+static struct opx_html *rq_html(struct opx_request *rq, int http_status, struct opx_str title)
+{
+	struct opx_context *c = opx_context_of(rq);
+	OPX_ASSERT(c->maker != NULL && c->open_page == NULL);
+	return c->maker->open(c->maker, c, http_status, title);
+}
+
 static void rq_see_other(struct opx_request *rq, struct opx_str path)
 {
 	opx_respond_see_other(rq, path);
@@ -183,6 +191,7 @@ void opx_host_fill_request(struct opx_host *host)
 	host->rq_form_opt = opx_form_opt_str;
 	host->rq_txn = rq_txn;
 	host->rq_set_txn = rq_set_txn;
+	host->rq_html = rq_html;
 	host->rq_see_other = rq_see_other;
 	host->session_open = opx_session_begin;
 	host->security_event = security_event;
