@@ -118,7 +118,8 @@ WITH sealed AS (
      AND EXISTS (SELECT FROM opx.event e JOIN opx.leaf l ON l.event_id = e.id WHERE e.dossier_id = f.dossier_id AND e.filing_id = f.id)
   RETURNING f.id
 ), told AS (
-  INSERT INTO opx.job (lane, kind, key, ref) SELECT 'post', 'notice.filing', 'notice:' || id, id FROM sealed
+  INSERT INTO opx.job (lane, kind, key, ref) SELECT 'post', k.kind, k.prefix || s.id, s.id
+    FROM sealed s CROSS JOIN (VALUES ('notice.filing', 'notice:'), ('event.filing', 'event:')) k (kind, prefix)
       ON CONFLICT (key) WHERE state = 'ready' AND key IS NOT NULL DO NOTHING RETURNING 1
 ), stamped AS (
   INSERT INTO opx.job (lane, kind, key, ref) SELECT 'post', 'token.document', 'token-doc:' || x.id, x.id
