@@ -61,7 +61,7 @@ static enum opx_status check_host(const struct opx_request *rq, const struct opx
 {
 	bool is_wrong = ((route->flags & OPX_ROUTE_CARD) != 0 && rq->vhost != OPX_VHOST_MTLS) ||
 			((route->flags & OPX_ROUTE_OPEN) != 0 && rq->vhost != OPX_VHOST_OPEN) ||
-			(rq->vhost == OPX_VHOST_REFUSED && (route->flags & OPX_ROUTE_REFUSED) == 0);
+			(rq->vhost == OPX_VHOST_REFUSED) != ((route->flags & OPX_ROUTE_REFUSED) != 0);
 	return is_wrong ? OPX_FAIL(err, OPX_NOT_FOUND, GONE, "not on this host") : OPX_OK;
 }
 
@@ -92,10 +92,21 @@ static void log_end(const struct opx_request *rq, const char *route, enum opx_st
 		KV_Z("route", route));
 }
 
+/* With a refused certificate every address of the card host is the page that says why; rq->path stays what was asked. */
+static void be_refused(struct opx_request *rq)
+{
+	if (rq->method != OPX_HEAD)
+		rq->method = OPX_GET;
+	rq->segments[0] = OPX_STR("_cert");
+	rq->n_segments = 1;
+}
+
 void opx_dispatch(const struct opx_dispatcher *d, struct opx_request *rq)
 {
 	struct opx_error err = { .status = OPX_OK };
 	struct opx_str allow;
+	if (rq->vhost == OPX_VHOST_REFUSED)
+		be_refused(rq);
 	const struct opx_routed *routed = opx_router_match(d->router, rq, &allow);
 	enum opx_status status = OPX_OK;
 	if (routed == NULL && allow.n > 0) {

@@ -458,6 +458,7 @@ static const struct {
 } screens[] = {
 	{ opx_routes_public, &opx_n_routes_public },
 	{ opx_routes_sign_in, &opx_n_routes_sign_in },
+	{ opx_routes_refused, &opx_n_routes_refused },
 	{ opx_routes_dossiers, &opx_n_routes_dossiers },
 	{ opx_routes_opening, &opx_n_routes_opening },
 	{ opx_routes_overview, &opx_n_routes_overview },

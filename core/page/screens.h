@@ -14,6 +14,8 @@ extern const struct opx_route opx_routes_public[];
 extern const size_t opx_n_routes_public;
 extern const struct opx_route opx_routes_sign_in[];
 extern const size_t opx_n_routes_sign_in;
+extern const struct opx_route opx_routes_refused[];
+extern const size_t opx_n_routes_refused;
 extern const struct opx_route opx_routes_dossiers[];
 extern const size_t opx_n_routes_dossiers;
 extern const struct opx_route opx_routes_opening[];

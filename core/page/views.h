@@ -107,6 +107,10 @@ struct view_code {
 struct view_card {
 	struct opx_str name, issuer;
 };
+struct view_refused {
+	struct opx_str title, text;
+	struct opx_href again, by_code; /* on the card host; on the main host */
+};
 
 /* /dossiers */
 struct view_dossier_row {

@@ -71,12 +71,13 @@ process_start() {
 		return 1
 	}
 	process_sweep "$name"
+	# 9 is the lock of demo_alone: it must not outlive us in a process that does.
 	if is_root && [ "$P_USER" != root ]; then
 		setsid setpriv --reuid "$P_USER" --regid "$(id -g "$P_USER")" --init-groups --no-new-privs --reset-env -- \
-			"${P_COMMAND[@]}" >>"$LOGS/$name.log" 2>&1 </dev/null &
+			"${P_COMMAND[@]}" >>"$LOGS/$name.log" 2>&1 </dev/null 9>&- &
 	else
 		setsid env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/nonexistent LC_ALL=C.UTF-8 \
-			"${P_COMMAND[@]}" >>"$LOGS/$name.log" 2>&1 </dev/null &
+			"${P_COMMAND[@]}" >>"$LOGS/$name.log" 2>&1 </dev/null 9>&- &
 	fi
 	pid=$!
 	disown "$pid"

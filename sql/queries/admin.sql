@@ -1,20 +1,26 @@
 -- SPDX-License-Identifier: MPL-2.0
 -- What opx-admin writes and asks, as opx_migrate.
 
+-- name: admin_zones
+-- The view reads a file for each zone: once an import, not once a line.
+-- result: many
+-- params: none text
+-- row: name text
+SELECT name FROM pg_catalog.pg_timezone_names WHERE $1 = '';
+
 -- name: admin_court
--- Writes a court where it differs; nothing is written when the parent or the zone is not known.
+-- Writes a court where it differs; nothing is written when the parent is not known.
 -- result: one
 -- params: code text, kind text, name text, parent text, calendar text, zone text
--- row: parent_known boolean, zone_known boolean, changed boolean
+-- row: parent_known boolean, changed boolean
 WITH k AS (SELECT (SELECT id FROM opx.court WHERE code = $4) AS parent_id,
-                  $4 = '' OR EXISTS (SELECT FROM opx.court WHERE code = $4) AS parent_known,
-                  EXISTS (SELECT FROM pg_catalog.pg_timezone_names z WHERE z.name = $6) AS zone_known),
+                  $4 = '' OR EXISTS (SELECT FROM opx.court WHERE code = $4) AS parent_known),
      w AS (INSERT INTO opx.court AS c (code, kind, name, parent_id, calendar, zone)
-           SELECT $1, $2, $3, k.parent_id, $5, $6 FROM k WHERE k.parent_known AND k.zone_known
+           SELECT $1, $2, $3, k.parent_id, $5, $6 FROM k WHERE k.parent_known
            ON CONFLICT (code) DO UPDATE SET kind = $2, name = $3, parent_id = excluded.parent_id, calendar = $5, zone = $6
               WHERE (c.kind, c.name, c.parent_id, c.calendar, c.zone) IS DISTINCT FROM ($2, $3, excluded.parent_id, $5, $6)
            RETURNING 1)
-SELECT k.parent_known, k.zone_known, EXISTS (SELECT FROM w) FROM k;
+SELECT k.parent_known, EXISTS (SELECT FROM w) FROM k;
 
 -- name: admin_compagnie
 -- Writes a compagnie where it differs; nothing is written when its court of appeal is not known by that name.

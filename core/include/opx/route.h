@@ -40,7 +40,7 @@ enum opx_route_flags {
 	OPX_ROUTE_CARD = 4,     /* on the card host only */
 	OPX_ROUTE_OPEN = 8,     /* on the main host only */
 	OPX_ROUTE_NO_CSRF = 16, /* CSP reports: no session, nothing changed */
-	OPX_ROUTE_REFUSED = 32, /* may be reached with a certificate that nginx refused */
+	OPX_ROUTE_REFUSED = 32, /* the page of a certificate that nginx refused, and nothing else */
 };
 
 struct opx_route {

@@ -14,11 +14,16 @@
 #define MAX_BYTES ((size_t)4 << 20)
 #define COLUMNS_MAX 6
 
+struct zones {
+	const struct sql_admin_zones_row *rows;
+	size_t n;
+};
+
 /* One file: its header, and what its lines become. */
 struct table {
 	const char *file;
 	const char *columns[COLUMNS_MAX + 1];
-	const char *(*check)(const struct opx_str *f);                /* NULL, or what is wrong */
+	const char *(*check)(const struct zones *zones, const struct opx_str *f); /* NULL, or what is wrong */
 	/* *ret_unknown: what the line names and is not here; nothing is written then. */
 	enum opx_status (*write)(struct opx_db *db, const struct opx_str *f, const char **ret_unknown, bool *ret_changed,
 				 struct opx_error *err);
@@ -40,7 +45,15 @@ static bool is_code(struct opx_str code)
 	return code.n > 0 && code.n <= 60 && strspn(code.p, "abcdefghijklmnopqrstuvwxyz0123456789_") == code.n;
 }
 
-static const char *check_court(const struct opx_str *f)
+static bool is_zone(const struct zones *zones, struct opx_str name)
+{
+	for (size_t i = 0; i < zones->n; i++)
+		if (opx_str_eq(zones->rows[i].name, name))
+			return true;
+	return false;
+}
+
+static const char *check_court(const struct zones *zones, const struct opx_str *f)
 {
 	if (!is_code(f[0]))
 		return "a code has 1 to 60 small letters, digits and '_'";
@@ -50,8 +63,8 @@ static const char *check_court(const struct opx_str *f)
 		return "the parent is no code of another court";
 	if (f[4].n > 0 && !is_code(f[4]))
 		return "a calendar is one word";
-	if (f[5].n == 0 || f[5].n > 60)
-		return "a zone is missing";
+	if (!is_zone(zones, f[5]))
+		return "PostgreSQL knows no such zone";
 	return check_name(f[2]);
 }
 
@@ -60,15 +73,14 @@ static enum opx_status write_court(struct opx_db *db, const struct opx_str *f, c
 {
 	struct sql_admin_court_row row;
 	OPX_TRY(sql_admin_court(db, f[0], f[1], f[2], f[3], f[4], f[5], &row, err));
-	*ret_unknown = !row.parent_known ? "no court before this line has the code of the parent"
-		       : !row.zone_known ? "PostgreSQL knows no such zone"
-					 : NULL;
+	*ret_unknown = row.parent_known ? NULL : "no court before this line has the code of the parent";
 	*ret_changed = row.changed;
 	return OPX_OK;
 }
 
-static const char *check_compagnie(const struct opx_str *f)
+static const char *check_compagnie(const struct zones *zones, const struct opx_str *f)
 {
+	(void)zones;
 	if (!is_code(f[1]))
 		return "a kind is one word";
 	return check_name(f[0]);
@@ -106,7 +118,8 @@ static bool header_is_right(const struct table *t, const struct opx_str *fields)
 }
 
 /* Names each bad line on standard error; *ret_bad counts them. */
-static void check_lines(const struct admin *a, const struct table *t, const char *path, struct opx_bytes text, size_t *ret_bad)
+static void check_lines(const struct admin *a, const struct table *t, const struct zones *zones, const char *path,
+			struct opx_bytes text, size_t *ret_bad)
 {
 	struct opx_csv csv = { .arena = a->arena, .in = text };
 	struct opx_str fields[COLUMNS_MAX];
@@ -119,7 +132,7 @@ static void check_lines(const struct admin *a, const struct table *t, const char
 		else if (csv.line == 1)
 			wrong = header_is_right(t, fields) ? NULL : "the names of the columns are not the expected ones";
 		else
-			wrong = t->check(fields);
+			wrong = t->check(zones, fields);
 		if (wrong != NULL) {
 			(void)fprintf(stderr, "%s:%d: %s\n", path, csv.line, wrong);
 			(*ret_bad)++;
@@ -166,13 +179,17 @@ enum opx_status admin_import(struct admin *a, int argc, char **argv, struct opx_
 {
 	struct opx_str paths[OPX_COUNT(tables)];
 	struct opx_bytes texts[OPX_COUNT(tables)];
+	const struct sql_admin_zones_row *rows = NULL;
+	struct zones zones;
 	size_t bad = 0, changed[OPX_COUNT(tables)] = { 0 };
 	if (argc != 2)
 		return admin_usage(err);
+	OPX_TRY(sql_admin_zones(a->db, OPX_STR(""), &rows, &zones.n, err));
+	zones.rows = rows;
 	for (size_t i = 0; i < OPX_COUNT(tables); i++) {
 		paths[i] = opx_strf(a->arena, "%s/%s", argv[1], tables[i].file);
 		OPX_TRY(admin_read_file(a, paths[i].p, MAX_BYTES, &texts[i], err));
-		check_lines(a, &tables[i], paths[i].p, texts[i], &bad);
+		check_lines(a, &tables[i], &zones, paths[i].p, texts[i], &bad);
 	}
 	OPX_TRY(bad_lines(bad, err));
 	OPX_AUTO_TX tx = { .db = NULL };
