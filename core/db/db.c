@@ -332,9 +332,16 @@ enum opx_status opx_db_pipeline_end(struct opx_db *db, struct opx_error *err)
 	return opx_db_sync(db, err);
 }
 
+/* Did the server close its side while nobody was asking? Else the next request would be the one that finds out. */
+static bool is_closed(const struct opx_db *db)
+{
+	struct pollfd p = { .fd = PQsocket(db->conn), .events = POLLRDHUP };
+	return poll(&p, 1, 0) > 0 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
+}
+
 enum opx_status opx_db_ready(struct opx_db *db, struct opx_error *err)
 {
-	if (db->conn == NULL || PQstatus(db->conn) != CONNECTION_OK)
+	if (db->conn == NULL || PQstatus(db->conn) != CONNECTION_OK || is_closed(db))
 		return connect_now(db, err);
 	db->in_pipeline = false;
 	if (db->n_pending > 0) {

@@ -4,6 +4,7 @@
 
 #include "html/html.h"
 #include "http/response.h"
+#include "sql_work.h"
 #include "tpl_public.h"
 
 static enum opx_status home(struct opx_request *rq, void *self, struct opx_error *err)
@@ -18,11 +19,12 @@ static enum opx_status home(struct opx_request *rq, void *self, struct opx_error
 	return opx_page_finish(&page, err);
 }
 
-/* Reached only when the database answered and a transaction could begin: the rest is a 503 by itself. */
+/* In service: this worker answers, and the database answers it. Anything else is a 503 by itself. */
 static enum opx_status health(struct opx_request *rq, void *self, struct opx_error *err)
 {
+	struct sql_work_alive_row row;
 	(void)self;
-	(void)err;
+	OPX_TRY(sql_work_alive(opx_context_of(rq)->db, OPX_STR(""), &row, err));
 	opx_respond_text(rq, 200, "en service\n");
 	return OPX_OK;
 }

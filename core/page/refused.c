@@ -89,7 +89,7 @@ const struct opx_route opx_routes_refused[] = {
 	  .method = OPX_GET,
 	  .path = "/_cert",
 	  .right = OPX_RIGHT_PUBLIC,
-	  .flags = OPX_ROUTE_REFUSED,
+	  .flags = OPX_ROUTE_REFUSED | OPX_ROUTE_WRITES,
 	  .handle = show },
 };
 const size_t opx_n_routes_refused = OPX_COUNT(opx_routes_refused);

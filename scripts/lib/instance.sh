@@ -53,7 +53,8 @@ instance_migrate() {
 instance_start() {
 	local p
 	pki_crl >/dev/null 2>&1
-	for p in $OPX_PROCESSES; do process_start "$p" || return 1; done
+	# nginx first: what the others fetch at their start (revocation lists, tokens) comes through it.
+	for p in nginx $OPX_PROCESSES; do process_start "$p" || return 1; done
 	for p in $OPX_PROCESSES; do process_wait "$p" 30 || return 1; done
 	until_true 30 instance_is_healthy || {
 		warn "the instance does not answer on http://127.0.0.1:$PLAIN_PORT/sante:"

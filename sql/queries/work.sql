@@ -15,3 +15,10 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
 INSERT INTO opx.job (lane, kind, key, ref, ref2, secret, run_at, max_attempts)
 VALUES ($1, $2, $3, $4, $5, $6, clock_timestamp() + $7::bigint * interval '1 second', $8)
 ON CONFLICT (key) WHERE state = 'ready' AND key IS NOT NULL DO NOTHING;
+
+-- name: work_alive
+-- Does the database answer?
+-- result: one
+-- params: none text
+-- row: is_alive boolean
+SELECT true WHERE $1 = '';
