@@ -66,6 +66,12 @@ static enum opx_status refuse_card(struct opx_page *page, const struct opx_certi
 			m.title = opx_str_z(refusals[i].title);
 			m.text = opx_str_z(refusals[i].text);
 		}
+	if (proof->standing == OPX_CERT_UNKNOWN) {
+		struct view_link *links = OPX_NEW(page->arena, struct view_link);
+		*links = opx_page_link(OPX_STR("Demander l’accès avec ce certificat"), opx_href_lit("/connexion/demande"), false);
+		m.links = links;
+		m.n_links = 1;
+	}
 	return show_doors(page, 403, OPX_STR(""), m, err);
 }
 
@@ -116,6 +122,7 @@ static enum opx_status ask_code(struct opx_request *rq, void *self, struct opx_e
 	if (status != OPX_OK)
 		return show_doors(&page, 422, OPX_STR(""), opx_page_fault(&page, &why, N_("Il manque une réponse")), err);
 	OPX_TRY(door->it->begin(door->self, rq, mail, access, err));
+	page.c->wakes |= OPX_WAKES_SIGN_IN;
 	opx_respond_see_other(rq, OPX_STR("/connexion/code"));
 	return OPX_OK;
 }
@@ -211,6 +218,7 @@ static enum opx_status another_code(struct opx_request *rq, void *self, struct o
 	enum opx_status status = door != NULL ? door->it->again(door->self, rq, &why) : OPX_UNAUTHENTICATED;
 	if (status == OPX_CONFLICT)
 		return show_code_with(&page, 409, opx_page_fault(&page, &why, N_("Un instant")), err);
+	page.c->wakes |= OPX_WAKES_SIGN_IN;
 	opx_respond_see_other(rq, status == OPX_OK ? OPX_STR("/connexion/code?fait=envoye") : OPX_STR("/connexion"));
 	return OPX_OK;
 }

@@ -42,6 +42,7 @@ struct view_message {
 /* Around every page. */
 struct view_layout {
 	struct opx_str title;        /* screen, case, service: <title> */
+	struct opx_href home;        /* empty: "/" */
 	struct opx_str service_name; /* "Expertise en ligne" */
 	struct opx_str court_line;   /* "Tribunal judiciaire de Grenoble" */
 	bool is_signed_in;
@@ -371,6 +372,22 @@ struct view_letter {
 	bool is_ready, is_waiting; /* neither: there is none, or it failed */
 };
 
+/* /invitation and /invitation/:jeton */
+struct view_invitation {
+	struct view_message message;
+	struct view_field number, code;
+	struct opx_href action;
+	struct opx_str mail, sent, until, word; /* of the mail code */
+	struct opx_str title, reference, by, name, quality, advice;
+	const struct opx_str *consent; /* its paragraphs, as recorded */
+	size_t n_consent;
+	bool is_slow, is_first, can_leave; /* is_first: by letter, no account yet */
+};
+struct view_access_code {
+	struct opx_str code, mail, title; /* code empty: there is one already */
+	struct opx_href dossier;
+};
+
 /* /dossiers/:d/preuves */
 struct view_bundle {
 	struct opx_str label, state, size, until, sentence;
@@ -419,14 +436,14 @@ struct view_profile {
 struct view_claim_form {
 	struct view_message message;
 	struct opx_str certificate, issuer, until, state;
-	const struct view_option *courts, *compagnies;
-	size_t n_courts, n_compagnies;
+	const struct view_option *courts, *compagnies, *roles, *titles;
+	size_t n_courts, n_compagnies, n_roles, n_titles;
 	struct view_field person_title, given_name, family_name, mail, role, court, compagnie;
-	bool is_waiting, is_refused;
+	bool is_waiting;
 };
 struct view_claim {
 	int64_t id;
-	struct opx_str name, role, place, mail, certificate, at;
+	struct opx_str name, role, place, mail, certificate, at, existing;
 	struct opx_href action;
 };
 struct view_claims {
