@@ -217,35 +217,49 @@ static enum opx_status show(struct opx_request *rq, void *self, struct opx_error
 	return show_with(&page, &f, 200, &v, err);
 }
 
-/* The role, and the side that goes with it. */
-static void read_role(struct opx_page *page, const struct facts *f, struct view_participants *v, struct opx_invite *ret, bool *is_good)
+/* Is this a role that one may invite here? *ret_needs_side: it goes with a party. */
+static bool find_role(struct opx_str role, bool own_side, bool *ret_needs_side)
 {
-	bool own_side = is_own_side_only(page), is_known = false, needs_side = false;
-	v->role = opx_page_field_needed(page, "role", OPX_TEXT_LINE, 40, N_("Choisissez une qualité."), is_good);
-	v->side = opx_page_field(page, "cote", OPX_TEXT_LINE, 24, is_good);
-	v->new_side = opx_page_field(page, "nouvelle_partie", OPX_TEXT_LINE, 160, is_good);
 	for (size_t i = 0; i < OPX_COUNT(invited_roles); i++)
-		if (opx_str_is(v->role.value, invited_roles[i].role) && (!own_side || invited_roles[i].by_side)) {
-			is_known = true;
-			needs_side = invited_roles[i].needs_side;
+		if (opx_str_is(role, invited_roles[i].role) && (!own_side || invited_roles[i].by_side)) {
+			*ret_needs_side = invited_roles[i].needs_side;
+			return true;
 		}
-	if (!is_known)
-		opx_page_wrong(&v->role, N_("Choisissez une qualité de la liste."), is_good);
-	for (size_t i = 0; i < f->n_sides && needs_side; i++) {
+	return false;
+}
+
+/* The chosen side, which must be one of this dossier, or a new one. */
+static void read_side(struct opx_page *page, const struct facts *f, bool own_side, struct view_participants *v, struct opx_invite *ret,
+		      bool *is_good)
+{
+	for (size_t i = 0; i < f->n_sides; i++) {
 		bool is_chosen = opx_str_eq(opx_strf(page->arena, "%" PRId64, f->sides[i].id), v->side.value);
 		if (is_chosen && (!own_side || f->sides[i].id == f->d.side_id))
 			ret->side = f->sides[i].id;
 		if (v->new_side.value.n > 0 && opx_str_eq(f->sides[i].label, v->new_side.value))
 			opx_page_wrong(&v->new_side, N_("Cette partie est déjà dans la liste : choisissez-la."), is_good);
 	}
-	if (v->new_side.value.n > 0 && own_side)
-		opx_page_wrong(&v->new_side, N_("Vous invitez pour votre côté seulement."), is_good);
-	if (needs_side && v->new_side.value.n > 0) {
+	if (v->new_side.value.n > 0) {
 		ret->side = 0;
 		ret->new_side = v->new_side.value;
-	} else if (needs_side && ret->side == 0) {
+	} else if (ret->side == 0) {
 		opx_page_wrong(&v->side, N_("Choisissez pour quelle partie cette personne intervient."), is_good);
 	}
+}
+
+/* The role, and the side that goes with it. */
+static void read_role(struct opx_page *page, const struct facts *f, struct view_participants *v, struct opx_invite *ret, bool *is_good)
+{
+	bool own_side = is_own_side_only(page), needs_side = false;
+	v->role = opx_page_field_needed(page, "role", OPX_TEXT_LINE, 40, N_("Choisissez une qualité."), is_good);
+	v->side = opx_page_field(page, "cote", OPX_TEXT_LINE, 24, is_good);
+	v->new_side = opx_page_field(page, "nouvelle_partie", OPX_TEXT_LINE, 160, is_good);
+	if (v->new_side.value.n > 0 && own_side)
+		opx_page_wrong(&v->new_side, N_("Vous invitez pour votre côté seulement."), is_good);
+	if (!find_role(v->role.value, own_side, &needs_side))
+		opx_page_wrong(&v->role, N_("Choisissez une qualité de la liste."), is_good);
+	else if (needs_side)
+		read_side(page, f, own_side, v, ret, is_good);
 	ret->role = v->role.value;
 }
 
