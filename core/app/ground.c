@@ -5,10 +5,17 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "app/config.h"
 #include "base/arena.h"
 #include "plugin/loader.h"
+
+int64_t opx_ground_page_workers(const struct opx_config *config)
+{
+	int64_t n = opx_config_i64(config, "web", "page_workers");
+	return n > 0 ? n : 4 * sysconf(_SC_NPROCESSORS_ONLN);
+}
 
 static void fill_site(struct opx_ground *ground)
 {
@@ -36,6 +43,7 @@ static void fill_site(struct opx_ground *ground)
 		.draft_quota_bytes = opx_config_i64(c, "store", "draft_quota_bytes"),
 		.reserve_percent = opx_config_i64(c, "store", "reserve_percent"),
 		.seal_wait_ms = opx_config_i64(c, "web", "seal_wait_ms"),
+		.page_workers = opx_ground_page_workers(c),
 		.sw_build = OPX_BUILD,
 		.sw_config = *opx_config_sha256(c),
 		.sw_plugins = opx_plugins_sha256(ground->plugins),

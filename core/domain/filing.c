@@ -11,14 +11,16 @@
 #include "domain/act.h"
 #include "sql_filing.h"
 
+#define GONE N_("Cette page n’existe pas ou ne vous est pas ouverte")
 #define MAX_FINGERPRINT_BYTES ((size_t)1024 * 1024)
 
-static enum opx_status load_readers(struct opx_act *act, const struct sql_filing_files_row *row, struct opx_filing_file *file,
-				    struct opx_error *err)
+static enum opx_status load_readers(struct opx_act *act, const struct sql_filing_files_row *row,
+				    struct opx_filing_file *file, struct opx_error *err)
 {
 	const struct sql_filing_readers_row *rows = NULL;
 	size_t n = 0;
-	OPX_TRY(sql_filing_readers(act->db, act->dossier, row->kind, opx_act_person(act), row->sides, row->persons, &rows, &n, err));
+	OPX_TRY(sql_filing_readers(act->db, act->dossier, row->kind, opx_act_person(act), row->sides,
+				   row->persons, &rows, &n, err));
 	struct opx_filing_reader *readers = OPX_NEW_N(act->arena, struct opx_filing_reader, n);
 	for (size_t i = 0; i < n; i++)
 		readers[i] = (struct opx_filing_reader){ .person = rows[i].person_id,
@@ -40,20 +42,28 @@ static void fingerprint(struct opx_act *act, struct opx_filing_plan *plan)
 	for (size_t i = 0; i < plan->n_files; i++)
 		for (size_t k = 0; k < plan->files[i].n_readers; k++)
 			if (plan->files[i].readers[k].reads)
-				opx_buf_printf(&buf, "%" PRId64 " %s P%" PRId32 "\n", plan->files[i].id, plan->files[i].kind.p,
-					       plan->files[i].readers[k].pseudonym);
+				opx_buf_printf(&buf, "%" PRId64 " %s P%" PRId32 "\n", plan->files[i].id,
+					       plan->files[i].kind.p, plan->files[i].readers[k].pseudonym);
 	struct opx_sha256 hash = opx_sha256(opx_buf_bytes(&buf));
 	opx_sha256_hex(&hash, plan->fingerprint);
+}
+
+/* The draft's row first, locked: a second click waits for the first one, then finds its filing. */
+static enum opx_status lock_draft(struct opx_act *act, int64_t draft, struct sql_filing_draft_row *ret,
+				  struct opx_error *err)
+{
+	bool is_found = false;
+	OPX_TRY(sql_filing_draft(act->db, draft, opx_act_person(act), &is_found, ret, err));
+	return is_found ? OPX_OK : OPX_FAIL(err, OPX_NOT_FOUND, GONE, "draft %" PRId64, draft);
 }
 
 static enum opx_status plan_rows(struct opx_act *act, int64_t draft, bool lock, struct opx_filing_plan *ret,
 				 const struct sql_filing_files_row **ret_rows, struct opx_error *err)
 {
 	struct sql_filing_draft_row row;
-	bool is_found = false;
-	OPX_TRY(sql_filing_draft(act->db, draft, opx_act_person(act), &is_found, &row, err));
-	if (!is_found || !opx_str_is(row.state, "open"))
-		return OPX_FAIL(err, OPX_NOT_FOUND, N_("Cette page n’existe pas ou ne vous est pas ouverte"), "draft %" PRId64, draft);
+	OPX_TRY(lock_draft(act, draft, &row, err));
+	if (!opx_str_is(row.state, "open"))
+		return OPX_FAIL(err, OPX_NOT_FOUND, GONE, "draft %" PRId64 " is %s", draft, row.state.p);
 	OPX_TRY(opx_act_open(act, row.dossier_id, lock, err));
 	size_t n = 0;
 	OPX_TRY(sql_filing_files(act->db, draft, ret_rows, &n, err));
@@ -75,32 +85,42 @@ static enum opx_status plan_rows(struct opx_act *act, int64_t draft, bool lock, 
 	return OPX_OK;
 }
 
-enum opx_status opx_filing_plan(struct opx_act *act, int64_t draft, bool lock, struct opx_filing_plan *ret, struct opx_error *err)
+enum opx_status opx_filing_plan(struct opx_act *act, int64_t draft, bool lock, struct opx_filing_plan *ret,
+				struct opx_error *err)
 {
 	const struct sql_filing_files_row *rows = NULL;
 	return plan_rows(act, draft, lock, ret, &rows, err);
 }
 
-static enum opx_status check_plan(struct opx_act *act, const struct opx_filing_order *order, const struct opx_filing_plan *plan,
-				  struct opx_error *err)
+static enum opx_status check_plan(struct opx_act *act, const struct opx_filing_order *order,
+				  const struct opx_filing_plan *plan, struct opx_error *err)
 {
 	if (plan->n_files == 0)
-		return OPX_FAIL(err, OPX_INVALID, N_("Ajoutez au moins un fichier avant de déposer."), "draft without files");
+		return OPX_FAIL(err, OPX_INVALID, N_("Ajoutez au moins un fichier avant de déposer."),
+				"draft without files");
 	for (size_t i = 0; i < plan->n_files; i++) {
 		const struct opx_filing_file *f = &plan->files[i];
 		bool may = false;
 		if (!opx_str_is(f->state, "ready"))
-			return OPX_FAIL_ARG(err, OPX_INVALID, N_("« %s » n’est pas prêt : attendez sa vérification ou retirez-le."),
-					    f->name_shown.p, "file %" PRId64 " is %s", f->id, f->state.p);
+			return OPX_FAIL_ARG(
+				err, OPX_INVALID,
+				N_("« %s » n’est pas prêt : attendez sa vérification ou retirez-le."),
+				f->name_shown.p, "file %" PRId64 " is %s", f->id, f->state.p);
+		if (order->needs_ground != NULL && order->needs_ground(order->kinds, f->kind) && f->ground.n == 0)
+			return OPX_FAIL_ARG(err, OPX_INVALID,
+					    N_("Dites pourquoi l’accès à « %s » est restreint."),
+					    f->name_shown.p, "file %" PRId64 " has no ground", f->id);
 		OPX_TRY(order->may_deposit(order->rights, act, f->kind, &may, err));
 		if (!may)
-			return OPX_FAIL(err, OPX_FORBIDDEN, N_("Vous ne pouvez plus déposer ce type de document à cette étape."),
+			return OPX_FAIL(err, OPX_FORBIDDEN,
+					N_("Vous ne pouvez plus déposer ce type de document à cette étape."),
 					"deposit of %s refused in %s", f->kind.p, act->phase.p);
 	}
 	if (!opx_str_is(order->fingerprint, plan->fingerprint))
-		return OPX_FAIL(err, OPX_CONFLICT,
-				N_("La liste des personnes qui verront ce dépôt a changé. Relisez-la, puis confirmez à nouveau."),
-				"readers changed since the check page");
+		return OPX_FAIL(
+			err, OPX_CONFLICT,
+			N_("La liste des personnes qui verront ce dépôt a changé. Relisez-la, puis confirmez à nouveau."),
+			"readers changed since the check page");
 	return OPX_OK;
 }
 
@@ -129,8 +149,9 @@ struct placed {
 	struct opx_str rule;
 };
 
-static enum opx_status write_deposit(struct opx_act *act, const struct sql_filing_files_row *row, const struct placed *p,
-				     int32_t number, struct opx_str title, int64_t filing, struct opx_error *err)
+static enum opx_status write_deposit(struct opx_act *act, const struct sql_filing_files_row *row,
+				     const struct placed *p, int32_t number, struct opx_str title,
+				     int64_t filing, struct opx_error *err)
 {
 	struct opx_event e;
 	int64_t id = 0;
@@ -152,11 +173,14 @@ static enum opx_status write_deposit(struct opx_act *act, const struct sql_filin
 	opx_writer_int(&e.w, "number", number);
 	opx_writer_str(&e.w, "title", title);
 	opx_writer_close(&e.w);
-	return opx_event_end(act, &e, (struct opx_event_links){ .document = p->document.id, .filing = filing }, &id, err);
+	return opx_event_end(act, &e,
+			     (struct opx_event_links){ .document = p->document.id, .filing = filing }, &id,
+			     err);
 }
 
-static enum opx_status write_publish(struct opx_act *act, const struct sql_filing_files_row *row, const struct placed *p,
-				     const int32_t *recipients, size_t n, int64_t filing, struct opx_error *err)
+static enum opx_status write_publish(struct opx_act *act, const struct sql_filing_files_row *row,
+				     const struct placed *p, const int32_t *recipients, size_t n,
+				     int64_t filing, struct opx_error *err)
 {
 	struct opx_event e;
 	int64_t id = 0;
@@ -171,11 +195,14 @@ static enum opx_status write_publish(struct opx_act *act, const struct sql_filin
 	opx_writer_str(&e.w, "rule", p->rule);
 	opx_writer_str(&e.w, "number", opx_strf(act->arena, "%" PRId32, p->document.series_number));
 	opx_writer_str(&e.w, "ground", row->ground.n > 0 ? row->ground : OPX_STR("-"));
-	return opx_event_end(act, &e, (struct opx_event_links){ .document = p->document.id, .filing = filing }, &id, err);
+	return opx_event_end(act, &e,
+			     (struct opx_event_links){ .document = p->document.id, .filing = filing }, &id,
+			     err);
 }
 
-static enum opx_status freeze_readers(struct opx_act *act, const struct opx_filing_file *file, struct placed *p,
-				      const int32_t **ret_recipients, size_t *ret_n, struct opx_error *err)
+static enum opx_status freeze_readers(struct opx_act *act, const struct opx_filing_file *file,
+				      struct placed *p, const int32_t **ret_recipients, size_t *ret_n,
+				      struct opx_error *err)
 {
 	int64_t *persons = OPX_NEW_N(act->arena, int64_t, file->n_readers + 1);
 	int32_t *pseudonyms = OPX_NEW_N(act->arena, int32_t, file->n_readers);
@@ -198,35 +225,40 @@ static enum opx_status freeze_readers(struct opx_act *act, const struct opx_fili
 	return OPX_OK;
 }
 
-static enum opx_status file_one(struct opx_act *act, const struct opx_filing_order *order, const struct opx_filing_plan *plan,
-				const struct sql_filing_files_row *row, const struct opx_filing_file *file,
+static enum opx_status file_one(struct opx_act *act, const struct opx_filing_order *order,
+				const struct opx_filing_plan *plan, const struct sql_filing_files_row *row,
+				const struct opx_filing_file *file,
 				const struct sql_filing_insert_row *filing, struct opx_error *err)
 {
 	struct placed p;
 	const int32_t *recipients = NULL;
 	size_t n = 0;
 	const int64_t *side = act->side_id != 0 ? &act->side_id : NULL;
-	OPX_TRY(sql_filing_document(act->db, act->dossier, filing->id, row->kind, opx_act_person(act), side, act->at, row->ground,
-				    order->is_series_per_side(order->kinds, row->kind), &p.document, err));
+	OPX_TRY(sql_filing_document(act->db, act->dossier, filing->id, row->kind, opx_act_person(act), side,
+				    act->at, row->ground, order->is_series_per_side(order->kinds, row->kind),
+				    &p.document, err));
 	p.id = opx_document_id(act->arena, p.document.n);
-	OPX_TRY(sql_filing_content(act->db, p.document.id, plan->title, row->name, row->name_shown, row->size, row->sha256,
-				   row->sha512, row->mime, row->ext, row->pages_is_null ? NULL : &row->pages, row->store_name,
-				   row->checks, NULL, err));
+	OPX_TRY(sql_filing_content(act->db, p.document.id, plan->title, row->name, row->name_shown, row->size,
+				   row->sha256, row->sha512, row->mime, row->ext,
+				   row->pages_is_null ? NULL : &row->pages, row->store_name, row->checks,
+				   NULL, err));
 	OPX_TRY(sql_filing_addressed(act->db, p.document.id, row->sides, row->persons, NULL, err));
 	OPX_TRY(freeze_readers(act, file, &p, &recipients, &n, err));
 	OPX_TRY(write_deposit(act, row, &p, filing->number, plan->title, filing->id, err));
 	return write_publish(act, row, &p, recipients, n, filing->id, err);
 }
 
-enum opx_status opx_filing_confirm(struct opx_act *act, const struct opx_filing_order *order, int64_t *ret_dossier,
-				   int32_t *ret_number, struct opx_error *err)
+enum opx_status opx_filing_confirm(struct opx_act *act, const struct opx_filing_order *order,
+				   int64_t *ret_dossier, int32_t *ret_number, struct opx_error *err)
 {
 	static const char *const levels[] = { "L0", "L1", "L2", "L3" };
 	struct sql_filing_of_draft_row done;
 	struct sql_filing_insert_row filing;
 	struct opx_filing_plan plan;
 	const struct sql_filing_files_row *rows = NULL;
+	struct sql_filing_draft_row draft;
 	bool is_done = false;
+	OPX_TRY(lock_draft(act, order->draft, &draft, err));
 	OPX_TRY(sql_filing_of_draft(act->db, order->draft, &is_done, &done, err));
 	if (is_done) {
 		*ret_dossier = done.dossier_id;
@@ -236,8 +268,9 @@ enum opx_status opx_filing_confirm(struct opx_act *act, const struct opx_filing_
 	OPX_TRY(plan_rows(act, order->draft, true, &plan, &rows, err));
 	OPX_TRY(check_plan(act, order, &plan, err));
 	const int64_t *side = act->side_id != 0 ? &act->side_id : NULL;
-	OPX_TRY(sql_filing_insert(act->db, act->dossier, order->draft, opx_act_person(act), side, act->role, plan.kind, plan.title,
-				  act->session->auth_kind, opx_str_z(levels[act->session->level]), act->at, &filing, err));
+	OPX_TRY(sql_filing_insert(act->db, act->dossier, order->draft, opx_act_person(act), side, act->role,
+				  plan.kind, plan.title, act->session->auth_kind,
+				  opx_str_z(levels[act->session->level]), act->at, &filing, err));
 	for (size_t i = 0; i < plan.n_files; i++)
 		OPX_TRY(file_one(act, order, &plan, &rows[i], &plan.files[i], &filing, err));
 	OPX_TRY(sql_filing_notices(act->db, act->dossier, filing.id, opx_act_person(act), NULL, err));

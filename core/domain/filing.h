@@ -34,23 +34,27 @@ struct opx_filing_plan {
 };
 
 /* What a filing of this draft would be, now. The draft is its author's. OPX_NOT_FOUND. Opens the act (locked when lock). */
-OPX_MUST_USE enum opx_status opx_filing_plan(struct opx_act *act, int64_t draft, bool lock, struct opx_filing_plan *ret,
-					     struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_filing_plan(struct opx_act *act, int64_t draft, bool lock,
+					     struct opx_filing_plan *ret, struct opx_error *err);
 
 struct opx_filing_order {
 	int64_t draft;
 	struct opx_str fingerprint; /* that the check page showed */
 	/* Is this kind numbered by side? From its registration. */
 	bool (*is_series_per_side)(const void *kinds, struct opx_str kind);
+	/* Must a deposit of this kind say why its access is restricted? From its registration; NULL: no kind does. */
+	bool (*needs_ground)(const void *kinds, struct opx_str kind);
 	/* May this person deposit this kind in this dossier now? The rights provider's answer. */
-	enum opx_status (*may_deposit)(void *rights, struct opx_act *act, struct opx_str kind, bool *ret, struct opx_error *err);
+	enum opx_status (*may_deposit)(void *rights, struct opx_act *act, struct opx_str kind, bool *ret,
+				       struct opx_error *err);
 	const void *kinds;
 	void *rights;
 };
 
 /* Files it: one transaction, the caller commits. A second call of the same draft gives the first one's number.
  * OPX_CONFLICT: the readers are no longer those shown; OPX_INVALID: a file is not ready, a reason is missing; OPX_FORBIDDEN. */
-OPX_MUST_USE enum opx_status opx_filing_confirm(struct opx_act *act, const struct opx_filing_order *order, int64_t *ret_dossier,
-						int32_t *ret_number, struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_filing_confirm(struct opx_act *act, const struct opx_filing_order *order,
+						int64_t *ret_dossier, int32_t *ret_number,
+						struct opx_error *err);
 
 #endif

@@ -6,8 +6,9 @@
 #include "domain/act.h"
 #include "sql_reading.h"
 
-static enum opx_status write_handover(struct opx_act *act, int64_t document, const struct sql_reading_document_row *row,
-				      const char *representation, int64_t *ret_event, struct opx_error *err)
+static enum opx_status write_handover(struct opx_act *act, int64_t document,
+				      const struct sql_reading_document_row *row,
+				      struct opx_reading_form form, int64_t *ret_event, struct opx_error *err)
 {
 	struct opx_event e;
 	size_t n = 0;
@@ -19,26 +20,32 @@ static enum opx_status write_handover(struct opx_act *act, int64_t document, con
 	opx_writer_hex(&e.w, "sha256", row->sha256);
 	opx_writer_close(&e.w);
 	opx_writer_open(&e.w, "handover");
-	opx_writer_str(&e.w, "representation", opx_str_z(representation));
+	opx_writer_str(&e.w, "representation", opx_str_z(form.representation));
 	opx_writer_str(&e.w, "range", OPX_STR("-"));
+	if (form.sha256.p != NULL)
+		opx_writer_hex(&e.w, "sha256", form.sha256);
 	opx_writer_close(&e.w);
-	return opx_event_end(act, &e, (struct opx_event_links){ .document = document, .about = person }, ret_event, err);
+	return opx_event_end(act, &e, (struct opx_event_links){ .document = document, .about = person },
+			     ret_event, err);
 }
 
-enum opx_status opx_reading_open(struct opx_act *act, int64_t document, const char *representation, struct opx_reading *ret,
-				 struct opx_error *err)
+enum opx_status opx_reading_open(struct opx_act *act, int64_t document, struct opx_reading_form form,
+				 struct opx_reading *ret, struct opx_error *err)
 {
 	struct sql_reading_document_row row;
 	struct sql_reading_known_row known;
 	bool is_known = false;
 	int64_t event = 0;
 	OPX_TRY(sql_reading_document(act->db, document, &row, err));
-	OPX_TRY(sql_reading_known(act->db, act->session->id, document, opx_str_z(representation), &is_known, &known, err));
+	struct opx_str as = opx_str_z(form.representation);
+	OPX_TRY(sql_reading_known(act->db, act->session->id, document, as, form.sha256, &is_known, &known,
+				  err));
 	if (!is_known) {
-		OPX_TRY(opx_act_open(act, row.dossier_id, false, err));
-		OPX_TRY(write_handover(act, document, &row, representation, &event, err));
-		OPX_TRY(sql_reading_handover(act->db, document, opx_act_person(act), act->session->id, opx_str_z(representation),
-					     act->at, event, NULL, err));
+		if (act->dossier != row.dossier_id) /* the documents of a bundle are one act */
+			OPX_TRY(opx_act_open(act, row.dossier_id, false, err));
+		OPX_TRY(write_handover(act, document, &row, form, &event, err));
+		OPX_TRY(sql_reading_handover(act->db, document, opx_act_person(act), act->session->id, as,
+					     form.sha256, act->at, event, NULL, err));
 		OPX_TRY(sql_reading_notice(act->db, document, opx_act_person(act), NULL, err));
 	}
 	*ret = (struct opx_reading){

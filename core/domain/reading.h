@@ -12,16 +12,23 @@
 struct opx_act;
 
 struct opx_reading {
-	struct opx_bytes name;       /* as received */
-	struct opx_str ascii_name;   /* "D017.pdf" */
+	struct opx_bytes name;     /* as received */
+	struct opx_str ascii_name; /* "D017.pdf" */
 	struct opx_str mime, store_name;
 	int64_t size;
 	bool is_first; /* of this session: an event was written */
 };
 
-/* The right was decided on this request. Writes doc.handover in the readings log, once a session and representation; the
- * caller commits, then tells nginx to send. No lock on the dossier: readings never wait for acts. */
-OPX_MUST_USE enum opx_status opx_reading_open(struct opx_act *act, int64_t document, const char *representation,
-					      struct opx_reading *ret, struct opx_error *err);
+/* What is given: the bytes as deposited, or another file that holds the document ("bundle": the bundle's own SHA-256). */
+struct opx_reading_form {
+	const char *representation; /* "original", "bundle" */
+	struct opx_bytes sha256;    /* of the bytes given; p NULL for "original" */
+};
+
+/* The right was decided on this request. Writes doc.handover in the readings log, once a session and form; the caller
+ * commits, then tells nginx to send. No lock on the dossier: readings never wait for acts. */
+OPX_MUST_USE enum opx_status opx_reading_open(struct opx_act *act, int64_t document,
+					      struct opx_reading_form form, struct opx_reading *ret,
+					      struct opx_error *err);
 
 #endif

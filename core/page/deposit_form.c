@@ -17,6 +17,7 @@
 #include "http/multipart.h"
 #include "http/request.h"
 #include "http/response.h"
+#include "page/draft_form.h"
 #include "page/screens.h"
 #include "page/uploads.h"
 #include "plugin/site.h"
@@ -118,26 +119,6 @@ static enum opx_status end(void *self, struct opx_error *err)
 	return opx_upload_count(form->c, file, 0, size, size, err);
 }
 
-/* What the form says beside its files is kept, and the page that its button names comes back. */
-static enum opx_status answer(const struct form *form, struct opx_error *err)
-{
-	struct opx_context *c = form->c;
-	struct opx_str kind, title, action;
-	struct sql_draft_find_row row;
-	bool is_found = false;
-	OPX_TRY(sql_draft_find(c->db, form->draft, &is_found, &row, err));
-	if (!is_found)
-		return OPX_FAIL(err, OPX_NOT_FOUND, N_("Ce brouillon n’existe plus."), "draft %" PRId64 " is gone", form->draft);
-	OPX_TRY(opx_form_opt_str(c->rq, "nature", OPX_TEXT_LINE, 60, &kind, err));
-	OPX_TRY(opx_form_opt_str(c->rq, "titre", OPX_TEXT_LINE, 200, &title, err));
-	OPX_TRY(opx_form_opt_str(c->rq, "action", OPX_TEXT_LINE, 40, &action, err));
-	OPX_TRY(sql_draft_save(c->db, form->draft, kind.n > 0 ? kind : row.kind, title.n > 0 ? title : row.title, NULL, err));
-	const char *page = opx_str_is(action, "verifier") ? "/verification" : "";
-	opx_respond_see_other(c->rq, opx_strf(c->arena, "/dossiers/%" PRId64 "/brouillons/%" PRId64 "%s", row.dossier_id, form->draft,
-					      page));
-	return OPX_OK;
-}
-
 static void form_close(struct form *form)
 {
 	opx_incoming_close(&form->in);
@@ -157,7 +138,7 @@ static enum opx_status receive(struct opx_request *rq, void *self, struct opx_er
 	if (!form.is_checked)
 		OPX_TRY(check_token(&form, fields, err));
 	opx_form_set(rq, fields);
-	return answer(&form, err);
+	return opx_draft_form_take(form.c, form.draft, err);
 }
 
 const struct opx_route opx_routes_deposit_form[] = {

@@ -16,6 +16,7 @@
 #include "http/response.h"
 #include "opx/document_kind.h"
 #include "opx/procedure.h"
+#include "page/patience.h"
 #include "page/screens.h"
 #include "page/words.h"
 #include "plugin/registry.h"
@@ -470,6 +471,12 @@ static const struct {
 	{ opx_routes_exchanges, &opx_n_routes_exchanges },
 	{ opx_routes_uploads, &opx_n_routes_uploads },
 	{ opx_routes_deposit_form, &opx_n_routes_deposit_form },
+	{ opx_routes_draft, &opx_n_routes_draft },
+	{ opx_routes_check, &opx_n_routes_check },
+	{ opx_routes_receipt, &opx_n_routes_receipt },
+	{ opx_routes_document, &opx_n_routes_document },
+	{ opx_routes_board, &opx_n_routes_board },
+	{ opx_routes_proofs, &opx_n_routes_proofs },
 };
 
 enum opx_status opx_pages_register(struct opx_registry *registry, const struct opx_site *site, struct opx_pages **ret,
@@ -482,10 +489,12 @@ enum opx_status opx_pages_register(struct opx_registry *registry, const struct o
 	pages->registry = registry;
 	pages->site = site;
 	pages->zone = zone;
+	pages->patience = opx_patience_new(site->page_workers / 2);
 	for (size_t i = 0; status == OPX_OK && i < OPX_COUNT(screens); i++)
 		status = add_routes(registry, screens[i].routes, *screens[i].n, pages, err);
 	if (status != OPX_OK) {
 		opx_zone_free(zone);
+		opx_patience_free(pages->patience);
 		free(pages);
 		return status;
 	}

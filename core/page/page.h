@@ -19,6 +19,7 @@
 
 struct opx_act;
 struct opx_html;
+struct opx_patience;
 struct opx_registry;
 struct opx_site;
 struct opx_zone;
@@ -28,6 +29,7 @@ struct opx_pages {
 	const struct opx_zone *zone; /* Europe/Paris */
 	const struct opx_registry *registry;
 	const struct opx_site *site;
+	struct opx_patience *patience; /* who waits for the seal, over all workers */
 };
 
 /* Registers the routes of all screens. *ret lives as long as the process. */

@@ -38,8 +38,30 @@ extern const struct opx_route opx_routes_uploads[];
 extern const size_t opx_n_routes_uploads;
 extern const struct opx_route opx_routes_deposit_form[];
 extern const size_t opx_n_routes_deposit_form;
+extern const struct opx_route opx_routes_draft[];
+extern const size_t opx_n_routes_draft;
+extern const struct opx_route opx_routes_check[];
+extern const size_t opx_n_routes_check;
+extern const struct opx_route opx_routes_receipt[];
+extern const size_t opx_n_routes_receipt;
+extern const struct opx_route opx_routes_document[];
+extern const size_t opx_n_routes_document;
+extern const struct opx_route opx_routes_board[];
+extern const size_t opx_n_routes_board;
+extern const struct opx_route opx_routes_proofs[];
+extern const size_t opx_n_routes_proofs;
 
 /* Who may know the reading states of all: the expert, the judge, the active clerk (design section 7). */
 bool opx_page_knows_readings(const struct page_dossier *d);
+
+struct opx_filing_plan;
+struct sql_draft_find_row;
+/* A draft of the person in that dossier; one that was filed answers with a redirection to its receipt. OPX_NOT_FOUND. */
+OPX_MUST_USE enum opx_status opx_page_draft(struct opx_page *page, int64_t dossier, int64_t id,
+					    struct sql_draft_find_row *ret, bool *ret_is_filed,
+					    struct opx_error *err);
+/* A letter to the court that nobody there would read: the sentence, or nothing. */
+struct opx_str opx_page_court_warning(const struct opx_page *page, const struct page_dossier *d,
+				      const struct opx_filing_plan *plan);
 
 #endif

@@ -75,6 +75,11 @@ static enum opx_status refuse_card(struct opx_page *page, const struct opx_certi
 	return show_doors(page, 403, OPX_STR(""), m, err);
 }
 
+static const struct page_notice door_notices[] = {
+	{ "recente", TONE_ATTENTION, N_("Un dépôt demande une connexion récente"),
+	  N_("Connectez-vous à nouveau. Votre brouillon est gardé : vous le retrouverez dans les échanges du dossier.") },
+};
+
 static enum opx_status show(struct opx_request *rq, void *self, struct opx_error *err)
 {
 	struct opx_page page;
@@ -82,7 +87,7 @@ static enum opx_status show(struct opx_request *rq, void *self, struct opx_error
 	opx_page_init(&page, self, rq, OPX_STR("Se connecter"));
 	const struct opx_reg_door *card = card_door(&page);
 	if (rq->vhost != OPX_VHOST_MTLS || card == NULL)
-		return show_doors(&page, 200, OPX_STR(""), (struct view_message){ .tone = TONE_PLAIN }, err);
+		return show_doors(&page, 200, OPX_STR(""), opx_page_notice(&page, door_notices, OPX_COUNT(door_notices)), err);
 	OPX_TRY(card->it->identify(card->self, rq, &proof, err));
 	if (proof.standing != OPX_CERT_KNOWN)
 		return refuse_card(&page, &proof, err);

@@ -23,7 +23,7 @@ struct view_link {
 
 /* An instant as a reader sees it. */
 struct view_time {
-	struct opx_str iso;  /* datetime attribute */
+	struct opx_str iso; /* datetime attribute */
 	struct opx_str text;
 };
 
@@ -59,7 +59,7 @@ struct view_layout {
 struct view_person {
 	int64_t id;
 	struct opx_str initials, name, quality; /* "Avocate, pour SAS Alpes" */
-	enum view_access { ACCESS_NONE, ACCESS_YES, ACCESS_NO, ACCESS_WAIT } access;
+	enum view_access { ACCESS_NONE, ACCESS_YES, ACCESS_NO, ACCESS_WAIT, ACCESS_NOT_YET } access;
 	struct opx_str access_text; /* "Verra dès le dépôt" */
 	struct opx_href href;
 	bool has_href;
@@ -90,7 +90,7 @@ struct view_home {
 	struct opx_href sign_in, invitation, dossiers;
 };
 struct view_sign_in {
-	struct opx_href card_origin;  /* https://carte…/connexion */
+	struct opx_href card_origin; /* https://carte…/connexion */
 	struct opx_href invitation;
 	bool has_card, has_code, is_card_host;
 	struct opx_str mail; /* kept when the form is sent back */
@@ -154,7 +154,8 @@ struct view_dossier_new {
 	struct view_message message;
 	const struct view_option *courts;
 	size_t n_courts;
-	struct view_field court, title, rg, minute, decision_ref, decision_on, judge, clerk, mission, report_due_on;
+	struct view_field court, title, rg, minute, decision_ref, decision_on, judge, clerk, mission,
+		report_due_on;
 	struct view_field sides[6];
 	struct opx_str no_clerk_warning;
 	bool asks_same_rg; /* a dossier with this RG number is known: tick to go on */
@@ -246,7 +247,7 @@ struct view_draft_file {
 	bool chooses_readers, needs_ground;
 	const struct view_reader_choice *readers;
 	size_t n_readers;
-	struct opx_str kind_field, ground_field, readers_field;
+	struct opx_str kind_field, ground_field, readers_field, choice_field;
 };
 struct view_readers {
 	struct opx_str title, note; /* "Qui verra cette note ?" */
@@ -273,7 +274,7 @@ struct view_draft {
 struct view_check {
 	struct view_message message;
 	struct opx_href action, back;
-	struct opx_str kind, title, on_behalf, files, names, deadline, fingerprint, late;
+	struct opx_str kind, title, on_behalf, files, names, fingerprint, seen, court_warning;
 	const struct view_readers *readers;
 	size_t n_readers;
 	const struct opx_str *duplicates;
@@ -286,7 +287,8 @@ struct view_check {
 /* /dossiers/:d/depots/:n */
 struct view_filed {
 	struct opx_href document, file, proof;
-	struct opx_str number, name, size, kind, sha256, level_line, log_line, token, ground, sha256_groups[8];
+	struct opx_str number, name, size, kind, sha256, level_line, log_line, token, ground,
+		sha256_groups[8];
 	enum view_tone token_tone;
 	bool is_picture, is_readable, has_proof;
 };
@@ -296,7 +298,8 @@ struct view_receipt {
 	struct view_time at;
 	const struct view_filed *files;
 	size_t n_files;
-	struct opx_str files_title, depositor, depositor_note, on_behalf, level, log, token_text;
+	struct opx_str files_title, subject, depositor, depositor_note, on_behalf, means, level, log,
+		token_text, token_note;
 	enum view_tone token_tone;
 	const struct view_person *readers;
 	size_t n_readers;
@@ -307,10 +310,12 @@ struct view_receipt {
 /* /documents/:id */
 struct view_document {
 	struct view_message message;
-	struct opx_str kind, title, name, size, mime, pages, author, author_note, number, sha256, token, ground, first;
+	struct opx_str kind, title, name, size, mime, pages, author, author_note, number, sha256, token,
+		ground, first;
 	struct opx_str sha256_groups[8];
 	struct view_time at;
 	struct opx_href file, filing;
+	struct opx_str filing_label;
 	bool is_first;
 	enum view_tone token_tone;
 };
@@ -322,15 +327,15 @@ struct view_board_cell {
 };
 struct view_board_row {
 	struct opx_href href;
-	struct opx_str title, line;
+	struct opx_str title, file, line;
 	const struct view_board_cell *cells;
 	size_t n_cells;
 };
 struct view_board {
 	struct opx_str summary, scope;
 	enum view_tone tone;
-	const struct view_person *people;
-	size_t n_people;
+	const struct view_link *choices; /* one person at a time */
+	size_t n_choices;
 	const struct view_board_row *rows;
 	size_t n_rows;
 	const struct view_link *pages;
@@ -390,26 +395,31 @@ struct view_access_code {
 
 /* /dossiers/:d/preuves */
 struct view_bundle {
-	struct opx_str label, state, size, until, sentence;
+	struct opx_str label, state, when, size, until, sentence;
 	struct opx_href href;
 	bool is_ready, is_waiting;
 };
+struct view_log {
+	struct opx_str name, origin, head;
+	struct opx_str root_groups[8];
+	bool has_root;
+};
 struct view_proofs {
 	struct view_message message;
-	struct opx_str summary, acts_head, acts_root, readings_head, global_head, origin, last_token, key;
+	struct opx_str summary, last_token;
 	enum view_tone tone;
-	const struct view_link *links;
-	size_t n_links;
+	const struct view_log *logs;
+	size_t n_logs;
 	struct opx_href action;
 	bool can_case, can_party;
 	struct opx_str why_not_case;
 	const struct view_bundle *bundles;
 	size_t n_bundles;
-	bool shows_readings;
 };
 struct view_wait {
 	struct opx_str title, text, step;
 	struct opx_href back;
+	bool is_failed;
 };
 
 /* /profil */

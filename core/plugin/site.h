@@ -27,7 +27,8 @@ struct opx_site {
 	int64_t fresh_s;            /* a deposit with a code sign-in older than this goes back to sign in */
 	int64_t max_file_bytes, max_files, draft_quota_bytes;
 	int64_t reserve_percent; /* uploads are refused when less of the disk is free */
-	int64_t seal_wait_ms; /* how long a confirmation waits for the seal */
+	int64_t seal_wait_ms; /* how long a receipt waits for the seal */
+	int64_t page_workers; /* of the page pool: half of them may wait */
 	/* sw{} of the events. */
 	const char *sw_build;
 	struct opx_sha256 sw_config, sw_plugins;

@@ -10,16 +10,17 @@ SELECT x.dossier_id, x.n, x.author_id, c.name, c.mime, c.ext, c.size, c.sha256, 
   FROM opx.document x JOIN opx.document_content c ON c.document_id = x.id WHERE x.id = $1;
 
 -- name: reading_known
--- One handover a session, document and representation.
+-- One handover a session, document, representation and given file (a bundle has its own hash).
 -- result: maybe
--- params: session bigint, document bigint, representation text
+-- params: session bigint, document bigint, representation text, sha256 bytea?
 -- row: id bigint
-SELECT id FROM opx.handover WHERE session_id = $1 AND document_id = $2 AND representation = $3 LIMIT 1;
+SELECT id FROM opx.handover
+ WHERE session_id = $1 AND document_id = $2 AND representation = $3 AND sha256 IS NOT DISTINCT FROM $4 LIMIT 1;
 
 -- name: reading_handover
 -- result: exec
--- params: document bigint, person bigint, session bigint, representation text, at timestamptz, event bigint
-INSERT INTO opx.handover (document_id, person_id, session_id, representation, at, event_id) VALUES ($1, $2, $3, $4, $5, $6);
+-- params: document bigint, person bigint, session bigint, representation text, sha256 bytea?, at timestamptz, event bigint
+INSERT INTO opx.handover (document_id, person_id, session_id, representation, sha256, at, event_id) VALUES ($1, $2, $3, $4, $5, $6, $7);
 
 -- name: reading_notice
 -- The notices of that filing are read.

@@ -112,6 +112,12 @@ static bool per_side(const void *kinds, struct opx_str kind)
 	return opx_str_is(kind, "restricted_exhibit");
 }
 
+static bool grounded(const void *kinds, struct opx_str kind)
+{
+	(void)kinds;
+	return opx_str_is(kind, "restricted_exhibit");
+}
+
 static enum opx_status may(void *rights, struct opx_act *act, struct opx_str kind, bool *ret, struct opx_error *err)
 {
 	struct sql_story_ask_row row;
@@ -147,7 +153,7 @@ static enum opx_status confirm(const struct someone *who, int64_t id, const char
 	struct opx_filing_plan plan;
 	int64_t dossier = 0;
 	struct opx_act act = story_act(&s, who);
-	struct opx_filing_order order = { .draft = id, .is_series_per_side = per_side, .may_deposit = may };
+	struct opx_filing_order order = { .draft = id, .is_series_per_side = per_side, .needs_ground = grounded, .may_deposit = may };
 	OPX_TRY(opx_tx_begin(s.web, &tx, who->person, err));
 	enum opx_status planned = opx_filing_plan(&act, id, false, &plan, err);
 	order.fingerprint = opx_str_z(fingerprint != NULL ? fingerprint : planned == OPX_OK ? plan.fingerprint : "");
@@ -261,6 +267,7 @@ START_TEST(a_dossier_from_its_opening_to_a_restricted_exhibit)
 	reads(&s.stranger, 0, 0);
 
 	/* A restricted exhibit of the lawyer: expert and its own side read it; the other side knows the line only. */
+	ck_assert_status(confirm(&s.lawyer, draft(d, &s.lawyer, "restricted_exhibit", ""), NULL, &number, NULL), OPX_INVALID);
 	int64_t exhibit = draft(d, &s.lawyer, "restricted_exhibit", "Secret médical");
 	ck_assert_ok(confirm(&s.lawyer, exhibit, NULL, &number, &err), err);
 	ck_assert_ok(sql_story_seal(s.owner, d, NULL, &err), err);

@@ -104,7 +104,7 @@ void acts_read(struct story *s, const struct someone *who, int64_t document)
 	struct opx_reading reading;
 	struct opx_act act = story_act(s, who);
 	ck_assert_ok(opx_tx_begin(s->web, &tx, who->person, &err), err);
-	ck_assert_ok(opx_reading_open(&act, document, "original", &reading, &err), err);
+	ck_assert_ok(opx_reading_open(&act, document, (struct opx_reading_form){ .representation = "original" }, &reading, &err), err);
 	ck_assert_ok(opx_tx_commit(&tx, &err), err);
 	ck_assert(reading.is_first);
 }

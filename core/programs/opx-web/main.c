@@ -14,6 +14,7 @@
 #include <openssl/crypto.h>
 
 #include "app/config.h"
+#include "app/ground.h"
 #include "app/web.h"
 #include "base/arena.h"
 #include "base/auto.h"
@@ -77,9 +78,7 @@ static enum opx_status open_pools(struct program *p, struct opx_error *err)
 	gid_t group = opx_process_group(opx_config_z(p->config, "web", "socket_group"));
 	for (size_t i = 0; i < OPX_COUNT(pools); i++) {
 		char path[256];
-		int64_t n = opx_config_i64(p->config, "web", pools[i].setting);
-		if (n == 0)
-			n = 4 * sysconf(_SC_NPROCESSORS_ONLN);
+		int64_t n = i == 0 ? opx_ground_page_workers(p->config) : opx_config_i64(p->config, "web", pools[i].setting);
 		(void)snprintf(path, sizeof(path), "%s/%s.sock", opx_config_z(p->config, "instance", "run"), pools[i].name);
 		p->pools[i] = (struct opx_pool){ .name = pools[i].name, .n_workers = (unsigned)n };
 		OPX_TRY(opx_http_listen(path, group, &p->pools[i].socket_fd, err));

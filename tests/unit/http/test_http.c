@@ -260,6 +260,7 @@ static const struct opx_route routes[] = {
 	{ .method = OPX_GET, .path = "/dossiers/nouveau", .right = OPX_RIGHT("case", "create"), .handle = nothing },
 	{ .method = OPX_POST, .path = "/dossiers/:dossier", .right = OPX_RIGHT_SIGNED_IN, .handle = nothing },
 	{ .method = OPX_GET, .path = "/", .right = OPX_RIGHT_PUBLIC, .handle = nothing },
+	{ .method = OPX_GET, .path = "/dossiers/:dossier.pdf", .right = OPX_RIGHT("case", "read"), .handle = nothing },
 };
 
 START_TEST(the_most_literal_route_wins_and_a_missing_right_is_refused)
@@ -282,6 +283,16 @@ START_TEST(the_most_literal_route_wins_and_a_missing_right_is_refused)
 	ck_assert_ptr_eq(opx_router_match(router, rq, &allow)->route, &routes[0]);
 	ck_assert_ok(opx_path_i64(rq, "dossier", &id, &err), err);
 	ck_assert_int_eq(id, 42);
+	rq = request();
+	ck_assert_status(parse(rq, "/dossiers/42.pdf", ""), OPX_OK);
+	ck_assert_ptr_eq(opx_router_match(router, rq, &allow)->route, &routes[4]);
+	ck_assert_ok(opx_path_i64(rq, "dossier", &id, &err), err);
+	ck_assert_int_eq(id, 42);
+	rq->method = OPX_HEAD;
+	ck_assert_ptr_eq(opx_router_match(router, rq, &allow)->route, &routes[4]);
+	rq = request();
+	ck_assert_status(parse(rq, "/dossiers/.pdf", ""), OPX_OK);
+	ck_assert_ptr_eq(opx_router_match(router, rq, &allow)->route, &routes[0]);
 	rq = request();
 	ck_assert_status(parse(rq, "/dossiers/042", ""), OPX_OK);
 	ck_assert_ptr_nonnull(opx_router_match(router, rq, &allow));
