@@ -54,10 +54,53 @@ run_case() {
 	cat "$folder/out"
 	return 1
 }
+# The program itself, as the instance starts it.
+write_config() {
+	local file=$folder/tmp/opx.conf
+	mkdir -p "$folder/tmp/state/seal"
+	cat >"$file" <<-END
+		instance { run = "$folder/tmp" state = "$folder/tmp/state" }
+		site { main_origin = "https://a.test" card_origin = "https://b.test" log_host = "opx.test" }
+		database { socket_folder = "$folder" }
+		store { root = "$folder/tmp" }
+		web { edge_secret = "$folder/x" pepper = "$folder/x" letter_key = "$folder/x" }
+		seal { log_key = "$folder/keys/log.pem" seal_key = "$folder/keys/seal.key" seal_certificate = "$folder/keys/seal.pem" token_wait_ms = 0 head_interval_ms = 50 global_interval_ms = 100 }
+		plugins { folder = "$folder" }
+	END
+}
+run_kill() {
+	fresh_database
+	write_config
+	openssl pkey -in "$folder/keys/log.pem" -pubout -outform DER | tail -c 32 >"$folder/keys/log.public"
+	OPX_TEST_LOG=$folder/tmp/seal.log OPX_TEST_LOG_KEY=$folder/keys/log.public \
+		"$build/tests/seal-kill" "$build/bin/opx-seal" "$folder/tmp/opx.conf" >"$folder/out" 2>&1 &&
+		grep -q '^100%: Checks: 1,' "$folder/out" && ! grep -E "Sanitizer|runtime error|assert" "$folder/tmp/seal.log" && grep kills "$folder/out" && return 0
+	cat "$folder/out"
+	tail -n 20 "$folder/tmp/seal.log"
+	return 1
+}
+checks_itself() {
+	local status=0
+	write_config
+	"$build/bin/opx-seal" --config "$folder/tmp/opx.conf" --check || return 1
+	sed -i 's,seal.pem,other.pem,' "$folder/tmp/opx.conf"
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$folder/keys/other.key" -out "$folder/keys/other.pem" \
+		-days 30 -subj /CN=Autre 2>/dev/null
+	"$build/bin/opx-seal" --config "$folder/tmp/opx.conf" --check 2>"$folder/out" || status=$?
+	[ "$status" = 1 ] && grep -q 'not the certificate of' "$folder/out"
+}
+
 cases=("$@")
 [ "${#cases[@]}" -gt 0 ] ||
-	cases=(fresh case-head after lost-rows refused altered second-line batches clock disk database token-wait seal)
-for name in "${cases[@]}"; do check "$name" run_case "$name"; done
+	cases=(fresh case-head after lost-rows refused altered second-line batches clock disk database token-wait seal kill)
+for name in "${cases[@]}"; do
+	if [ "$name" = kill ]; then
+		check kill run_kill
+		check own-check checks_itself
+	else
+		check "$name" run_case "$name"
+	fi
+done
 
 # The note with nothing but the openssl command, as docs/evidence.md tells.
 note_verifies() {

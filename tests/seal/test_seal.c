@@ -169,6 +169,15 @@ START_TEST(a_stamped_head_goes_to_the_global_log_once)
 	ck_assert_uint_eq(acts_stamp(&b.s, b.clock.now), 1); /* this start's release */
 	bench_rounds(&b);
 	ck_assert_int_eq(counts().case_heads, 4);
+	/* A head that somebody else signed, or that is of another tree, has no place there. */
+	acts_file(&b.s, acts_dossier(&b.s, "26/00003"));
+	bench_rounds(&b);
+	acts_tamper(&b.s, "ALTER TABLE opx.checkpoint DISABLE TRIGGER ALL; UPDATE opx.checkpoint SET note = (SELECT note FROM opx.checkpoint"
+			  " WHERE size = 1 ORDER BY log_id LIMIT 1) WHERE log_id = (SELECT max(id) FROM opx.log)");
+	(void)acts_stamp(&b.s, b.clock.now);
+	bench_rounds(&b);
+	ck_assert_int_eq(counts().case_heads, 5);
+	ck_assert_uint_eq(b.ledger.global->tree.size, 2 + 5); /* two releases */
 	bench_end(&b);
 }
 END_TEST
@@ -338,6 +347,10 @@ START_TEST(a_batch_has_its_size_and_the_order_of_the_outbox)
 		acts_file(&b.s, dossier);
 	ck_assert_ok(bench_round(&b, &err), err);
 	ck_assert_int_eq(counts().lines, 3);
+	ck_assert_ok(bench_round(&b, &err), err);
+	ck_assert_ok(bench_round(&b, &err), err);
+	ck_assert_int_eq(counts().lines, 9);
+	ck_assert_int_eq(counts().sealed, 2); /* of the third one act has its line, the other not yet */
 	bench_rounds(&b);
 	ck_assert_int_eq(counts().lines, 12);
 	ck_assert_int_eq(counts().waiting, 0);

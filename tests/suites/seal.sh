@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MPL-2.0
-# opx-seal on a real PostgreSQL with real acts: the sequencer case by case, and what it signed verified by the openssl command.
+# opx-seal on a real PostgreSQL with real acts: the sequencer case by case, the program killed 30 times, and what it signed verified
+# by the openssl command.
 # builds: dev asan
 set -uo pipefail
 . "$(dirname "$0")/lib.sh"

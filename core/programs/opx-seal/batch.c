@@ -19,7 +19,8 @@ void opx_batch_begin(struct opx_batch *batch, struct opx_arena *arena, struct op
 	*batch = (struct opx_batch){ .arena = arena, .ledger = ledger, .now = now, .max_lines = max_lines };
 	batch->lines = OPX_NEW_N(arena, struct opx_batch_line, max_lines);
 	batch->logs = OPX_NEW_N(arena, struct opx_batch_log, max_lines);
-	opx_arena_defer(arena, forget_bodies, &batch->bodies);
+	batch->bodies = OPX_NEW(arena, struct opx_bodies);
+	opx_arena_defer(arena, forget_bodies, batch->bodies);
 }
 
 /* Lines of one log mostly come together: the newest is looked at first. */
@@ -55,7 +56,7 @@ enum opx_status opx_batch_add(struct opx_batch *batch, struct opx_ledger_log *lo
 			      struct opx_bytes text, struct opx_batch_line **ret, struct opx_error *err)
 {
 	OPX_ASSERT(batch->n_lines < batch->max_lines && batch->heads == NULL);
-	if (opx_bodies_has(&batch->ledger->bodies, body) || !opx_bodies_add(&batch->bodies, body))
+	if (opx_bodies_has(&batch->ledger->bodies, body) || !opx_bodies_add(batch->bodies, body))
 		return OPX_FAIL(err, OPX_CONFLICT, N_("Cet événement est déjà scellé."), "a body of log %" PRId64 " has its line already",
 				log->id);
 	struct opx_instant time = opx_batch_time(batch, log);

@@ -36,7 +36,7 @@ struct opx_batch {
 	struct opx_batch_log *logs;
 	size_t n_logs;
 	struct opx_journal_head *heads; /* one a log, after opx_batch_close */
-	struct opx_bodies bodies;       /* of this batch, freed with the arena */
+	struct opx_bodies *bodies;      /* of this batch, freed with the arena */
 };
 
 /* Empty, for at most max_lines lines, at that time. */

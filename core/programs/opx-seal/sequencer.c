@@ -20,7 +20,7 @@
 #define STOPPED N_("Le scellement est arrêté.")
 #define POLL_MS 1000
 #define AGAIN_MS 500
-#define STAMPS_MS 200 /* while heads wait for their stamp's turn */
+#define SOON_MS 100 /* while heads wait for their stamp's turn, or all for the first token */
 #define BATCH_BYTES (INT64_C(16) << 20) /* of bodies read at once */
 #define HEADS_AT_ONCE 1000
 #define ARENA_BYTES ((size_t)256 << 20)
@@ -535,7 +535,7 @@ static int wait_ms(const struct opx_sequencer *s, bool has_more)
 {
 	if (has_more)
 		return 0;
-	return s->n_stamps_wait > 0 ? STAMPS_MS : POLL_MS;
+	return s->n_stamps_wait > 0 || !s->is_open ? SOON_MS : POLL_MS;
 }
 
 enum opx_status opx_sequencer_round(struct opx_sequencer *sequencer, int *ret_wait_ms, struct opx_error *err)
