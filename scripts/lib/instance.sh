@@ -80,7 +80,7 @@ http_status() {
 	read -r -t 5 line <&3 || line=
 	exec 3>&-
 	line=${line#* }
-	printf '%s' "${line%% *}"
+	printf '%s' "${line:0:3}"
 } 2>/dev/null
 
 instance_stop() {
