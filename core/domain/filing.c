@@ -124,21 +124,38 @@ static enum opx_status check_plan(struct opx_act *act, const struct opx_filing_o
 	return OPX_OK;
 }
 
-static struct opx_strs addressed_names(const struct opx_act *act, const struct sql_filing_files_row *row)
+/* Who an "addressed" document is for: the chosen persons, then the sides. The depositor's own side is always among them (domain
+ * 4.1), and a side counts even while nobody stands on it: whoever joins it reads what was addressed to it. */
+struct addressed {
+	struct opx_i64s sides;
+	struct opx_strs names; /* "P3", "S1" */
+};
+
+static enum opx_status list_addressed(struct opx_act *act, const struct sql_filing_files_row *row, const struct opx_filing_file *file,
+				      struct addressed *ret, struct opx_error *err)
 {
-	struct opx_str *list = OPX_NEW_N(act->arena, struct opx_str, act->n_people + row->sides.n);
-	size_t n = 0;
+	const struct sql_filing_sides_row *sides = NULL;
+	size_t n_sides = 0, n = 0;
+	bool is_addressed = false;
+	for (size_t i = 0; i < file->n_readers; i++)
+		is_addressed = is_addressed || opx_str_is(file->readers[i].value, "addressed");
+	int64_t *ids = OPX_NEW_N(act->arena, int64_t, row->sides.n + 1);
+	for (size_t k = 0; k < row->sides.n; k++)
+		ids[n_sides++] = row->sides.p[k];
+	if (is_addressed && act->side_id != 0)
+		ids[n_sides++] = act->side_id;
+	OPX_TRY(sql_filing_sides(act->db, act->dossier, (struct opx_i64s){ .p = ids, .n = n_sides }, &sides, &n_sides, err));
+	struct opx_str *names = OPX_NEW_N(act->arena, struct opx_str, act->n_people + n_sides);
 	for (size_t i = 0; i < act->n_people; i++)
 		for (size_t k = 0; k < row->persons.n; k++)
 			if (act->people[i].person == row->persons.p[k])
-				list[n++] = opx_pseudonym(act->arena, act->people[i].pseudonym);
-	for (size_t k = 0; k < row->sides.n; k++)
-		for (size_t i = 0; i < act->n_people; i++)
-			if (act->people[i].side_id == row->sides.p[k]) {
-				list[n++] = opx_strf(act->arena, "S%" PRId32, act->people[i].side_n);
-				break;
-			}
-	return (struct opx_strs){ .p = list, .n = n };
+				names[n++] = opx_pseudonym(act->arena, act->people[i].pseudonym);
+	for (size_t k = 0; k < n_sides; k++) {
+		ids[k] = sides[k].id;
+		names[n++] = opx_strf(act->arena, "S%" PRId32, sides[k].n);
+	}
+	*ret = (struct addressed){ .sides = { .p = ids, .n = n_sides }, .names = { .p = names, .n = n } };
+	return OPX_OK;
 }
 
 struct placed {
@@ -147,6 +164,7 @@ struct placed {
 	const int32_t *to; /* readers and depositor */
 	size_t n_to;
 	struct opx_str rule;
+	struct addressed addressed;
 };
 
 static enum opx_status write_deposit(struct opx_act *act, const struct sql_filing_files_row *row,
@@ -167,7 +185,7 @@ static enum opx_status write_deposit(struct opx_act *act, const struct sql_filin
 	opx_writer_str(&e.w, "kind", row->kind);
 	opx_writer_str(&e.w, "replaces", OPX_STR("-"));
 	opx_writer_close(&e.w);
-	opx_writer_strs(&e.w, "addressed", addressed_names(act, row));
+	opx_writer_strs(&e.w, "addressed", p->addressed.names);
 	opx_writer_strs(&e.w, "checks", row->checks);
 	opx_writer_open(&e.w, "filing");
 	opx_writer_int(&e.w, "number", number);
@@ -190,7 +208,7 @@ static enum opx_status write_publish(struct opx_act *act, const struct sql_filin
 	opx_writer_hex(&e.w, "sha256", row->sha256);
 	opx_writer_close(&e.w);
 	opx_writer_people(&e.w, "recipients", recipients, n);
-	opx_writer_strs(&e.w, "addressed", addressed_names(act, row));
+	opx_writer_strs(&e.w, "addressed", p->addressed.names);
 	opx_writer_people(&e.w, "granted", NULL, 0);
 	opx_writer_str(&e.w, "rule", p->rule);
 	opx_writer_str(&e.w, "number", opx_strf(act->arena, "%" PRId32, p->document.series_number));
@@ -242,7 +260,8 @@ static enum opx_status file_one(struct opx_act *act, const struct opx_filing_ord
 				   row->sha256, row->sha512, row->mime, row->ext,
 				   row->pages_is_null ? NULL : &row->pages, row->store_name, row->checks,
 				   NULL, err));
-	OPX_TRY(sql_filing_addressed(act->db, p.document.id, row->sides, row->persons, NULL, err));
+	OPX_TRY(list_addressed(act, row, file, &p.addressed, err));
+	OPX_TRY(sql_filing_addressed(act->db, p.document.id, p.addressed.sides, row->persons, NULL, err));
 	OPX_TRY(freeze_readers(act, file, &p, &recipients, &n, err));
 	OPX_TRY(write_deposit(act, row, &p, filing->number, plan->title, filing->id, err));
 	return write_publish(act, row, &p, recipients, n, filing->id, err);

@@ -32,6 +32,7 @@ static const struct {
 	{ opx_jobs_notices, &opx_n_jobs_notices },
 	{ opx_jobs_revocation, &opx_n_jobs_revocation },
 	{ opx_jobs_events, &opx_n_jobs_events },
+	{ opx_jobs_bundles, &opx_n_jobs_bundles },
 };
 
 /* Jobs that come back by themselves. A revocation list must have been fetched less than five minutes ago (security 4.5). */

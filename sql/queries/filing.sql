@@ -62,6 +62,13 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12);
 -- params: document bigint, persons bigint[], pseudonyms integer[]
 INSERT INTO opx.document_recipient (document_id, person_id, pseudonym) SELECT $1, p, n FROM unnest($2::bigint[], $3::integer[]) AS t(p, n);
 
+-- name: filing_sides
+-- Sides of a dossier, each once, in order.
+-- result: many
+-- params: dossier bigint, sides bigint[]
+-- row: id bigint, n integer
+SELECT id, n FROM opx.side WHERE dossier_id = $1 AND id = ANY ($2::bigint[]) ORDER BY n;
+
 -- name: filing_addressed
 -- result: exec
 -- params: document bigint, sides bigint[], persons bigint[]

@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MPL-2.0
+# tests/bundles/run.sh BUILD [CASE…]: a throw-away PostgreSQL, authorities of the openssl command, the lanes; then the judges. Leaves
+# nothing behind.
+# shellcheck disable=SC2317 # functions are called through check
+set -euo pipefail
+build=$(cd "$1" && pwd)
+shift
+source=$(cd "$(dirname "$0")/../.." && pwd)
+bin=$(find /usr/lib/postgresql -mindepth 2 -maxdepth 2 -name bin | sort -V | tail -n 1)
+folder=$(mktemp -d)
+as=()
+if [ "$(id -u)" = 0 ]; then
+	chown postgres "$folder"
+	as=(runuser -u postgres --)
+fi
+chmod 755 "$folder"
+stop() {
+	(cd / && "${as[@]}" "$bin/pg_ctl" -D "$folder/data" -m immediate -w stop >/dev/null 2>&1) || true
+	[ -n "${KEEP:-}" ] || rm -rf "$folder"
+}
+trap stop EXIT
+cd /
+"${as[@]}" "$bin/initdb" -k -N -U postgres -A trust -E UTF8 --locale=C -D "$folder/data" >/dev/null
+"${as[@]}" "$bin/pg_ctl" -D "$folder/data" -o "-c listen_addresses='' -c fsync=off -k $folder" -l "$folder/log" -w start >/dev/null
+export PGOPTIONS='-c client_min_messages=warning'
+psql=("$bin/psql" -h "$folder" -U postgres -v ON_ERROR_STOP=1 -q)
+tmp=
+
+failed=0
+check() { # check NAME COMMAND…
+	local name=$1
+	shift
+	if "$@" >"$folder/out" 2>&1; then printf 'PASS bundles.%s\n' "$name"; else
+		tail -n 60 "$folder/out"
+		printf 'FAIL bundles.%s\n' "$name"
+		failed=1
+	fi
+}
+run_case() {
+	"${psql[@]}" -d postgres -c 'DROP DATABASE IF EXISTS opx WITH (FORCE)' -c 'CREATE DATABASE opx'
+	"${psql[@]}" -d opx -f - <"$source/sql/roles.sql"
+	tmp=$folder/$1
+	mkdir -p "$tmp/out"
+	"$source/tests/bundles/authorities.sh" "$tmp"
+	OPX_TEST_PG=$folder OPX_TEST_TMP=$tmp OPX_SOURCE=$source OPX_BUILD=$build CK_FORK=no CK_RUN_CASE=$1 \
+		"$build/tests/test-bundles" >"$tmp/said" 2>&1 && grep -qE '^100%: Checks: [1-9]' "$tmp/said" && return 0
+	cat "$tmp/said"
+	return 1
+}
+# What the C verifier says of each claim, as letters: P, F or I.
+letters() {
+	"$@" --tsa-roots "$tmp/tsa-roots.pem" --user-roots "$tmp/user-roots.pem" --policy "$tmp/policy" --json "$bundle" >"$tmp/verdict"
+	python3 -c 'import json, sys
+claims = json.load(open(sys.argv[1]))["claims"]
+print("".join(claims["K%d" % n]["verdict"][0] for n in range(9)))' "$tmp/verdict"
+}
+says() { # says LETTERS COMMAND…
+	local want=$1 got
+	shift
+	got=$(letters "$@") || true
+	[ "$got" = "$want" ] || { printf 'said %s, wanted %s\n' "$got" "$want"; cat "$tmp/verdict"; return 1; }
+}
+verdict_of() {
+	case $1 in
+	case-*) echo PPPPPPIPI ;;
+	party-*) echo PPPPPPIPI ;;
+	receipt-*) echo PPPIIIIPI ;;
+	esac
+}
+
+cases=("$@")
+[ "${#cases[@]}" -gt 0 ] || cases=(bundles)
+for name in "${cases[@]}"; do
+	check "$name" run_case "$name"
+	tmp=$folder/$name
+	for bundle in "$tmp"/out/*.asice; do
+		[ -e "$bundle" ] || continue
+		label=$(basename "$bundle" .asice)
+		check "$label.independent" python3 "$source/tests/bundles/check.py" "$tmp" "$bundle"
+		check "$label.opx-verify" says "$(verdict_of "$label")" "$build/bin/opx-verify"
+		[ ! -e "$source/core/programs/opx-verify/verifier.sh" ] ||
+			check "$label.verifier-sh" says "$(verdict_of "$label")" sh "$source/core/programs/opx-verify/verifier.sh"
+	done
+done
+exit "$failed"
