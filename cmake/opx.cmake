@@ -5,6 +5,7 @@
 include_guard()
 
 option(OPX_SANITIZE "address and undefined behaviour sanitizers" OFF)
+option(OPX_FUZZ "libFuzzer targets, with both sanitizers (clang)" OFF)
 option(OPX_COVERAGE "gcov instrumentation" OFF)
 
 add_library(opx-flags INTERFACE)
@@ -34,7 +35,12 @@ target_compile_definitions(opx-flags INTERFACE _GNU_SOURCE)
 target_compile_options(opx-flags INTERFACE -fmacro-prefix-map=${CMAKE_SOURCE_DIR}/=)
 target_link_options(opx-flags INTERFACE
 	-Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code,-z,defs -Wl,--as-needed,--no-copy-dt-needed-entries)
-if(OPX_SANITIZE)
+if(OPX_FUZZ)
+	target_compile_options(opx-flags INTERFACE -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+		-fno-omit-frame-pointer)
+	target_compile_definitions(opx-flags INTERFACE OPX_ARENA_MALLOC=1)
+	target_link_options(opx-flags INTERFACE -fsanitize=address,undefined)
+elseif(OPX_SANITIZE)
 	target_compile_options(opx-flags INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all
 		-fno-omit-frame-pointer)
 	target_compile_definitions(opx-flags INTERFACE OPX_ARENA_MALLOC=1)

@@ -9,7 +9,8 @@
 #include <sys/statvfs.h>
 
 #define FILE_MODE 0660 /* the folder gives its group: the files lane's */
-#define NO_ROOM N_("L’espace de stockage est presque plein : ce fichier ne peut pas être reçu. Rien n’est perdu, réessayez plus tard.")
+#define NO_ROOM \
+	N_("L’espace de stockage est presque plein : ce fichier ne peut pas être reçu. Rien n’est perdu, réessayez plus tard.")
 #define BROKEN N_("Le fichier n’a pas pu être enregistré. Rien n’est perdu, réessayez dans quelques minutes.")
 #define GONE N_("Cet envoi n’existe plus. Ajoutez le fichier de nouveau.")
 
@@ -17,7 +18,8 @@ static enum opx_status disk_error(const char *call, struct opx_error *err)
 {
 	int why = errno;
 	bool is_full = why == ENOSPC || why == EDQUOT || why == EFBIG;
-	return OPX_FAIL(err, OPX_UNAVAILABLE, is_full ? NO_ROOM : BROKEN, "incoming: %s: %s", call, strerror(why));
+	return OPX_FAIL(err, OPX_UNAVAILABLE, is_full ? NO_ROOM : BROKEN, "incoming: %s: %s", call,
+			strerror(why));
 }
 
 bool opx_incoming_is_name(struct opx_str upload)
@@ -25,7 +27,8 @@ bool opx_incoming_is_name(struct opx_str upload)
 	return upload.n == OPX_UPLOAD_CHARS && strspn(upload.p, "0123456789abcdef") == OPX_UPLOAD_CHARS;
 }
 
-enum opx_status opx_incoming_folder(const struct opx_vfs *vfs, const char *root, int *ret_fd, struct opx_error *err)
+enum opx_status opx_incoming_folder(const struct opx_vfs *vfs, const char *root, int *ret_fd,
+				    struct opx_error *err)
 {
 	char path[1024];
 	int n = snprintf(path, sizeof(path), "%s/incoming", root);
@@ -53,10 +56,12 @@ static enum opx_status settle(const struct opx_vfs *vfs, int fd, struct opx_erro
 	return vfs->fchmod(vfs, fd, FILE_MODE) == 0 ? OPX_OK : disk_error("fchmod", err);
 }
 
-enum opx_status opx_incoming_create(const struct opx_vfs *vfs, int folder_fd, struct opx_str upload, struct opx_error *err)
+enum opx_status opx_incoming_create(const struct opx_vfs *vfs, int folder_fd, struct opx_str upload,
+				    struct opx_error *err)
 {
 	OPX_ASSERT(opx_incoming_is_name(upload));
-	int fd = vfs->open(vfs, folder_fd, upload.p, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, FILE_MODE);
+	int fd = vfs->open(vfs, folder_fd, upload.p, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+			   FILE_MODE);
 	if (fd < 0)
 		return disk_error("create", err);
 	enum opx_status status = settle(vfs, fd, err);
@@ -68,8 +73,8 @@ enum opx_status opx_incoming_create(const struct opx_vfs *vfs, int folder_fd, st
 	return status;
 }
 
-enum opx_status opx_incoming_begin(const struct opx_vfs *vfs, int folder_fd, struct opx_str upload, int64_t from,
-				   struct opx_incoming *ret, struct opx_error *err)
+enum opx_status opx_incoming_begin(const struct opx_vfs *vfs, int folder_fd, struct opx_str upload,
+				   int64_t from, struct opx_incoming *ret, struct opx_error *err)
 {
 	struct stat st;
 	OPX_ASSERT(opx_incoming_is_name(upload));
@@ -82,14 +87,15 @@ enum opx_status opx_incoming_begin(const struct opx_vfs *vfs, int folder_fd, str
 	if (vfs->fstat(vfs, ret->fd, &st) != 0)
 		return disk_error("fstat", err);
 	if (!S_ISREG(st.st_mode) || st.st_size < from)
-		return OPX_FAIL(err, OPX_NOT_FOUND, GONE, "upload file of %lld bytes, %lld acknowledged", (long long)st.st_size,
-				(long long)from);
+		return OPX_FAIL(err, OPX_NOT_FOUND, GONE, "upload file of %lld bytes, %lld acknowledged",
+				(long long)st.st_size, (long long)from);
 	if (st.st_size > from && vfs->ftruncate(vfs, ret->fd, from) != 0)
 		return disk_error("ftruncate", err);
 	return OPX_OK;
 }
 
-enum opx_status opx_incoming_begin_unnamed(const struct opx_vfs *vfs, int folder_fd, struct opx_incoming *ret, struct opx_error *err)
+enum opx_status opx_incoming_begin_unnamed(const struct opx_vfs *vfs, int folder_fd, struct opx_incoming *ret,
+					   struct opx_error *err)
 {
 	*ret = (struct opx_incoming){ .vfs = vfs, .folder_fd = folder_fd };
 	ret->fd = vfs->open(vfs, folder_fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, FILE_MODE);
@@ -149,7 +155,8 @@ void opx_incoming_close(struct opx_incoming *in)
 	in->fd = -1;
 }
 
-enum opx_status opx_incoming_remove(const struct opx_vfs *vfs, int folder_fd, struct opx_str upload, struct opx_error *err)
+enum opx_status opx_incoming_remove(const struct opx_vfs *vfs, int folder_fd, struct opx_str upload,
+				    struct opx_error *err)
 {
 	OPX_ASSERT(opx_incoming_is_name(upload));
 	if (vfs->unlink(vfs, folder_fd, upload.p) != 0 && errno != ENOENT)

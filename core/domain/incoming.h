@@ -28,26 +28,30 @@ struct opx_incoming {
 /* 32 lower-case hexadecimal digits? */
 bool opx_incoming_is_name(struct opx_str upload);
 /* Descriptor of root/incoming, the caller's. OPX_UNAVAILABLE. */
-OPX_MUST_USE enum opx_status opx_incoming_folder(const struct opx_vfs *vfs, const char *root, int *ret_fd, struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_incoming_folder(const struct opx_vfs *vfs, const char *root, int *ret_fd,
+						 struct opx_error *err);
 /* Would more bytes leave reserve_percent of the disk free? */
 bool opx_incoming_has_room(int folder_fd, int64_t more, int64_t reserve_percent);
 
 /* An empty file under that name, durable. */
-OPX_MUST_USE enum opx_status opx_incoming_create(const struct opx_vfs *vfs, int folder_fd, struct opx_str upload,
-						 struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_incoming_create(const struct opx_vfs *vfs, int folder_fd,
+						 struct opx_str upload, struct opx_error *err);
 /* Opens it for one more piece after its first from bytes; what was never acknowledged behind them is cut off.
  * OPX_NOT_FOUND: it is not there, or shorter than what was acknowledged. */
-OPX_MUST_USE enum opx_status opx_incoming_begin(const struct opx_vfs *vfs, int folder_fd, struct opx_str upload, int64_t from,
-						struct opx_incoming *ret, struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_incoming_begin(const struct opx_vfs *vfs, int folder_fd,
+						struct opx_str upload, int64_t from, struct opx_incoming *ret,
+						struct opx_error *err);
 /* A file without a name yet: a form's file gets it when it is whole. */
-OPX_MUST_USE enum opx_status opx_incoming_begin_unnamed(const struct opx_vfs *vfs, int folder_fd, struct opx_incoming *ret,
-							struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_incoming_begin_unnamed(const struct opx_vfs *vfs, int folder_fd,
+							struct opx_incoming *ret, struct opx_error *err);
 /* OPX_UNAVAILABLE: the disk refused; is_full tells why. */
-OPX_MUST_USE enum opx_status opx_incoming_write(struct opx_incoming *in, const void *data, size_t n, struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_incoming_write(struct opx_incoming *in, const void *data, size_t n,
+						struct opx_error *err);
 /* Makes the piece durable. When it fails the piece is cut off again. */
 OPX_MUST_USE enum opx_status opx_incoming_sync(struct opx_incoming *in, struct opx_error *err);
 /* Makes an unnamed file durable under its name. */
-OPX_MUST_USE enum opx_status opx_incoming_name(struct opx_incoming *in, struct opx_str upload, struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_incoming_name(struct opx_incoming *in, struct opx_str upload,
+					       struct opx_error *err);
 /* Cuts the piece off. */
 void opx_incoming_drop(struct opx_incoming *in);
 /* Closes; for cleanup too. */
@@ -55,7 +59,7 @@ void opx_incoming_close(struct opx_incoming *in);
 #define OPX_AUTO_INCOMING __attribute__((cleanup(opx_incoming_close))) struct opx_incoming
 
 /* Twice is once. */
-OPX_MUST_USE enum opx_status opx_incoming_remove(const struct opx_vfs *vfs, int folder_fd, struct opx_str upload,
-						 struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_incoming_remove(const struct opx_vfs *vfs, int folder_fd,
+						 struct opx_str upload, struct opx_error *err);
 
 #endif

@@ -128,7 +128,7 @@ static enum opx_status read_segment(struct opx_request *rq, struct opx_bytes raw
 
 static enum opx_status read_path(struct opx_request *rq, struct opx_bytes uri, struct opx_error *err)
 {
-	const uint8_t *mark = memchr(uri.p, '?', uri.n);
+	const uint8_t *mark = uri.n > 0 ? memchr(uri.p, '?', uri.n) : NULL;
 	size_t n = mark != NULL ? (size_t)(mark - uri.p) : uri.n;
 	if (n == 0 || n > OPX_HTTP_MAX_PATH || uri.p[0] != '/')
 		return OPX_FAIL(err, OPX_NOT_FOUND, GONE, "address of %zu bytes", n);

@@ -18,7 +18,8 @@ bool opx_tus_is_spoken(const struct opx_request *rq)
 }
 
 /* Header bytes as text: printable ASCII only. */
-static enum opx_status text_of(struct opx_arena *arena, struct opx_bytes in, struct opx_str *ret, struct opx_error *err)
+static enum opx_status text_of(struct opx_arena *arena, struct opx_bytes in, struct opx_str *ret,
+			       struct opx_error *err)
 {
 	for (size_t i = 0; i < in.n; i++)
 		if (in.p[i] < 0x20 || in.p[i] >= 0x7f)
@@ -27,7 +28,8 @@ static enum opx_status text_of(struct opx_arena *arena, struct opx_bytes in, str
 	return OPX_OK;
 }
 
-enum opx_status opx_tus_number(struct opx_arena *arena, struct opx_bytes header, int64_t *ret, struct opx_error *err)
+enum opx_status opx_tus_number(struct opx_arena *arena, struct opx_bytes header, int64_t *ret,
+			       struct opx_error *err)
 {
 	struct opx_str text;
 	if (header.n == 0 || header.n > 20)
@@ -38,8 +40,8 @@ enum opx_status opx_tus_number(struct opx_arena *arena, struct opx_bytes header,
 	return OPX_OK;
 }
 
-enum opx_status opx_tus_metadata(struct opx_arena *arena, struct opx_bytes header, const char *key, struct opx_bytes *ret,
-				 struct opx_error *err)
+enum opx_status opx_tus_metadata(struct opx_arena *arena, struct opx_bytes header, const char *key,
+				 struct opx_bytes *ret, struct opx_error *err)
 {
 	size_t n_key = strlen(key);
 	struct opx_str value = { .p = NULL };
@@ -51,11 +53,13 @@ enum opx_status opx_tus_metadata(struct opx_arena *arena, struct opx_bytes heade
 		size_t from = at;
 		while (from < end && header.p[from] == ' ')
 			from++;
-		if (end - from > n_key + 1 && memcmp(header.p + from, key, n_key) == 0 && header.p[from + n_key] == ' ') {
+		if (end - from > n_key + 1 && memcmp(header.p + from, key, n_key) == 0 &&
+		    header.p[from + n_key] == ' ') {
 			if (value.p != NULL)
 				return OPX_FAIL(err, OPX_INVALID, BAD, "%s twice in Upload-Metadata", key);
 			from += n_key + 1;
-			OPX_TRY(text_of(arena, (struct opx_bytes){ .p = header.p + from, .n = end - from }, &value, err));
+			OPX_TRY(text_of(arena, (struct opx_bytes){ .p = header.p + from, .n = end - from },
+					&value, err));
 		}
 		at = end + 1;
 	}
@@ -64,8 +68,8 @@ enum opx_status opx_tus_metadata(struct opx_arena *arena, struct opx_bytes heade
 	return opx_unbase64(arena, value, ret, err);
 }
 
-enum opx_status opx_tus_checksum(struct opx_arena *arena, struct opx_bytes header, bool *ret_is_given, struct opx_sha256 *ret,
-				 struct opx_error *err)
+enum opx_status opx_tus_checksum(struct opx_arena *arena, struct opx_bytes header, bool *ret_is_given,
+				 struct opx_sha256 *ret, struct opx_error *err)
 {
 	static const char name[] = "sha256 ";
 	struct opx_str text;
@@ -75,7 +79,10 @@ enum opx_status opx_tus_checksum(struct opx_arena *arena, struct opx_bytes heade
 		return OPX_OK;
 	if (header.n > 100 || header.n <= sizeof(name) - 1 || memcmp(header.p, name, sizeof(name) - 1) != 0)
 		return OPX_FAIL(err, OPX_INVALID, BAD, "Upload-Checksum is not sha256");
-	OPX_TRY(text_of(arena, (struct opx_bytes){ .p = header.p + sizeof(name) - 1, .n = header.n - sizeof(name) + 1 }, &text, err));
+	OPX_TRY(text_of(arena,
+			(struct opx_bytes){ .p = header.p + sizeof(name) - 1,
+					    .n = header.n - sizeof(name) + 1 },
+			&text, err));
 	OPX_TRY(opx_unbase64(arena, text, &digest, err));
 	if (digest.n != sizeof(ret->b))
 		return OPX_FAIL(err, OPX_INVALID, BAD, "Upload-Checksum of %zu bytes", digest.n);

@@ -22,8 +22,10 @@
 #include "sql_file.h"
 
 #define HEAD_BYTES 4096
-#define NEEDED_US (30 * (int64_t)1000000) /* for a check: with less of the job's time left, another run does it */
-#define NO_ROOM N_("Le fichier n’a pas pu être gardé : l’espace de stockage est presque plein. Retirez-le et ajoutez-le plus tard.")
+#define NEEDED_US \
+	(30 * (int64_t)1000000) /* for a check: with less of the job's time left, another run does it */
+#define NO_ROOM \
+	N_("Le fichier n’a pas pu être gardé : l’espace de stockage est presque plein. Retirez-le et ajoutez-le plus tard.")
 #define CUT N_("Ce fichier n’est pas arrivé en entier. Retirez-le, puis ajoutez-le de nouveau.")
 #define EMPTY N_("Ce fichier est vide. Vérifiez-le sur votre ordinateur, puis ajoutez-le de nouveau.")
 
@@ -43,11 +45,13 @@ static void done(struct work *work)
 }
 
 /* The row says refused; then the bytes go. A crash in between leaves an orphan, which is swept. */
-static enum opx_status refuse(struct work *work, struct opx_strs checks, struct opx_str sentence, struct opx_error *err)
+static enum opx_status refuse(struct work *work, struct opx_strs checks, struct opx_str sentence,
+			      struct opx_error *err)
 {
 	int64_t n = 0;
 	OPX_TRY(sql_file_refused(work->job->db, work->row.id, checks, sentence, &n, err));
-	OPX_LOG(work->job->logger, OPX_INFO, "file.refused", KV_I64("file", work->row.id), KV_I64("size", work->row.size));
+	OPX_LOG(work->job->logger, OPX_INFO, "file.refused", KV_I64("file", work->row.id),
+		KV_I64("size", work->row.size));
 	if (n == 1 && work->store_name.n > 0)
 		return work->storage->it->erase(work->storage->self, work->store_name, err);
 	return OPX_OK;
@@ -89,14 +93,17 @@ static enum opx_status put(struct work *work, int fd, struct opx_error *err)
 	OPX_TRY(status);
 	work->store_name = opx_str_z(stored->name);
 	if (stored->size != work->row.size)
-		return OPX_FAIL(err, OPX_UNAVAILABLE, CUT, "file %" PRId64 ": %" PRId64 " bytes stored, %" PRId64 " expected", work->row.id,
-				stored->size, work->row.size);
-	status = sql_file_stored(work->job->db, work->row.id, work->store_name, (struct opx_bytes){ .p = stored->sha256.b, .n = 32 },
+		return OPX_FAIL(err, OPX_UNAVAILABLE, CUT,
+				"file %" PRId64 ": %" PRId64 " bytes stored, %" PRId64 " expected",
+				work->row.id, stored->size, work->row.size);
+	status = sql_file_stored(work->job->db, work->row.id, work->store_name,
+				 (struct opx_bytes){ .p = stored->sha256.b, .n = 32 },
 				 (struct opx_bytes){ .p = stored->sha512.b, .n = 64 }, &n, err);
 	if (status == OPX_OK && n != 1) {
 		/* Another run of this job was faster, or the person took the file back: this copy is nobody's. */
 		OPX_TRY(work->storage->it->erase(work->storage->self, work->store_name, err));
-		return OPX_FAIL(err, OPX_CONFLICT, CUT, "file %" PRId64 " was stored by another run", work->row.id);
+		return OPX_FAIL(err, OPX_CONFLICT, CUT, "file %" PRId64 " was stored by another run",
+				work->row.id);
 	}
 	return status;
 }
@@ -107,7 +114,8 @@ static enum opx_status store(struct work *work, struct opx_error *err)
 	const struct opx_vfs *vfs = work->lane->vfs;
 	struct stat st;
 	bool is_room = false;
-	OPX_AUTO_FD fd = vfs->open(vfs, work->incoming_fd, work->row.upload.p, O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0);
+	OPX_AUTO_FD fd =
+		vfs->open(vfs, work->incoming_fd, work->row.upload.p, O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0);
 	if (fd < 0 && errno == ENOENT)
 		return refuse_plain(work, CUT, err);
 	if (fd < 0 || vfs->fstat(vfs, fd, &st) != 0)
@@ -148,7 +156,8 @@ static const char *word_of(enum opx_verdict_kind kind)
 	return words[weight(kind)];
 }
 
-static void add_opinion(struct work *work, struct opinion *opinion, const char *name, const struct opx_verdict *verdict)
+static void add_opinion(struct work *work, struct opinion *opinion, const char *name,
+			const struct opx_verdict *verdict)
 {
 	struct opx_verdict *all = &opinion->verdict;
 	opinion->checks[opinion->n++] = opx_strf(work->job->arena, "%s=%s", name, word_of(verdict->kind));
@@ -164,7 +173,8 @@ static void add_opinion(struct work *work, struct opinion *opinion, const char *
 		all->pages = verdict->pages;
 }
 
-static enum opx_status ask_checks(struct work *work, const struct opx_file *file, struct opinion *ret, struct opx_error *err)
+static enum opx_status ask_checks(struct work *work, const struct opx_file *file, struct opinion *ret,
+				  struct opx_error *err)
 {
 	size_t n = 0;
 	const struct opx_reg_filecheck *checks = opx_registry_filechecks(work->lane->registry, &n);
@@ -214,9 +224,10 @@ static enum opx_status check(struct work *work, struct opx_error *err)
 	if (verdict->kind == OPX_VERDICT_REFUSE)
 		return refuse(work, checks, verdict->sentence, err);
 	OPX_TRY(sql_file_ready(work->job->db, work->row.id, opx_str_z(verdict->mime), opx_str_z(verdict->ext),
-			       verdict->pages >= 0 ? &verdict->pages : NULL, checks, verdict->sentence, &n, err));
-	OPX_LOG(work->job->logger, OPX_INFO, "file.ready", KV_I64("file", work->row.id), KV_I64("size", work->row.size),
-		KV_Z("mime", verdict->mime), KV_I64("pages", verdict->pages));
+			       verdict->pages >= 0 ? &verdict->pages : NULL, checks, verdict->sentence, &n,
+			       err));
+	OPX_LOG(work->job->logger, OPX_INFO, "file.ready", KV_I64("file", work->row.id),
+		KV_I64("size", work->row.size), KV_Z("mime", verdict->mime), KV_I64("pages", verdict->pages));
 	return OPX_OK;
 }
 
@@ -235,7 +246,9 @@ static enum opx_status advance(struct work *work, struct opx_error *err)
 		if (work->store_name.n == 0) /* refused */
 			return OPX_OK;
 		if (!has_time(work))
-			return OPX_FAIL(err, OPX_CONFLICT, CUT, "file %" PRId64 " is stored; its check is another run's", work->row.id);
+			return OPX_FAIL(err, OPX_CONFLICT, CUT,
+					"file %" PRId64 " is stored; its check is another run's",
+					work->row.id);
 	}
 	return check(work, err);
 }
@@ -246,7 +259,8 @@ static enum opx_status run_check(void *self, struct opx_job *job, struct opx_err
 	bool is_found = false;
 	work.storage = opx_registry_storage(work.lane->registry);
 	if (work.storage == NULL)
-		return OPX_FAIL(err, OPX_UNAVAILABLE, N_("L’espace de stockage est arrêté."), "no storage plugin is on");
+		return OPX_FAIL(err, OPX_UNAVAILABLE, N_("L’espace de stockage est arrêté."),
+				"no storage plugin is on");
 	OPX_TRY(sql_file_find(job->db, job->ref, &is_found, &work.row, err));
 	if (!is_found || opx_str_is(work.row.state, "sending"))
 		return OPX_OK; /* nothing came: the last piece will ask again */
@@ -257,6 +271,9 @@ static enum opx_status run_check(void *self, struct opx_job *job, struct opx_err
 
 const struct opx_job_kind opx_jobs_files[] = {
 	{ .size = sizeof(struct opx_job_kind), .lane = "files", .kind = "file.check", .run = run_check },
-	{ .size = sizeof(struct opx_job_kind), .lane = "files", .kind = "store.sweep", .run = opx_store_sweep },
+	{ .size = sizeof(struct opx_job_kind),
+	  .lane = "files",
+	  .kind = "store.sweep",
+	  .run = opx_store_sweep },
 };
 const size_t opx_n_jobs_files = OPX_COUNT(opx_jobs_files);

@@ -14,7 +14,10 @@ static const struct {
 	const char *exts[4], *declared[4];
 } kinds[] = {
 	{ "application/pdf", N_("un PDF"), { "pdf" }, { "application/pdf", "application/x-pdf" } },
-	{ "image/jpeg", N_("une photo JPEG"), { "jpg", "jpeg", "jpe" }, { "image/jpeg", "image/jpg", "image/pjpeg" } },
+	{ "image/jpeg",
+	  N_("une photo JPEG"),
+	  { "jpg", "jpeg", "jpe" },
+	  { "image/jpeg", "image/jpg", "image/pjpeg" } },
 	{ "image/png", N_("une image PNG"), { "png" }, { "image/png", "image/x-png" } },
 };
 
@@ -60,19 +63,23 @@ static void refuse(struct opx_verdict *verdict, struct opx_str sentence)
 static bool declares(struct opx_arena *arena, struct opx_str declared, const char *const list[4])
 {
 	const char *semicolon = memchr(declared.p, ';', declared.n);
-	struct opx_str type = opx_str_copy(arena, declared.p, semicolon != NULL ? (size_t)(semicolon - declared.p) : declared.n);
+	struct opx_str type = opx_str_copy(arena, declared.p,
+					   semicolon != NULL ? (size_t)(semicolon - declared.p) : declared.n);
 	return type.n == 0 || strcasecmp(type.p, "application/octet-stream") == 0 || is_one_of(type, list);
 }
 
 static void refuse_unknown(struct opx_str ext, struct opx_verdict *verdict)
 {
 	if (is_taken_ext(ext))
-		refuse(verdict, OPX_STR("Le module qui examine ces fichiers est arrêté. Retirez ce fichier et ajoutez-le plus tard."));
+		refuse(verdict,
+		       OPX_STR("Le module qui examine ces fichiers est arrêté. Retirez ce fichier et ajoutez-le plus tard."));
 	else
-		refuse(verdict, OPX_STR("Ce format de fichier n’est pas pris. Enregistrez-le en PDF, ou en photo JPEG ou PNG, puis ajoutez-le."));
+		refuse(verdict,
+		       OPX_STR("Ce format de fichier n’est pas pris. Enregistrez-le en PDF, ou en photo JPEG ou PNG, puis ajoutez-le."));
 }
 
-void opx_file_agree(struct opx_arena *arena, struct opx_str ext, struct opx_str declared, size_t n_checks, struct opx_verdict *verdict)
+void opx_file_agree(struct opx_arena *arena, struct opx_str ext, struct opx_str declared, size_t n_checks,
+		    struct opx_verdict *verdict)
 {
 	size_t k = 0;
 	if (n_checks > 0 && verdict->kind == OPX_VERDICT_REFUSE)
@@ -82,19 +89,22 @@ void opx_file_agree(struct opx_arena *arena, struct opx_str ext, struct opx_str 
 	if (n_checks == 0 || k == OPX_COUNT(kinds)) {
 		refuse_unknown(ext, verdict);
 	} else if (!is_one_of(ext, kinds[k].exts)) {
-		refuse(verdict, ext.n > 0 ? opx_strf(arena,
-						     "Le nom de ce fichier finit par « .%s », mais son contenu est %s. "
-						     "Renommez-le en « .%s », puis ajoutez-le.",
-						     ext.p, kinds[k].word, kinds[k].exts[0]) :
-					    opx_strf(arena,
-						     "Le nom de ce fichier ne dit pas ce qu’il contient : %s. "
-						     "Ajoutez « .%s » à la fin de son nom, puis ajoutez-le.",
-						     kinds[k].word, kinds[k].exts[0]));
+		refuse(verdict,
+		       ext.n > 0
+			       ? opx_strf(arena,
+					  "Le nom de ce fichier finit par « .%s », mais son contenu est %s. "
+					  "Renommez-le en « .%s », puis ajoutez-le.",
+					  ext.p, kinds[k].word, kinds[k].exts[0])
+			       : opx_strf(arena,
+					  "Le nom de ce fichier ne dit pas ce qu’il contient : %s. "
+					  "Ajoutez « .%s » à la fin de son nom, puis ajoutez-le.",
+					  kinds[k].word, kinds[k].exts[0]));
 	} else if (!declares(arena, declared, kinds[k].declared)) {
-		refuse(verdict, opx_strf(arena,
-					 "Votre navigateur annonce un autre type de fichier, mais son contenu est %s. "
-					 "Enregistrez-le de nouveau, puis ajoutez-le.",
-					 kinds[k].word));
+		refuse(verdict,
+		       opx_strf(arena,
+				"Votre navigateur annonce un autre type de fichier, mais son contenu est %s. "
+				"Enregistrez-le de nouveau, puis ajoutez-le.",
+				kinds[k].word));
 	} else {
 		verdict->ext = kinds[k].exts[0];
 	}

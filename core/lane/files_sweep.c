@@ -44,7 +44,8 @@ static void close_dir(DIR **dir)
 }
 
 /* Old uploads, at most a batch: the next sweep takes the rest. */
-static enum opx_status list_uploads(const struct sweep *s, int folder_fd, struct opx_strs *ret, struct opx_error *err)
+static enum opx_status list_uploads(const struct sweep *s, int folder_fd, struct opx_strs *ret,
+				    struct opx_error *err)
 {
 	struct opx_str *names = OPX_NEW_N(s->job->arena, struct opx_str, BATCH);
 	size_t n = 0;
@@ -52,11 +53,13 @@ static enum opx_status list_uploads(const struct sweep *s, int folder_fd, struct
 	OPX_AUTO_FD fd = openat(folder_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	__attribute__((cleanup(close_dir))) DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
 	if (dir == NULL)
-		return OPX_FAIL(err, OPX_UNAVAILABLE, N_("L’espace de stockage ne répond pas."), "incoming cannot be listed");
+		return OPX_FAIL(err, OPX_UNAVAILABLE, N_("L’espace de stockage ne répond pas."),
+				"incoming cannot be listed");
 	(void)opx_take_fd(&fd);
 	for (struct dirent *e = readdir(dir); e != NULL && n < BATCH; e = readdir(dir)) {
 		struct stat st;
-		if (!opx_incoming_is_name(opx_str_z(e->d_name)) || fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
+		if (!opx_incoming_is_name(opx_str_z(e->d_name)) ||
+		    fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
 		    st.st_ctim.tv_sec > now_s - s->older_than_s)
 			continue;
 		names[n++] = opx_str_copy(s->job->arena, e->d_name, OPX_UPLOAD_CHARS);
@@ -89,8 +92,8 @@ static enum opx_status sweep_uploads(struct sweep *s, struct opx_error *err)
 	return OPX_OK;
 }
 
-static enum opx_status sweep_batch(struct sweep *s, const struct opx_reg_storage *storage, struct opx_strs names,
-				   struct opx_error *err)
+static enum opx_status sweep_batch(struct sweep *s, const struct opx_reg_storage *storage,
+				   struct opx_strs names, struct opx_error *err)
 {
 	const struct sql_file_stores_live_row *rows = NULL;
 	size_t n = 0;
@@ -108,7 +111,8 @@ static enum opx_status sweep_batch(struct sweep *s, const struct opx_reg_storage
 	return OPX_OK;
 }
 
-static enum opx_status sweep_store(struct sweep *s, const struct opx_reg_storage *storage, struct opx_error *err)
+static enum opx_status sweep_store(struct sweep *s, const struct opx_reg_storage *storage,
+				   struct opx_error *err)
 {
 	for (unsigned part = 0; part < PARTS; part++) {
 		struct opx_strs names;
@@ -130,6 +134,7 @@ enum opx_status opx_store_sweep(void *self, struct opx_job *job, struct opx_erro
 	OPX_TRY(sweep_uploads(&s, err));
 	if (storage != NULL && OPX_HAS(storage->it, list) && storage->it->list != NULL)
 		OPX_TRY(sweep_store(&s, storage, err));
-	OPX_LOG(job->logger, OPX_INFO, "store.sweep", KV_I64("uploads", s.n_uploads), KV_I64("stored", s.n_stored));
+	OPX_LOG(job->logger, OPX_INFO, "store.sweep", KV_I64("uploads", s.n_uploads),
+		KV_I64("stored", s.n_stored));
 	return OPX_OK;
 }

@@ -61,16 +61,18 @@ static enum opx_status turn_away(struct form *form, const struct opx_error *why,
 	struct opx_str upload = opx_hex_str(c->arena, (struct opx_bytes){ .p = random, .n = sizeof(random) });
 	struct opx_str sentence = opx_str_copy(c->arena, why->user, strlen(why->user));
 	OPX_TRY(sql_draft_lock(c->db, form->draft, &is_open, &draft, err));
-	OPX_TRY(sql_draft_file_turned_away(c->db, form->draft, upload, name, opx_str_scrub(c->arena, name, MAX_NAME),
-					   c->site->max_files, sentence, &is_added, &row, err));
+	OPX_TRY(sql_draft_file_turned_away(c->db, form->draft, upload, name,
+					   opx_str_scrub(c->arena, name, MAX_NAME), c->site->max_files,
+					   sentence, &is_added, &row, err));
 	if (!is_added)
-		return OPX_FAIL(err, OPX_TOO_LARGE, N_("Ce brouillon a trop de fichiers. Déposez-les en plusieurs fois."),
+		return OPX_FAIL(err, OPX_TOO_LARGE,
+				N_("Ce brouillon a trop de fichiers. Déposez-les en plusieurs fois."),
 				"draft %" PRId64 " is full, filed or gone", form->draft);
 	return OPX_OK;
 }
 
-static enum opx_status begin(void *self, struct opx_fields fields, struct opx_bytes field, struct opx_bytes name,
-			     struct opx_bytes type, struct opx_error *err)
+static enum opx_status begin(void *self, struct opx_fields fields, struct opx_bytes field,
+			     struct opx_bytes name, struct opx_bytes type, struct opx_error *err)
 {
 	struct form *form = self;
 	struct opx_str shown;
@@ -97,12 +99,14 @@ static enum opx_status data(void *self, const uint8_t *p, size_t n, struct opx_e
 	if (form->is_passed_over)
 		return OPX_OK;
 	if (form->in.written + (int64_t)n > site->max_file_bytes)
-		return OPX_FAIL(err, OPX_TOO_LARGE, N_("Ce fichier dépasse la taille permise. Découpez-le ou compressez-le."),
+		return OPX_FAIL(err, OPX_TOO_LARGE,
+				N_("Ce fichier dépasse la taille permise. Découpez-le ou compressez-le."),
 				"file of more than %" PRId64 " bytes", site->max_file_bytes);
 	if (!opx_incoming_has_room(form->folder_fd, (int64_t)n, site->reserve_percent))
-		return OPX_FAIL(err, OPX_UNAVAILABLE,
-				N_("L’espace de stockage est presque plein. Rien n’est perdu, réessayez plus tard."),
-				"less than %" PRId64 " %% of the disk would stay free", site->reserve_percent);
+		return OPX_FAIL(
+			err, OPX_UNAVAILABLE,
+			N_("L’espace de stockage est presque plein. Rien n’est perdu, réessayez plus tard."),
+			"less than %" PRId64 " %% of the disk would stay free", site->reserve_percent);
 	return opx_incoming_write(&form->in, p, n, err);
 }
 
@@ -129,7 +133,9 @@ static void form_close(struct form *form)
 static enum opx_status receive(struct opx_request *rq, void *self, struct opx_error *err)
 {
 	(void)self;
-	__attribute__((cleanup(form_close))) struct form form = { .c = opx_context_of(rq), .folder_fd = -1, .in = { .fd = -1 } };
+	__attribute__((cleanup(form_close))) struct form form = { .c = opx_context_of(rq),
+								  .folder_fd = -1,
+								  .in = { .fd = -1 } };
 	const struct opx_multipart_sink sink = { .self = &form, .begin = begin, .data = data, .end = end };
 	struct opx_fields fields;
 	OPX_TRY(opx_path_i64(rq, "brouillon", &form.draft, err));

@@ -23,12 +23,14 @@
 #include "sql_work.h"
 
 #define GONE N_("Cet envoi n’existe plus. Ajoutez le fichier de nouveau.")
-#define NO_ROOM N_("L’espace de stockage est presque plein : ce fichier ne peut pas être reçu. Rien n’est perdu, réessayez plus tard.")
+#define NO_ROOM \
+	N_("L’espace de stockage est presque plein : ce fichier ne peut pas être reçu. Rien n’est perdu, réessayez plus tard.")
 #define UNREADABLE N_("Cet envoi n’est pas lisible. Rechargez la page et recommencez.")
 #define ELSEWHERE N_("Cet envoi a avancé ailleurs. Il reprend tout seul.")
 
-enum opx_status opx_upload_announce(struct opx_context *c, int64_t draft, struct opx_bytes name, struct opx_str type, int64_t size,
-				    int64_t *ret_file, struct opx_str *ret_upload, struct opx_error *err)
+enum opx_status opx_upload_announce(struct opx_context *c, int64_t draft, struct opx_bytes name,
+				    struct opx_str type, int64_t size, int64_t *ret_file,
+				    struct opx_str *ret_upload, struct opx_error *err)
 {
 	const struct opx_draft_limits limits = { .max_files = c->site->max_files,
 						 .max_file_bytes = c->site->max_file_bytes,
@@ -37,23 +39,26 @@ enum opx_status opx_upload_announce(struct opx_context *c, int64_t draft, struct
 	bool is_open = false;
 	OPX_TRY(sql_draft_lock(c->db, draft, &is_open, &row, err));
 	if (!is_open)
-		return OPX_FAIL(err, OPX_NOT_FOUND, N_("Ce brouillon est déjà déposé ou a été abandonné."), "draft %" PRId64 " is not open",
-				draft);
+		return OPX_FAIL(err, OPX_NOT_FOUND, N_("Ce brouillon est déjà déposé ou a été abandonné."),
+				"draft %" PRId64 " is not open", draft);
 	const struct opx_draft_file file = { .name = name, .declared_type = type, .size = size };
-	return opx_draft_add_file(c->db, c->arena, c->random, &limits, draft, &file, ret_file, ret_upload, err);
+	return opx_draft_add_file(c->db, c->arena, c->random, &limits, draft, &file, ret_file, ret_upload,
+				  err);
 }
 
-enum opx_status opx_upload_count(struct opx_context *c, int64_t file, int64_t from, int64_t received, int64_t size,
-				 struct opx_error *err)
+enum opx_status opx_upload_count(struct opx_context *c, int64_t file, int64_t from, int64_t received,
+				 int64_t size, struct opx_error *err)
 {
 	int64_t n = 0;
 	OPX_TRY(sql_draft_file_received(c->db, file, from, received, &n, err));
 	if (n != 1)
-		return OPX_FAIL(err, OPX_CONFLICT, ELSEWHERE, "file %" PRId64 " moved from %" PRId64, file, from);
+		return OPX_FAIL(err, OPX_CONFLICT, ELSEWHERE, "file %" PRId64 " moved from %" PRId64, file,
+				from);
 	if (received != size)
 		return OPX_OK;
 	c->wakes |= OPX_WAKES_FILES;
-	return sql_work_job(c->db, OPX_STR("files"), OPX_STR("file.check"), opx_strf(c->arena, "file:%" PRId64, file), &file, NULL,
+	return sql_work_job(c->db, OPX_STR("files"), OPX_STR("file.check"),
+			    opx_strf(c->arena, "file:%" PRId64, file), &file, NULL,
 			    (struct opx_bytes){ .p = NULL }, 0, 20, NULL, err);
 }
 
@@ -68,17 +73,20 @@ static bool is_foreign(struct opx_request *rq)
 }
 
 /* A status of the protocol for a failure that is the client's affair; *ret_is_answered false: core makes the answer. */
-static enum opx_status answer_fault(struct opx_request *rq, enum opx_status status, const struct opx_error *fault,
-				    struct opx_error *err)
+static enum opx_status answer_fault(struct opx_request *rq, enum opx_status status,
+				    const struct opx_error *fault, struct opx_error *err)
 {
 	static const struct {
 		enum opx_status status;
 		int code;
-	} codes[] = { { OPX_INVALID, 400 }, { OPX_NOT_FOUND, 404 }, { OPX_CONFLICT, 409 }, { OPX_TOO_LARGE, 413 } };
+	} codes[] = {
+		{ OPX_INVALID, 400 }, { OPX_NOT_FOUND, 404 }, { OPX_CONFLICT, 409 }, { OPX_TOO_LARGE, 413 }
+	};
 	for (size_t i = 0; i < OPX_COUNT(codes); i++)
 		if (status == codes[i].status) {
 			struct opx_str text = opx_str_copy(rq->arena, fault->user, strlen(fault->user));
-			OPX_LOG(&rq->logger, OPX_INFO, "upload.refused", KV_I64("status", codes[i].code), KV_Z("detail", fault->detail));
+			OPX_LOG(&rq->logger, OPX_INFO, "upload.refused", KV_I64("status", codes[i].code),
+				KV_Z("detail", fault->detail));
 			opx_tus_answer(rq, codes[i].code, text.p);
 			return OPX_OK;
 		}
@@ -105,10 +113,14 @@ static enum opx_status options(struct opx_request *rq, void *self, struct opx_er
 }
 
 /* The draft is named by the metadata, so its right is asked here: the same question as the route of a piece asks. */
-static enum opx_status ask_draft(struct opx_context *c, const struct opx_pages *pages, int64_t draft, struct opx_error *err)
+static enum opx_status ask_draft(struct opx_context *c, const struct opx_pages *pages, int64_t draft,
+				 struct opx_error *err)
 {
 	const struct opx_reg_rights *rights = opx_registry_rights(pages->registry);
-	const struct opx_right_question q = { .object = "case", .action = "read", .subject = OPX_SUBJECT_DRAFT, .id = draft,
+	const struct opx_right_question q = { .object = "case",
+					      .action = "read",
+					      .subject = OPX_SUBJECT_DRAFT,
+					      .id = draft,
 					      .key = OPX_STR("") };
 	struct opx_right_answer answer = { .decision = OPX_DENY };
 	if (rights != NULL)
@@ -132,12 +144,13 @@ static enum opx_status read_creation(struct opx_request *rq, struct creation *re
 	return opx_tus_metadata(rq->arena, metadata, "nom", &ret->name, err);
 }
 
-static enum opx_status create_file(struct opx_context *c, const struct creation *made, struct opx_str *ret_upload,
-				   struct opx_error *err)
+static enum opx_status create_file(struct opx_context *c, const struct creation *made,
+				   struct opx_str *ret_upload, struct opx_error *err)
 {
 	int64_t file = 0;
 	OPX_AUTO_FD folder = -1;
-	OPX_TRY(opx_upload_announce(c, made->draft, made->name, OPX_STR(""), made->size, &file, ret_upload, err));
+	OPX_TRY(opx_upload_announce(c, made->draft, made->name, OPX_STR(""), made->size, &file, ret_upload,
+				    err));
 	OPX_TRY(opx_incoming_folder(&opx_vfs_real, c->site->store_root.p, &folder, err));
 	OPX_TRY(opx_incoming_create(&opx_vfs_real, folder, *ret_upload, err));
 	/* An empty file is complete at once: its check says that it is empty. */
@@ -177,8 +190,8 @@ static enum opx_status create(struct opx_request *rq, void *self, struct opx_err
 }
 
 /* The row of the address, locked until the end: two pieces of one upload never run side by side. */
-static enum opx_status load(struct opx_request *rq, struct opx_str *ret_upload, struct sql_draft_file_by_upload_row *ret,
-			    struct opx_error *err)
+static enum opx_status load(struct opx_request *rq, struct opx_str *ret_upload,
+			    struct sql_draft_file_by_upload_row *ret, struct opx_error *err)
 {
 	bool is_found = false;
 	OPX_TRY(opx_path_str(rq, "televersement", ret_upload, err));
@@ -214,7 +227,8 @@ struct piece {
 };
 
 /* The body to the file, counted and hashed on the way. */
-static enum opx_status receive(struct opx_request *rq, struct opx_incoming *in, struct piece *piece, struct opx_error *err)
+static enum opx_status receive(struct opx_request *rq, struct opx_incoming *in, struct piece *piece,
+			       struct opx_error *err)
 {
 	uint8_t *data = opx_arena_alloc(rq->arena, 1, UPLOAD_PIECE);
 	struct opx_hasher *hasher = opx_hasher_new();
@@ -234,16 +248,21 @@ static enum opx_status receive(struct opx_request *rq, struct opx_incoming *in, 
 }
 
 /* Is this piece the next one? */
-static enum opx_status read_piece(struct opx_request *rq, const struct sql_draft_file_by_upload_row *row, struct piece *ret,
-				  struct opx_error *err)
+static enum opx_status read_piece(struct opx_request *rq, const struct sql_draft_file_by_upload_row *row,
+				  struct piece *ret, struct opx_error *err)
 {
 	OPX_TRY(opx_tus_number(rq->arena, opx_request_header(rq, OPX_HDR_UPLOAD_OFFSET), &ret->offset, err));
-	OPX_TRY(opx_tus_checksum(rq->arena, opx_request_header(rq, OPX_HDR_UPLOAD_CHECKSUM), &ret->has_checksum, &ret->want, err));
+	OPX_TRY(opx_tus_checksum(rq->arena, opx_request_header(rq, OPX_HDR_UPLOAD_CHECKSUM),
+				 &ret->has_checksum, &ret->want, err));
 	if (ret->offset != row->received)
-		return OPX_FAIL(err, OPX_CONFLICT, ELSEWHERE, "offset %" PRId64 ", %" PRId64 " received", ret->offset, row->received);
+		return OPX_FAIL(err, OPX_CONFLICT, ELSEWHERE, "offset %" PRId64 ", %" PRId64 " received",
+				ret->offset, row->received);
 	if (rq->content_length > row->size - row->received)
-		return OPX_FAIL(err, OPX_TOO_LARGE, N_("Ce fichier a changé pendant l’envoi. Retirez-le, puis ajoutez-le de nouveau."),
-				"piece of %" PRId64 " bytes, %" PRId64 " are left", rq->content_length, row->size - row->received);
+		return OPX_FAIL(
+			err, OPX_TOO_LARGE,
+			N_("Ce fichier a changé pendant l’envoi. Retirez-le, puis ajoutez-le de nouveau."),
+			"piece of %" PRId64 " bytes, %" PRId64 " are left", rq->content_length,
+			row->size - row->received);
 	return OPX_OK;
 }
 
@@ -254,17 +273,20 @@ static enum opx_status answer_offset(struct opx_request *rq, int code, int64_t o
 	return OPX_OK;
 }
 
-static enum opx_status store(struct opx_request *rq, struct opx_incoming *in, const struct sql_draft_file_by_upload_row *row,
-			     struct piece *piece, struct opx_error *err)
+static enum opx_status store(struct opx_request *rq, struct opx_incoming *in,
+			     const struct sql_draft_file_by_upload_row *row, struct piece *piece,
+			     struct opx_error *err)
 {
 	enum opx_status status = receive(rq, in, piece, err);
 	if (status != OPX_OK) {
 		opx_incoming_drop(in);
 		return status;
 	}
-	if (piece->has_checksum && (piece->is_cut || memcmp(piece->got.b, piece->want.b, sizeof(piece->want.b)) != 0)) {
+	if (piece->has_checksum &&
+	    (piece->is_cut || memcmp(piece->got.b, piece->want.b, sizeof(piece->want.b)) != 0)) {
 		opx_incoming_drop(in);
-		opx_tus_answer(rq, OPX_TUS_CHECKSUM_MISMATCH, N_("Ce morceau est arrivé abîmé. Il repart tout seul."));
+		opx_tus_answer(rq, OPX_TUS_CHECKSUM_MISMATCH,
+			       N_("Ce morceau est arrivé abîmé. Il repart tout seul."));
 		return OPX_OK;
 	}
 	OPX_TRY(opx_incoming_sync(in, err));
@@ -273,8 +295,8 @@ static enum opx_status store(struct opx_request *rq, struct opx_incoming *in, co
 	return answer_offset(rq, piece->is_cut ? 400 : 204, received);
 }
 
-static enum opx_status append(struct opx_request *rq, const struct sql_draft_file_by_upload_row *row, struct opx_str upload,
-			      struct opx_error *err)
+static enum opx_status append(struct opx_request *rq, const struct sql_draft_file_by_upload_row *row,
+			      struct opx_str upload, struct opx_error *err)
 {
 	struct opx_context *c = opx_context_of(rq);
 	struct piece piece = { .offset = 0 };
@@ -339,10 +361,12 @@ static enum opx_status take_back(struct opx_request *rq, void *self, struct opx_
 	return OPX_OK;
 }
 
-#define UPLOAD(m, h)                                                                                          \
-	{ .size = sizeof(struct opx_route), .method = (m), .path = "/televersement/:televersement",          \
-	  .right = OPX_RIGHT("case", "read"), .subject = OPX_SUBJECT_UPLOAD, .flags = OPX_ROUTE_UPLOAD,       \
-	  .handle = (h) }
+#define UPLOAD(m, h)                                                                                      \
+	{                                                                                                 \
+		.size = sizeof(struct opx_route), .method = (m), .path = "/televersement/:televersement", \
+		.right = OPX_RIGHT("case", "read"), .subject = OPX_SUBJECT_UPLOAD,                        \
+		.flags = OPX_ROUTE_UPLOAD, .handle = (h)                                                  \
+	}
 
 const struct opx_route opx_routes_uploads[] = {
 	{ .size = sizeof(struct opx_route),

@@ -15,10 +15,11 @@ struct opx_pages;
 #define UPLOAD_PIECE 262144U
 
 /* Locks the draft and announces a file of it: its row and its name in incoming/. */
-OPX_MUST_USE enum opx_status opx_upload_announce(struct opx_context *c, int64_t draft, struct opx_bytes name, struct opx_str type,
-						 int64_t size, int64_t *ret_file, struct opx_str *ret_upload, struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_upload_announce(struct opx_context *c, int64_t draft, struct opx_bytes name,
+						 struct opx_str type, int64_t size, int64_t *ret_file,
+						 struct opx_str *ret_upload, struct opx_error *err);
 /* Counts bytes that are durable; with the last one the files lane is asked to check the file. */
-OPX_MUST_USE enum opx_status opx_upload_count(struct opx_context *c, int64_t file, int64_t from, int64_t received, int64_t size,
-					      struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_upload_count(struct opx_context *c, int64_t file, int64_t from,
+					      int64_t received, int64_t size, struct opx_error *err);
 
 #endif

@@ -30,7 +30,8 @@ static int64_t now_ms(void)
 /* Its own group, so that what it started ends with it; an empty environment; no descriptor but the file, the pipe and the log. */
 static int spawn(const struct opx_parse_order *order, int out, pid_t *ret_pid)
 {
-	const char *const argv[] = { order->program, "--sandbox", order->sandbox != NULL ? order->sandbox : "landlock", order->kind,
+	const char *const argv[] = { order->program, "--sandbox",
+				     order->sandbox != NULL ? order->sandbox : "landlock", order->kind,
 				     NULL };
 	char *const environment[] = { NULL };
 	posix_spawn_file_actions_t actions;
@@ -58,7 +59,8 @@ static int spawn(const struct opx_parse_order *order, int out, pid_t *ret_pid)
 	if (rc == 0)
 		rc = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
 	if (rc == 0)
-		rc = posix_spawn(ret_pid, order->program, &actions, &attributes, (char *const *)(uintptr_t)argv, environment);
+		rc = posix_spawn(ret_pid, order->program, &actions, &attributes,
+				 (char *const *)(uintptr_t)argv, environment);
 	(void)posix_spawnattr_destroy(&attributes);
 	(void)posix_spawn_file_actions_destroy(&actions);
 	return rc;
@@ -96,14 +98,17 @@ static int reap(pid_t pid)
 	return status;
 }
 
-static enum opx_status ended(const struct opx_parse_order *order, const char *how, int number, struct opx_str *ret_json)
+static enum opx_status ended(const struct opx_parse_order *order, const char *how, int number,
+			     struct opx_str *ret_json)
 {
-	OPX_LOG(order->logger, OPX_ERROR, "parse.ended", KV_Z("kind", order->kind), KV_Z("how", how), KV_I64("number", number));
+	OPX_LOG(order->logger, OPX_ERROR, "parse.ended", KV_Z("kind", order->kind), KV_Z("how", how),
+		KV_I64("number", number));
 	*ret_json = OPX_STR(OPX_PARSE_ENDED);
 	return OPX_OK;
 }
 
-enum opx_status opx_parse_run(const struct opx_parse_order *order, struct opx_str *ret_json, struct opx_error *err)
+enum opx_status opx_parse_run(const struct opx_parse_order *order, struct opx_str *ret_json,
+			      struct opx_error *err)
 {
 	int ends[2];
 	pid_t pid = 0;
@@ -120,7 +125,8 @@ enum opx_status opx_parse_run(const struct opx_parse_order *order, struct opx_st
 	(void)kill(-pid, SIGKILL); /* whatever it left running; itself, when it took too long */
 	int status = reap(pid);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == NO_SANDBOX)
-		return OPX_FAIL(err, OPX_UNAVAILABLE, ABSENT, "%s has no sandbox or lacks a program: see its line", order->program);
+		return OPX_FAIL(err, OPX_UNAVAILABLE, ABSENT,
+				"%s has no sandbox or lacks a program: see its line", order->program);
 	if (!is_whole)
 		return ended(order, "stopped: too slow or too long, bytes", (int)n, ret_json);
 	if (WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL)
@@ -128,7 +134,9 @@ enum opx_status opx_parse_run(const struct opx_parse_order *order, struct opx_st
 	if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
 		return ended(order, "exit", WEXITSTATUS(status), ret_json);
 	const struct opx_bytes said = { .p = text, .n = n };
-	if (opx_str_from_bytes(order->arena, said, OPX_TEXT_BLOCK, OPX_PARSE_MAX_BYTES, ret_json, NULL) != OPX_OK || ret_json->n == 0)
+	if (opx_str_from_bytes(order->arena, said, OPX_TEXT_BLOCK, OPX_PARSE_MAX_BYTES, ret_json, NULL) !=
+		    OPX_OK ||
+	    ret_json->n == 0)
 		return ended(order, "no report, bytes", (int)n, ret_json);
 	return OPX_OK;
 }

@@ -13,8 +13,8 @@ struct opx_logger;
 #define OPX_PARSE_MAX_BYTES 65536
 
 /* What stands for the report of a parser that ended without one. */
-#define OPX_PARSE_ENDED                                                                                             \
-	"{\"verdict\":\"unknown\",\"reason\":\"ended\",\"mime\":\"\",\"pages\":-1,\"encrypted\":0,\"active\":[],"   \
+#define OPX_PARSE_ENDED                                                                                           \
+	"{\"verdict\":\"unknown\",\"reason\":\"ended\",\"mime\":\"\",\"pages\":-1,\"encrypted\":0,\"active\":[]," \
 	"\"width\":0,\"height\":0}"
 
 struct opx_parse_order {
@@ -29,6 +29,7 @@ struct opx_parse_order {
 
 /* *ret_json: the report, UTF-8; OPX_PARSE_ENDED, with a line for the operator, when the parser was ended, timed out or wrote
  * something else. OPX_UNAVAILABLE: it could not be run or has no sandbox: nothing is known of the file, try again later. */
-OPX_MUST_USE enum opx_status opx_parse_run(const struct opx_parse_order *order, struct opx_str *ret_json, struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_parse_run(const struct opx_parse_order *order, struct opx_str *ret_json,
+					   struct opx_error *err);
 
 #endif

@@ -31,7 +31,8 @@ static const char *const reasons[OPX_REASONS] = {
 	[OPX_REASON_LIMITS] = "limits",
 	[OPX_REASON_ENDED] = "ended",
 };
-static const char *const actives[] = { "JavaScript", "OpenAction", "AA", "Launch", "EmbeddedFile", "RichMedia", "XFA", "SubmitForm" };
+static const char *const actives[] = { "JavaScript",   "OpenAction", "AA",  "Launch",
+				       "EmbeddedFile", "RichMedia",  "XFA", "SubmitForm" };
 static const char *const mimes[] = { "", "application/pdf", "image/jpeg", "image/png" };
 
 const struct opx_report opx_report_ended = { .verdict = OPX_REPORT_UNKNOWN,
@@ -56,15 +57,19 @@ struct opx_str opx_report_format(struct opx_arena *arena, const struct opx_repor
 {
 	struct opx_buf buf;
 	opx_buf_init(&buf, arena, 1024);
-	opx_buf_printf(&buf, "{\"verdict\":\"%s\",\"reason\":\"%s\",\"mime\":\"%s\",\"pages\":%" PRId32 ",\"encrypted\":%d,\"active\":[",
-		       verdicts[report->verdict], reasons[report->reason], report->mime, report->pages, report->is_encrypted ? 1 : 0);
+	opx_buf_printf(&buf,
+		       "{\"verdict\":\"%s\",\"reason\":\"%s\",\"mime\":\"%s\",\"pages\":%" PRId32
+		       ",\"encrypted\":%d,\"active\":[",
+		       verdicts[report->verdict], reasons[report->reason], report->mime, report->pages,
+		       report->is_encrypted ? 1 : 0);
 	const char *comma = "";
 	for (size_t i = 0; i < OPX_COUNT(actives); i++)
 		if ((report->active & 1U << i) != 0) {
 			opx_buf_printf(&buf, "%s\"%s\"", comma, actives[i]);
 			comma = ",";
 		}
-	opx_buf_printf(&buf, "],\"width\":%" PRId32 ",\"height\":%" PRId32 "}\n", report->width, report->height);
+	opx_buf_printf(&buf, "],\"width\":%" PRId32 ",\"height\":%" PRId32 "}\n", report->width,
+		       report->height);
 	OPX_ASSERT(!buf.is_full);
 	return opx_buf_str(&buf);
 }
@@ -84,7 +89,8 @@ static bool word(const json_t *object, const char *name, const char *const *list
 static bool number(const json_t *object, const char *name, json_int_t min, int32_t *ret)
 {
 	const json_t *value = json_object_get(object, name);
-	if (!json_is_integer(value) || json_integer_value(value) < min || json_integer_value(value) > INT32_MAX)
+	if (!json_is_integer(value) || json_integer_value(value) < min ||
+	    json_integer_value(value) > INT32_MAX)
 		return false;
 	*ret = (int32_t)json_integer_value(value);
 	return true;
@@ -114,9 +120,11 @@ static bool fill(const json_t *object, struct opx_report *ret)
 	int32_t encrypted = 0;
 	if (!json_is_object(object) || json_object_size(object) != N_MEMBERS ||
 	    !word(object, "verdict", verdicts, OPX_COUNT(verdicts), &verdict) ||
-	    !word(object, "reason", reasons, OPX_COUNT(reasons), &reason) || !word(object, "mime", mimes, OPX_COUNT(mimes), &mime) ||
-	    !number(object, "pages", -1, &ret->pages) || !number(object, "encrypted", 0, &encrypted) || encrypted > 1 ||
-	    !number(object, "width", 0, &ret->width) || !number(object, "height", 0, &ret->height) ||
+	    !word(object, "reason", reasons, OPX_COUNT(reasons), &reason) ||
+	    !word(object, "mime", mimes, OPX_COUNT(mimes), &mime) ||
+	    !number(object, "pages", -1, &ret->pages) || !number(object, "encrypted", 0, &encrypted) ||
+	    encrypted > 1 || !number(object, "width", 0, &ret->width) ||
+	    !number(object, "height", 0, &ret->height) ||
 	    !active_bits(json_object_get(object, "active"), &ret->active))
 		return false;
 	ret->verdict = (enum opx_report_verdict)verdict;

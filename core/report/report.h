@@ -22,19 +22,19 @@ enum opx_report_verdict { OPX_REPORT_GOOD, OPX_REPORT_BAD, OPX_REPORT_UNKNOWN, O
 enum opx_report_reason {
 	OPX_REASON_NONE,
 	OPX_REASON_EMPTY,
-	OPX_REASON_NOT_PDF,          /* does not begin with %PDF- */
-	OPX_REASON_NO_END,           /* no %%EOF at the end: cut off */
-	OPX_REASON_POLYGLOT,         /* is something else too: an archive, a page, a program */
-	OPX_REASON_PASSWORD,         /* cannot be opened without one */
-	OPX_REASON_DAMAGED,          /* its structure cannot be read */
+	OPX_REASON_NOT_PDF,  /* does not begin with %PDF- */
+	OPX_REASON_NO_END,   /* no %%EOF at the end: cut off */
+	OPX_REASON_POLYGLOT, /* is something else too: an archive, a page, a program */
+	OPX_REASON_PASSWORD, /* cannot be opened without one */
+	OPX_REASON_DAMAGED,  /* its structure cannot be read */
 	OPX_REASON_TOO_MANY_PAGES,
 	OPX_REASON_TOO_MANY_OBJECTS,
-	OPX_REASON_NOT_IMAGE,        /* neither JPEG nor PNG */
-	OPX_REASON_TRUNCATED,        /* an image that ends too early */
+	OPX_REASON_NOT_IMAGE, /* neither JPEG nor PNG */
+	OPX_REASON_TRUNCATED, /* an image that ends too early */
 	OPX_REASON_TOO_MANY_PIXELS,
-	OPX_REASON_TOO_LARGE,        /* more bytes than are examined */
-	OPX_REASON_LIMITS,           /* time or memory was spent */
-	OPX_REASON_ENDED,            /* the parser itself ended without a word */
+	OPX_REASON_TOO_LARGE, /* more bytes than are examined */
+	OPX_REASON_LIMITS,    /* time or memory was spent */
+	OPX_REASON_ENDED,     /* the parser itself ended without a word */
 	OPX_REASONS
 };
 
@@ -53,8 +53,9 @@ enum opx_report_active {
 struct opx_report {
 	enum opx_report_verdict verdict;
 	enum opx_report_reason reason;
-	const char *mime; /* "" when the type is not recognised; "application/pdf", "image/jpeg", "image/png" */
-	int32_t pages;    /* -1: none */
+	const char
+		*mime; /* "" when the type is not recognised; "application/pdf", "image/jpeg", "image/png" */
+	int32_t pages; /* -1: none */
 	bool is_encrypted;
 	unsigned active;
 	int32_t width, height; /* 0: no image */
@@ -69,6 +70,7 @@ const char *opx_report_reason_name(enum opx_report_reason reason);
 const char *opx_report_active_name(unsigned bit);
 struct opx_str opx_report_format(struct opx_arena *arena, const struct opx_report *report);
 /* OPX_INVALID for anything but a report. mime points to a constant. */
-OPX_MUST_USE enum opx_status opx_report_read(struct opx_str json, struct opx_report *ret, struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_report_read(struct opx_str json, struct opx_report *ret,
+					     struct opx_error *err);
 
 #endif

@@ -19,8 +19,8 @@ static bool is_mine(void *self, const struct opx_file *file)
 	return file->head.n >= 4 && (memcmp(file->head.p, png, 4) == 0 || memcmp(file->head.p, jpeg, 3) == 0);
 }
 
-static enum opx_status check(void *self, struct opx_job *job, const struct opx_file *file, struct opx_verdict *ret,
-			     struct opx_error *err)
+static enum opx_status check(void *self, struct opx_job *job, const struct opx_file *file,
+			     struct opx_verdict *ret, struct opx_error *err)
 {
 	const struct filecheck *filecheck = self;
 	struct opx_str json;
@@ -36,9 +36,13 @@ static enum opx_status check(void *self, struct opx_job *job, const struct opx_f
 	return OPX_OK;
 }
 
-static const struct opx_filecheck image = { .size = sizeof(image), .name = "image", .is_mine = is_mine, .check = check };
+static const struct opx_filecheck image = { .size = sizeof(image),
+					    .name = "image",
+					    .is_mine = is_mine,
+					    .check = check };
 
-static enum opx_status plug(const struct opx_host *host, struct opx_registrar *reg, void **ret_self, struct opx_error *err)
+static enum opx_status plug(const struct opx_host *host, struct opx_registrar *reg, void **ret_self,
+			    struct opx_error *err)
 {
 	struct filecheck *filecheck = host->plugin_alloc(reg, sizeof(*filecheck));
 	filecheck->host = host;

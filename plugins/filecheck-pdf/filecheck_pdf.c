@@ -15,8 +15,8 @@ static bool is_mine(void *self, const struct opx_file *file)
 	return opx_str_is(file->ext, "pdf") || (file->head.n >= 5 && memcmp(file->head.p, "%PDF-", 5) == 0);
 }
 
-static enum opx_status check(void *self, struct opx_job *job, const struct opx_file *file, struct opx_verdict *ret,
-			     struct opx_error *err)
+static enum opx_status check(void *self, struct opx_job *job, const struct opx_file *file,
+			     struct opx_verdict *ret, struct opx_error *err)
 {
 	const struct filecheck *filecheck = self;
 	struct opx_str json;
@@ -32,9 +32,13 @@ static enum opx_status check(void *self, struct opx_job *job, const struct opx_f
 	return OPX_OK;
 }
 
-static const struct opx_filecheck pdf = { .size = sizeof(pdf), .name = "pdf", .is_mine = is_mine, .check = check };
+static const struct opx_filecheck pdf = { .size = sizeof(pdf),
+					  .name = "pdf",
+					  .is_mine = is_mine,
+					  .check = check };
 
-static enum opx_status plug(const struct opx_host *host, struct opx_registrar *reg, void **ret_self, struct opx_error *err)
+static enum opx_status plug(const struct opx_host *host, struct opx_registrar *reg, void **ret_self,
+			    struct opx_error *err)
 {
 	struct filecheck *filecheck = host->plugin_alloc(reg, sizeof(*filecheck));
 	filecheck->host = host;
@@ -47,7 +51,11 @@ static enum opx_status plug(const struct opx_host *host, struct opx_registrar *r
 }
 
 static const struct opx_setting settings[] = {
-	{ .name = "refuse", .type = OPX_SETTING_STR, .fallback = "Launch", .min = 0, .max = 100,
+	{ .name = "refuse",
+	  .type = OPX_SETTING_STR,
+	  .fallback = "Launch",
+	  .min = 0,
+	  .max = 100,
 	  .help = "refused when a PDF has it, comma between: JavaScript, OpenAction, AA, Launch, EmbeddedFile, RichMedia, XFA, SubmitForm" },
 	{ .name = NULL },
 };

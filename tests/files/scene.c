@@ -19,7 +19,9 @@
 
 #define CSRF "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
-static const struct opx_logger quiet = { .fd = 2, .level = (enum opx_log_level)(OPX_ERROR + 1), .process = "test-files" };
+static const struct opx_logger quiet = { .fd = 2,
+					 .level = (enum opx_log_level)(OPX_ERROR + 1),
+					 .process = "test-files" };
 
 static struct opx_sha256 hash_of(const char *path)
 {
@@ -39,27 +41,35 @@ static struct opx_sha256 hash_of(const char *path)
 
 static void load_plugins(struct scene *s)
 {
-	static const char *const names[] = { "rights-matrix", "storage-fs", "filecheck-pdf", "filecheck-image" };
-	static const char *const required[] = { "rights-matrix", "storage-fs", "filecheck-pdf", "filecheck-image", NULL };
+	static const char *const names[] = { "rights-matrix", "storage-fs", "filecheck-pdf",
+					     "filecheck-image" };
+	static const char *const required[] = { "rights-matrix", "storage-fs", "filecheck-pdf",
+						"filecheck-image", NULL };
 	struct opx_arena *arena = s->story.arena;
 	struct opx_error err;
-	struct opx_plugins *plugins = NULL;
 	struct opx_plugin_value *value = OPX_NEW(arena, struct opx_plugin_value);
 	struct opx_plugin_order *orders = OPX_NEW_N(arena, struct opx_plugin_order, OPX_COUNT(names));
 	*value = (struct opx_plugin_value){ .name = "root", .value = s->root };
 	for (size_t i = 0; i < OPX_COUNT(names); i++) {
 		const char *path = opx_strf(arena, "%s/plugins/%s.so", getenv("OPX_BUILD"), names[i]).p;
-		orders[i] = (struct opx_plugin_order){ .name = names[i], .file = path, .config_path = "test", .is_enabled = true,
+		orders[i] = (struct opx_plugin_order){ .name = names[i],
+						       .file = path,
+						       .config_path = "test",
+						       .is_enabled = true,
 						       .sha256 = hash_of(path) };
 		if (strcmp(names[i], "storage-fs") == 0) {
 			orders[i].values = value;
 			orders[i].n_values = 1;
 		}
 	}
-	const struct opx_plugins_order order = { .plugins = orders, .n_plugins = OPX_COUNT(names), .required = required,
-						 .host = &s->host, .logger = &quiet };
-	ck_assert_ok(opx_plugins_load(&order, &plugins, &err), err);
-	s->registry = opx_plugins_registry(plugins);
+	const struct opx_plugins_order order = { .plugins = orders,
+						 .n_plugins = OPX_COUNT(names),
+						 .required = required,
+						 .host = &s->host,
+						 .logger = &quiet };
+	ck_assert_ok(opx_plugins_load(&order, &s->plugins, &err), err);
+	ck_assert_ok(opx_plugins_start(s->plugins, required, &quiet, &err), err);
+	s->registry = opx_plugins_registry(s->plugins);
 	s->services.registry = s->registry;
 }
 
@@ -76,10 +86,17 @@ static void open_dossier(struct scene *s)
 	struct opx_error err;
 	struct opx_tx tx;
 	struct opx_act act = story_act(&s->story, &s->story.expert);
-	const struct opx_dossier_new fresh = { .court = s->story.court, .rg = OPX_STR("26/00001"), .minute = OPX_STR(""),
-					       .title = OPX_STR("Infiltrations"), .procedure = OPX_STR("civil"), .phase = OPX_STR("draft"),
-					       .decision_ref = OPX_STR("ordonnance"), .judge = OPX_STR(""), .clerk = OPX_STR(""),
-					       .role = OPX_STR("expert"), .log_host = OPX_STR("opx.test"),
+	const struct opx_dossier_new fresh = { .court = s->story.court,
+					       .rg = OPX_STR("26/00001"),
+					       .minute = OPX_STR(""),
+					       .title = OPX_STR("Infiltrations"),
+					       .procedure = OPX_STR("civil"),
+					       .phase = OPX_STR("draft"),
+					       .decision_ref = OPX_STR("ordonnance"),
+					       .judge = OPX_STR(""),
+					       .clerk = OPX_STR(""),
+					       .role = OPX_STR("expert"),
+					       .log_host = OPX_STR("opx.test"),
 					       .sides = { .p = sides, .n = OPX_COUNT(sides) } };
 	ck_assert_ok(opx_tx_begin(s->story.web, &tx, s->story.expert.person, &err), err);
 	ck_assert_ok(opx_dossier_create(&act, &fresh, &s->dossier, &err), err);
@@ -92,7 +109,9 @@ int64_t scene_draft(struct scene *s, const struct someone *who)
 	struct opx_tx tx;
 	struct sql_draft_insert_row row;
 	ck_assert_ok(opx_tx_begin(s->story.web, &tx, who->person, &err), err);
-	ck_assert_ok(sql_draft_insert(s->story.web, s->dossier, who->person, OPX_STR("court_decision"), &row, &err), err);
+	ck_assert_ok(sql_draft_insert(s->story.web, s->dossier, who->person, OPX_STR("court_decision"), &row,
+				      &err),
+		     err);
 	ck_assert_ok(opx_tx_commit(&tx, &err), err);
 	return row.id;
 }
@@ -104,9 +123,14 @@ void scene_begin(struct scene *s)
 	(void)snprintf(s->root, sizeof(s->root), "%s/store", getenv("OPX_TEST_FOLDER"));
 	ck_assert_int_eq(mkdir(s->root, 0755), 0);
 	ck_assert_int_eq(mkdir(opx_strf(s->story.arena, "%s/incoming", s->root).p, 0770), 0);
-	s->site = (struct opx_site){ .store_root = opx_str_z(s->root), .run_folder = OPX_STR("/nonexistent"), .max_files = 60,
-				     .max_file_bytes = (int64_t)1 << 31, .draft_quota_bytes = (int64_t)1 << 33 };
-	s->services = (struct opx_services){ .clock = &opx_clock_real, .random = &opx_random_real, .site = &s->site };
+	s->site = (struct opx_site){ .store_root = opx_str_z(s->root),
+				     .run_folder = OPX_STR("/nonexistent"),
+				     .max_files = 60,
+				     .max_file_bytes = (int64_t)1 << 31,
+				     .draft_quota_bytes = (int64_t)1 << 33 };
+	s->services = (struct opx_services){ .clock = &opx_clock_real,
+					     .random = &opx_random_real,
+					     .site = &s->site };
 	s->services.parse_program = opx_strf(s->story.arena, "%s/bin/opx-parse", getenv("OPX_BUILD")).p;
 	opx_host_fill(&s->host, &s->services);
 	load_plugins(s);
@@ -114,8 +138,14 @@ void scene_begin(struct scene *s)
 	s->router = opx_router_new();
 	add_routes(s, opx_routes_uploads, opx_n_routes_uploads);
 	add_routes(s, opx_routes_deposit_form, opx_n_routes_deposit_form);
-	s->lane = (struct opx_lane){ .name = "files", .site = &s->site, .registry = s->registry, .host = &s->host,
-				     .clock = &opx_clock_real, .random = &opx_random_real, .vfs = &opx_vfs_real, .orphan_h = 24 };
+	s->lane = (struct opx_lane){ .name = "files",
+				     .site = &s->site,
+				     .registry = s->registry,
+				     .host = &s->host,
+				     .clock = &opx_clock_real,
+				     .random = &opx_random_real,
+				     .vfs = &opx_vfs_real,
+				     .orphan_h = 24 };
 	s->files = story_connect("opx_files");
 	(void)opx_db_use_arena(s->files, s->story.arena);
 	open_dossier(s);
@@ -125,6 +155,8 @@ void scene_begin(struct scene *s)
 void scene_end(struct scene *s)
 {
 	opx_router_free(s->router);
+	opx_plugins_stop(s->plugins);
+	opx_plugins_free(s->plugins);
 	opx_db_close(s->files);
 	story_end(&s->story);
 }
@@ -155,7 +187,8 @@ static struct opx_request *make_request(struct scene *s, const struct sent *sent
 	struct cut_body *cut = OPX_NEW(arena, struct cut_body);
 	static const char *const methods[] = { "GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS" };
 	const char *const params[] = { opx_strf(arena, "REQUEST_METHOD=%s", methods[sent->method]).p,
-				       opx_strf(arena, "REQUEST_URI=%s", sent->path).p, "OPX_EDGE=" CSRF, "OPX_VHOST=open", NULL };
+				       opx_strf(arena, "REQUEST_URI=%s", sent->path).p, "OPX_EDGE=" CSRF,
+				       "OPX_VHOST=open", NULL };
 	rq->arena = arena;
 	rq->clock = &opx_clock_real;
 	rq->logger = quiet;
@@ -169,10 +202,13 @@ static struct opx_request *make_request(struct scene *s, const struct sent *sent
 }
 
 /* The right of the route, as opx-web asks it. */
-static enum opx_status ask(struct scene *s, struct opx_request *rq, const struct opx_route *route, struct opx_error *err)
+static enum opx_status ask(struct scene *s, struct opx_request *rq, const struct opx_route *route,
+			   struct opx_error *err)
 {
 	const struct opx_reg_rights *rights = opx_registry_rights(s->registry);
-	struct opx_right_question q = { .object = route->right.object, .action = route->right.action, .subject = route->subject,
+	struct opx_right_question q = { .object = route->right.object,
+					.action = route->right.action,
+					.subject = route->subject,
 					.key = OPX_STR("") };
 	struct opx_right_answer answer;
 	if (route->right.kind == OPX_RIGHT_IS_PUBLIC)
@@ -201,8 +237,14 @@ void scene_send(struct scene *s, struct sent *sent)
 	struct opx_request *rq = make_request(s, sent);
 	const struct opx_routed *routed = opx_router_match(s->router, rq, &allow);
 	ck_assert_msg(routed != NULL, "no route for %s", sent->path);
-	struct opx_context context = { .rq = rq, .arena = rq->arena, .db = s->story.web, .logger = &rq->logger, .clock = rq->clock,
-				       .random = &opx_random_real, .site = &s->site, .registry = s->registry,
+	struct opx_context context = { .rq = rq,
+				       .arena = rq->arena,
+				       .db = s->story.web,
+				       .logger = &rq->logger,
+				       .clock = rq->clock,
+				       .random = &opx_random_real,
+				       .site = &s->site,
+				       .registry = s->registry,
 				       .session = &sent->who->session };
 	rq->app = &context;
 	ck_assert_ok(opx_db_ready(s->story.web, &err), err);
@@ -215,21 +257,30 @@ void scene_send(struct scene *s, struct sent *sent)
 	else
 		opx_tx_rollback(&tx);
 	sent->status = status == OPX_OK ? rq->response.status : opx_http_code(status);
-	sent->text = status == OPX_OK ? opx_str_copy(rq->arena, (const char *)rq->response.body.p, rq->response.body.n) :
-					opx_str_copy(rq->arena, err.user, strlen(err.user));
+	sent->text = status == OPX_OK
+			     ? opx_str_copy(rq->arena, (const char *)rq->response.body.p, rq->response.body.n)
+			     : opx_str_copy(rq->arena, err.user, strlen(err.user));
 	sent->location = header(rq, "Location");
 	sent->wakes = context.wakes;
 	sent->offset = -1;
 	if (header(rq, "Upload-Offset").n > 0)
-		ck_assert_ok(opx_parse_i64(header(rq, "Upload-Offset"), 0, INT64_MAX, &sent->offset, &err), err);
+		ck_assert_ok(opx_parse_i64(header(rq, "Upload-Offset"), 0, INT64_MAX, &sent->offset, &err),
+			     err);
 }
 
 /* ---- jobs */
 
 enum opx_status scene_job(struct scene *s, const char *kind, int64_t ref, struct opx_error *err)
 {
-	struct opx_job job = { .id = 1, .ref = ref, .kind = opx_str_z(kind), .attempt = 1, .arena = s->story.arena, .db = s->files,
-			       .logger = &quiet, .deadline = { opx_now(&opx_clock_real).us + 55000000 }, .core = &s->host };
+	struct opx_job job = { .id = 1,
+			       .ref = ref,
+			       .kind = opx_str_z(kind),
+			       .attempt = 1,
+			       .arena = s->story.arena,
+			       .db = s->files,
+			       .logger = &quiet,
+			       .deadline = { opx_now(&opx_clock_real).us + 55000000 },
+			       .core = &s->host };
 	for (size_t i = 0; i < opx_n_jobs_files; i++)
 		if (strcmp(opx_jobs_files[i].kind, kind) == 0)
 			return opx_jobs_files[i].run(&s->lane, &job, err);

@@ -18,6 +18,7 @@ struct scene {
 	struct opx_site site;
 	struct opx_services services;
 	struct opx_host host;
+	struct opx_plugins *plugins;
 	struct opx_registry *registry;
 	struct opx_router *router;
 	struct opx_pages pages;

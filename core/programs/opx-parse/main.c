@@ -41,7 +41,8 @@ static bool read_order(int argc, char **argv, struct order *ret)
 	return true;
 }
 
-static enum opx_status examine(const struct order *order, struct source *s, struct opx_report *report, struct opx_error *err)
+static enum opx_status examine(const struct order *order, struct source *s, struct opx_report *report,
+			       struct opx_error *err)
 {
 	OPX_TRY(sandbox_enter(order->sandbox, STDIN_FILENO, err));
 	if (order->is_pdf)

@@ -87,7 +87,9 @@ static enum opx_status ask_structure(struct opx_report *report, struct opx_error
 /* The names that it uses, decoded by qpdf wherever they hide. */
 static enum opx_status ask_names(struct opx_report *report, struct opx_error *err)
 {
-	static const char *const argv[] = { QPDF, "--json=2", "--json-stream-data=none", "--json-key=qpdf", TOOL_FILE, NULL };
+	static const char *const argv[] = {
+		QPDF, "--json=2", "--json-stream-data=none", "--json-key=qpdf", TOOL_FILE, NULL
+	};
 	struct scan_names names = { .n = 0 };
 	const struct tool tool = { .argv = argv, .hear = hear_names, .self = &names };
 	int code = 0;
@@ -145,8 +147,9 @@ static enum opx_status ask_pages(struct opx_report *report, struct opx_error *er
 
 enum opx_status pdf_examine(struct source *s, struct opx_report *report, struct opx_error *err)
 {
-	static enum opx_status (*const questions[])(struct opx_report *, struct opx_error *) = { ask_password, ask_structure, ask_pages,
-												 ask_names };
+	static enum opx_status (*const questions[])(struct opx_report *,
+						    struct opx_error *) = { ask_password, ask_structure,
+									    ask_pages, ask_names };
 	enum opx_report_reason reason = scan_pdf_ends(s);
 	if (reason != OPX_REASON_NOT_PDF && reason != OPX_REASON_EMPTY)
 		report->mime = "application/pdf";

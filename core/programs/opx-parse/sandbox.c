@@ -73,7 +73,8 @@ static enum opx_status allow(int ruleset, int fd, uint64_t access, const char *w
 {
 	const struct landlock_path_beneath_attr rule = { .allowed_access = access, .parent_fd = fd };
 	if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) != 0)
-		return OPX_FAIL(err, OPX_UNAVAILABLE, REFUSED, "landlock_add_rule %s: %s", what, strerror(errno));
+		return OPX_FAIL(err, OPX_UNAVAILABLE, REFUSED, "landlock_add_rule %s: %s", what,
+				strerror(errno));
 	return OPX_OK;
 }
 
@@ -84,7 +85,7 @@ static enum opx_status allow_all(int ruleset, int file_fd, struct opx_error *err
 		const char *path;
 		uint64_t access;
 	} paths[] = {
-		{ "/usr", FS_READ_TREE },	 { "/lib", FS_READ_TREE },	 { "/lib64", FS_READ_TREE },
+		{ "/usr", FS_READ_TREE },        { "/lib", FS_READ_TREE },   { "/lib64", FS_READ_TREE },
 		{ "/etc/ld.so.cache", FS_READ }, { "/dev/null", FS_DEVICE }, { "/dev/urandom", FS_READ },
 	};
 	for (size_t i = 0; i < OPX_COUNT(paths); i++) {
@@ -103,7 +104,8 @@ static enum opx_status enter_landlock(int file_fd, struct opx_error *err)
 {
 	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
 	if (abi < 1)
-		return OPX_FAIL(err, OPX_UNAVAILABLE, REFUSED, "the kernel has no Landlock: %s", strerror(errno));
+		return OPX_FAIL(err, OPX_UNAVAILABLE, REFUSED, "the kernel has no Landlock: %s",
+				strerror(errno));
 	struct ruleset set = { .fs = FS_ABI_1 };
 	size_t n = sizeof(set.fs);
 	set.fs |= abi >= 2 ? FS_REFER : 0;
@@ -119,7 +121,8 @@ static enum opx_status enter_landlock(int file_fd, struct opx_error *err)
 	}
 	OPX_AUTO_FD ruleset = (int)syscall(SYS_landlock_create_ruleset, &set, n, 0);
 	if (ruleset < 0)
-		return OPX_FAIL(err, OPX_UNAVAILABLE, REFUSED, "landlock_create_ruleset: %s", strerror(errno));
+		return OPX_FAIL(err, OPX_UNAVAILABLE, REFUSED, "landlock_create_ruleset: %s",
+				strerror(errno));
 	OPX_TRY(allow_all(ruleset, file_fd, err));
 	if (syscall(SYS_landlock_restrict_self, ruleset, 0) != 0)
 		return OPX_FAIL(err, OPX_UNAVAILABLE, REFUSED, "landlock_restrict_self: %s", strerror(errno));
@@ -128,43 +131,117 @@ static enum opx_status enter_landlock(int file_fd, struct opx_error *err)
 
 /* What qpdf, poppler and the C library need to read a file and to say what they found. */
 static const int wide[] = {
-	SCMP_SYS(read),		   SCMP_SYS(write),	      SCMP_SYS(readv),		SCMP_SYS(writev),
-	SCMP_SYS(pread64),	   SCMP_SYS(lseek),	      SCMP_SYS(close),		SCMP_SYS(open),
-	SCMP_SYS(openat),	   SCMP_SYS(fstat),	      SCMP_SYS(stat),		SCMP_SYS(lstat),
-	SCMP_SYS(newfstatat),	   SCMP_SYS(statx),	      SCMP_SYS(access),		SCMP_SYS(faccessat),
-	SCMP_SYS(faccessat2),	   SCMP_SYS(readlink),	      SCMP_SYS(readlinkat),	SCMP_SYS(getcwd),
-	SCMP_SYS(getdents64),	   SCMP_SYS(fcntl),	      SCMP_SYS(dup),		SCMP_SYS(dup2),
-	SCMP_SYS(dup3),		   SCMP_SYS(pipe),	      SCMP_SYS(pipe2),		SCMP_SYS(poll),
-	SCMP_SYS(ppoll),	   SCMP_SYS(mmap),	      SCMP_SYS(mprotect),	SCMP_SYS(munmap),
-	SCMP_SYS(mremap),	   SCMP_SYS(madvise),	      SCMP_SYS(brk),		SCMP_SYS(futex),
-	SCMP_SYS(rt_sigaction),	   SCMP_SYS(rt_sigprocmask),  SCMP_SYS(rt_sigreturn),	SCMP_SYS(sigaltstack),
-	SCMP_SYS(execve),	   SCMP_SYS(clone),	      SCMP_SYS(fork),		SCMP_SYS(vfork),
-	SCMP_SYS(wait4),	   SCMP_SYS(waitid),	      SCMP_SYS(exit),		SCMP_SYS(exit_group),
-	SCMP_SYS(getpid),	   SCMP_SYS(getppid),	      SCMP_SYS(gettid),		SCMP_SYS(tgkill),
-	SCMP_SYS(getuid),	   SCMP_SYS(geteuid),	      SCMP_SYS(getgid),		SCMP_SYS(getegid),
-	SCMP_SYS(arch_prctl),	   SCMP_SYS(prctl),	      SCMP_SYS(set_tid_address), SCMP_SYS(set_robust_list),
-	SCMP_SYS(rseq),		   SCMP_SYS(prlimit64),	      SCMP_SYS(getrlimit),	SCMP_SYS(setrlimit),
-	SCMP_SYS(getrandom),	   SCMP_SYS(clock_gettime),   SCMP_SYS(clock_getres),	SCMP_SYS(gettimeofday),
-	SCMP_SYS(time),		   SCMP_SYS(uname),	      SCMP_SYS(sysinfo),	SCMP_SYS(sched_yield),
-	SCMP_SYS(sched_getaffinity), SCMP_SYS(restart_syscall), SCMP_SYS(ioctl),
+	SCMP_SYS(read),
+	SCMP_SYS(write),
+	SCMP_SYS(readv),
+	SCMP_SYS(writev),
+	SCMP_SYS(pread64),
+	SCMP_SYS(lseek),
+	SCMP_SYS(close),
+	SCMP_SYS(open),
+	SCMP_SYS(openat),
+	SCMP_SYS(fstat),
+	SCMP_SYS(stat),
+	SCMP_SYS(lstat),
+	SCMP_SYS(newfstatat),
+	SCMP_SYS(statx),
+	SCMP_SYS(access),
+	SCMP_SYS(faccessat),
+	SCMP_SYS(faccessat2),
+	SCMP_SYS(readlink),
+	SCMP_SYS(readlinkat),
+	SCMP_SYS(getcwd),
+	SCMP_SYS(getdents64),
+	SCMP_SYS(fcntl),
+	SCMP_SYS(dup),
+	SCMP_SYS(dup2),
+	SCMP_SYS(dup3),
+	SCMP_SYS(pipe),
+	SCMP_SYS(pipe2),
+	SCMP_SYS(poll),
+	SCMP_SYS(ppoll),
+	SCMP_SYS(mmap),
+	SCMP_SYS(mprotect),
+	SCMP_SYS(munmap),
+	SCMP_SYS(mremap),
+	SCMP_SYS(madvise),
+	SCMP_SYS(brk),
+	SCMP_SYS(futex),
+	SCMP_SYS(rt_sigaction),
+	SCMP_SYS(rt_sigprocmask),
+	SCMP_SYS(rt_sigreturn),
+	SCMP_SYS(sigaltstack),
+	SCMP_SYS(execve),
+	SCMP_SYS(clone),
+	SCMP_SYS(fork),
+	SCMP_SYS(vfork),
+	SCMP_SYS(wait4),
+	SCMP_SYS(waitid),
+	SCMP_SYS(exit),
+	SCMP_SYS(exit_group),
+	SCMP_SYS(getpid),
+	SCMP_SYS(getppid),
+	SCMP_SYS(gettid),
+	SCMP_SYS(tgkill),
+	SCMP_SYS(getuid),
+	SCMP_SYS(geteuid),
+	SCMP_SYS(getgid),
+	SCMP_SYS(getegid),
+	SCMP_SYS(arch_prctl),
+	SCMP_SYS(prctl),
+	SCMP_SYS(set_tid_address),
+	SCMP_SYS(set_robust_list),
+	SCMP_SYS(rseq),
+	SCMP_SYS(prlimit64),
+	SCMP_SYS(getrlimit),
+	SCMP_SYS(setrlimit),
+	SCMP_SYS(getrandom),
+	SCMP_SYS(clock_gettime),
+	SCMP_SYS(clock_getres),
+	SCMP_SYS(gettimeofday),
+	SCMP_SYS(time),
+	SCMP_SYS(uname),
+	SCMP_SYS(sysinfo),
+	SCMP_SYS(sched_yield),
+	SCMP_SYS(sched_getaffinity),
+	SCMP_SYS(restart_syscall),
+	SCMP_SYS(ioctl),
 	SCMP_SYS(seccomp), /* only ever takes more away */
 };
 
 /* Reading, answering, memory, the end. */
 static const int narrow[] = {
-	SCMP_SYS(read),	  SCMP_SYS(pread64), SCMP_SYS(write),	     SCMP_SYS(fstat), SCMP_SYS(newfstatat), SCMP_SYS(lseek),
-	SCMP_SYS(mmap),	  SCMP_SYS(munmap),  SCMP_SYS(mremap),	     SCMP_SYS(brk),   SCMP_SYS(futex),	    SCMP_SYS(rt_sigreturn),
-	SCMP_SYS(exit),	  SCMP_SYS(exit_group),
+	SCMP_SYS(read),  SCMP_SYS(pread64),      SCMP_SYS(write),  SCMP_SYS(fstat),      SCMP_SYS(newfstatat),
+	SCMP_SYS(lseek), SCMP_SYS(mmap),         SCMP_SYS(munmap), SCMP_SYS(mremap),     SCMP_SYS(brk),
+	SCMP_SYS(futex), SCMP_SYS(rt_sigreturn), SCMP_SYS(exit),   SCMP_SYS(exit_group),
 };
 
 /* Tried, these end the process: nobody does so by accident. Everything else that is not allowed does not exist (ENOSYS). */
 static const int deadly[] = {
-	SCMP_SYS(socket),	    SCMP_SYS(socketpair),	 SCMP_SYS(connect),	    SCMP_SYS(bind),
-	SCMP_SYS(listen),	    SCMP_SYS(accept),		 SCMP_SYS(accept4),	    SCMP_SYS(sendto),
-	SCMP_SYS(ptrace),	    SCMP_SYS(process_vm_readv),	 SCMP_SYS(process_vm_writev), SCMP_SYS(bpf),
-	SCMP_SYS(perf_event_open),  SCMP_SYS(userfaultfd),	 SCMP_SYS(io_uring_setup),  SCMP_SYS(keyctl),
-	SCMP_SYS(add_key),	    SCMP_SYS(mount),		 SCMP_SYS(unshare),	    SCMP_SYS(setns),
-	SCMP_SYS(init_module),	    SCMP_SYS(finit_module),	 SCMP_SYS(kexec_load),	    SCMP_SYS(kill),
+	SCMP_SYS(socket),
+	SCMP_SYS(socketpair),
+	SCMP_SYS(connect),
+	SCMP_SYS(bind),
+	SCMP_SYS(listen),
+	SCMP_SYS(accept),
+	SCMP_SYS(accept4),
+	SCMP_SYS(sendto),
+	SCMP_SYS(ptrace),
+	SCMP_SYS(process_vm_readv),
+	SCMP_SYS(process_vm_writev),
+	SCMP_SYS(bpf),
+	SCMP_SYS(perf_event_open),
+	SCMP_SYS(userfaultfd),
+	SCMP_SYS(io_uring_setup),
+	SCMP_SYS(keyctl),
+	SCMP_SYS(add_key),
+	SCMP_SYS(mount),
+	SCMP_SYS(unshare),
+	SCMP_SYS(setns),
+	SCMP_SYS(init_module),
+	SCMP_SYS(finit_module),
+	SCMP_SYS(kexec_load),
+	SCMP_SYS(kill),
 };
 
 static enum opx_status load(const int *allowed, size_t n, struct opx_error *err)

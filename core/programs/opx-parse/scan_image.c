@@ -52,7 +52,8 @@ static enum opx_report_reason png_header(struct source *s, struct opx_report *re
 	uint8_t chunk[25]; /* length, "IHDR", 13 bytes, CRC */
 	if (source_read(s, 8, chunk, sizeof(chunk)) != sizeof(chunk))
 		return OPX_REASON_TRUNCATED;
-	uint32_t crc = (uint32_t)chunk[21] << 24 | (uint32_t)chunk[22] << 16 | (uint32_t)chunk[23] << 8 | chunk[24];
+	uint32_t crc = (uint32_t)chunk[21] << 24 | (uint32_t)chunk[22] << 16 | (uint32_t)chunk[23] << 8 |
+		       chunk[24];
 	if (memcmp(chunk, "\0\0\0\x0dIHDR", 8) != 0 || crc != (uint32_t)crc32(0, chunk + 4, 17))
 		return OPX_REASON_DAMAGED;
 	uint32_t width = 0, height = 0;
@@ -116,37 +117,57 @@ static int64_t jpeg_next_marker(struct source *s, int64_t at)
 	}
 }
 
+struct jpeg {
+	int64_t at; /* of the next marker */
+	bool has_frame, has_scan, is_over;
+};
+
+/* The segment of a marker, and the coded data behind a start of scan. */
+static enum opx_report_reason jpeg_segment(struct source *s, struct jpeg *j, int marker,
+					   struct opx_report *report)
+{
+	uint32_t length = 0;
+	if (!number(s, j->at + 2, 2, &length) || (int64_t)length + 2 > s->size - j->at)
+		return OPX_REASON_TRUNCATED;
+	if (length < 2 || (is_frame(marker) && length < 8))
+		return OPX_REASON_DAMAGED;
+	if (is_frame(marker)) {
+		enum opx_report_reason reason = jpeg_frame(s, j->at + 2, report);
+		if (reason != OPX_REASON_NONE)
+			return reason;
+		j->has_frame = true;
+	}
+	j->at += 2 + (int64_t)length;
+	if (marker == 0xda) {
+		j->has_scan = true;
+		j->at = jpeg_next_marker(s, j->at);
+	}
+	return OPX_REASON_NONE;
+}
+
+static enum opx_report_reason jpeg_marker(struct source *s, struct jpeg *j, struct opx_report *report)
+{
+	while (source_byte(s, j->at) == 0xff && source_byte(s, j->at + 1) == 0xff)
+		j->at++;
+	int first = source_byte(s, j->at), marker = source_byte(s, j->at + 1);
+	if (first < 0 || marker < 0)
+		return OPX_REASON_TRUNCATED;
+	if (first != 0xff || marker < 0xc0)
+		return OPX_REASON_DAMAGED;
+	j->is_over = marker == 0xd9;
+	if (j->is_over)
+		return j->has_frame && j->has_scan ? OPX_REASON_NONE : OPX_REASON_DAMAGED;
+	return jpeg_segment(s, j, marker, report);
+}
+
 static enum opx_report_reason scan_jpeg(struct source *s, struct opx_report *report)
 {
-	bool has_frame = false, has_scan = false;
-	int64_t at = 2;
+	struct jpeg j = { .at = 2 };
 	report->mime = "image/jpeg";
 	for (int k = 0; k < MAX_CHUNKS; k++) {
-		uint32_t length = 0;
-		while (source_byte(s, at) == 0xff && source_byte(s, at + 1) == 0xff)
-			at++;
-		int first = source_byte(s, at), marker = source_byte(s, at + 1);
-		if (first < 0 || marker < 0)
-			return OPX_REASON_TRUNCATED;
-		if (first != 0xff || marker < 0xc0)
-			return OPX_REASON_DAMAGED;
-		if (marker == 0xd9)
-			return has_frame && has_scan ? OPX_REASON_NONE : OPX_REASON_DAMAGED;
-		if (!number(s, at + 2, 2, &length) || (int64_t)length + 2 > s->size - at)
-			return OPX_REASON_TRUNCATED;
-		if (length < 2)
-			return OPX_REASON_DAMAGED;
-		if (is_frame(marker)) {
-			enum opx_report_reason reason = length < 8 ? OPX_REASON_DAMAGED : jpeg_frame(s, at + 2, report);
-			if (reason != OPX_REASON_NONE)
-				return reason;
-			has_frame = true;
-		}
-		at += 2 + (int64_t)length;
-		if (marker == 0xda) {
-			has_scan = true;
-			at = jpeg_next_marker(s, at);
-		}
+		enum opx_report_reason reason = jpeg_marker(s, &j, report);
+		if (reason != OPX_REASON_NONE || j.is_over)
+			return reason;
 	}
 	return OPX_REASON_DAMAGED;
 }

@@ -27,8 +27,8 @@ static bool is_mark(struct source *s, int64_t at, size_t k)
 	uint8_t found[16];
 	if (source_read(s, at, found, marks[k].n) != marks[k].n)
 		return false;
-	return marks[k].is_text ? strncasecmp((const char *)found, marks[k].mark, marks[k].n) == 0 :
-				  memcmp(found, marks[k].mark, marks[k].n) == 0;
+	return marks[k].is_text ? strncasecmp((const char *)found, marks[k].mark, marks[k].n) == 0
+				: memcmp(found, marks[k].mark, marks[k].n) == 0;
 }
 
 static bool has_mark(struct source *s, int64_t from, int64_t to)
@@ -44,7 +44,8 @@ static bool has_mark(struct source *s, int64_t from, int64_t to)
 
 bool scan_is_polyglot(struct source *s)
 {
-	return has_mark(s, 0, s->size < EDGE ? s->size : EDGE) || (s->size > EDGE && has_mark(s, s->size - EDGE, s->size));
+	return has_mark(s, 0, s->size < EDGE ? s->size : EDGE) ||
+	       (s->size > EDGE && has_mark(s, s->size - EDGE, s->size));
 }
 
 static bool is_white(uint8_t c)

@@ -21,7 +21,8 @@ _Noreturn static void become(const struct tool *tool, int out)
 	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	sandbox_limit_memory();
-	if (null >= 0 && dup2(tool->wants_errors ? null : out, 1) >= 0 && dup2(tool->wants_errors ? out : null, 2) >= 0)
+	if (null >= 0 && dup2(tool->wants_errors ? null : out, 1) >= 0 &&
+	    dup2(tool->wants_errors ? out : null, 2) >= 0)
 		(void)execve(tool->argv[0], (char *const *)(uintptr_t)tool->argv, environment);
 	_exit(NOT_RUN);
 }

@@ -99,7 +99,8 @@ START_TEST(a_file_shorter_than_what_was_acknowledged_is_gone)
 	ck_assert_status(piece(&opx_vfs_real, 0, "x", &is_full), OPX_NOT_FOUND);
 	ck_assert_ok(opx_incoming_create(&opx_vfs_real, folder, name, &err), err);
 	ck_assert_status(piece(&opx_vfs_real, 1, "x", &is_full), OPX_NOT_FOUND);
-	ck_assert_status(opx_incoming_create(&opx_vfs_real, folder, name, NULL), OPX_UNAVAILABLE); /* never taken over */
+	ck_assert_status(opx_incoming_create(&opx_vfs_real, folder, name, NULL),
+			 OPX_UNAVAILABLE); /* never taken over */
 }
 END_TEST
 

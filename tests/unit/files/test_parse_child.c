@@ -49,7 +49,11 @@ static enum opx_status run(const char *script, int timeout_ms, struct opx_str *r
 		(void)fclose(f);
 		ck_assert_int_eq(chmod(program, 0700), 0);
 	}
-	const struct opx_parse_order order = { .program = program, .kind = "pdf", .fd = fd, .timeout_ms = timeout_ms, .arena = arena,
+	const struct opx_parse_order order = { .program = program,
+					       .kind = "pdf",
+					       .fd = fd,
+					       .timeout_ms = timeout_ms,
+					       .arena = arena,
 					       .logger = &quiet };
 	return opx_parse_run(&order, ret, NULL);
 }
@@ -66,8 +70,10 @@ static const struct {
 	{ "exit 0", OPX_OK, OPX_PARSE_ENDED },
 	{ "exit 3", OPX_UNAVAILABLE, NULL }, /* no sandbox: nothing is decided */
 	{ "printf '\\377\\376'", OPX_OK, OPX_PARSE_ENDED },
-	{ "while :; do echo aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa; done", OPX_OK, OPX_PARSE_ENDED },
-	{ "ls /proc/self/fd | tr '\\n' ' ' | sed 's/3 //'", OPX_OK, "0 1 2 " }, /* no descriptor of ours goes along; 3 is ls's own */
+	{ "while :; do echo aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa; done",
+	  OPX_OK, OPX_PARSE_ENDED },
+	{ "ls /proc/self/fd | tr '\\n' ' ' | sed 's/3 //'", OPX_OK,
+	  "0 1 2 " }, /* no descriptor of ours goes along; 3 is ls's own */
 	{ "env | grep -v -e PWD -e SHLVL -e _= -e OLDPWD; echo end", OPX_OK, "end\n" },
 };
 

@@ -19,14 +19,21 @@ static void teardown(void)
 
 START_TEST(a_report_comes_back_as_it_was_written)
 {
-	const struct opx_report in = { .verdict = OPX_REPORT_BAD, .reason = OPX_REASON_PASSWORD, .mime = "application/pdf", .pages = 12,
-				       .is_encrypted = true, .active = OPX_ACTIVE_AA | OPX_ACTIVE_XFA | OPX_ACTIVE_SUBMIT_FORM,
-				       .width = 640, .height = 480 };
+	const struct opx_report in = { .verdict = OPX_REPORT_BAD,
+				       .reason = OPX_REASON_PASSWORD,
+				       .mime = "application/pdf",
+				       .pages = 12,
+				       .is_encrypted = true,
+				       .active = OPX_ACTIVE_AA | OPX_ACTIVE_XFA | OPX_ACTIVE_SUBMIT_FORM,
+				       .width = 640,
+				       .height = 480 };
 	struct opx_report out;
 	struct opx_error err;
 	struct opx_str json = opx_report_format(arena, &in);
-	ck_assert_str(json, "{\"verdict\":\"bad\",\"reason\":\"password\",\"mime\":\"application/pdf\",\"pages\":12,\"encrypted\":1,"
-			    "\"active\":[\"AA\",\"XFA\",\"SubmitForm\"],\"width\":640,\"height\":480}\n");
+	ck_assert_str(
+		json,
+		"{\"verdict\":\"bad\",\"reason\":\"password\",\"mime\":\"application/pdf\",\"pages\":12,\"encrypted\":1,"
+		"\"active\":[\"AA\",\"XFA\",\"SubmitForm\"],\"width\":640,\"height\":480}\n");
 	ck_assert_ok(opx_report_read(json, &out, &err), err);
 	ck_assert_int_eq(out.verdict, in.verdict);
 	ck_assert_int_eq(out.reason, in.reason);
@@ -42,7 +49,10 @@ END_TEST
 START_TEST(every_reason_and_bit_has_its_own_name)
 {
 	for (int r = 1; r < OPX_REASONS; r++) {
-		struct opx_report in = { .verdict = OPX_REPORT_BAD, .reason = (enum opx_report_reason)r, .mime = "" }, out;
+		struct opx_report in = { .verdict = OPX_REPORT_BAD,
+					 .reason = (enum opx_report_reason)r,
+					 .mime = "" },
+				  out;
 		struct opx_error err;
 		ck_assert_ok(opx_report_read(opx_report_format(arena, &in), &out, &err), err);
 		ck_assert_int_eq(out.reason, r);

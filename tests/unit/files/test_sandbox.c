@@ -97,13 +97,15 @@ static int try_environment(void)
 #define KILLED 1000
 static const struct {
 	int (*act)(void);
-	int want;	  /* 0: could; errno; KILLED: ended by the kernel */
+	int want;         /* 0: could; errno; KILLED: ended by the kernel */
 	bool is_landlock; /* Landlock's work: without it the system's own rights decide */
 } acts[] = {
-	{ try_nothing, 0, false },	   { try_file_again, 0, false },    { try_system_folder, 0, false },
-	{ try_environment, 0, false },	   { try_file_to_write, EACCES, true }, { try_passwords, EACCES, true },
-	{ try_other_file, EACCES, true },  { try_new_file, EACCES, true },  { try_socket, KILLED, false },
-	{ try_network, KILLED, false },	   { try_ptrace, KILLED, false },   { try_kill, KILLED, false },
+	{ try_nothing, 0, false },           { try_file_again, 0, false },
+	{ try_system_folder, 0, false },     { try_environment, 0, false },
+	{ try_file_to_write, EACCES, true }, { try_passwords, EACCES, true },
+	{ try_other_file, EACCES, true },    { try_new_file, EACCES, true },
+	{ try_socket, KILLED, false },       { try_network, KILLED, false },
+	{ try_ptrace, KILLED, false },       { try_kill, KILLED, false },
 	{ try_chmod, ENOSYS, false },
 };
 

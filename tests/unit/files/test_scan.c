@@ -23,7 +23,8 @@ static void teardown(void)
 
 static void put(const void *p, size_t n)
 {
-	memcpy(data + n_data, p, n);
+	if (n > 0)
+		memcpy(data + n_data, p, n);
 	n_data += n;
 }
 #define PUT(literal) put((literal), sizeof(literal) - 1)
@@ -94,8 +95,8 @@ static const struct {
 	{ "<?php x", 7, 10, true },
 	{ "PK\x05\x06\0\0\0\0\x01\0", 10, 10, true },
 	{ "PK\x05\x06\0\0\0\0\x01\0", 10, 300000, true }, /* in the last 64 KB */
-	{ "<html>", 6, 100000, false },		    /* in the middle: no reader looks there */
-	{ "PK\x05\x06xxxx", 8, 10, false },	    /* four bytes of chance */
+	{ "<html>", 6, 100000, false },                   /* in the middle: no reader looks there */
+	{ "PK\x05\x06xxxx", 8, 10, false },               /* four bytes of chance */
 	{ "<htm", 4, 10, false },
 };
 
@@ -128,8 +129,11 @@ static const struct {
 	{ "{\"/OpenAction\": {\"/S\":\"/Launch\"}}", OPX_ACTIVE_OPEN_ACTION | OPX_ACTIVE_LAUNCH, 0 },
 	{ "{\"/OpenAction\": null}", 0, 0 },
 	{ "{\"/AA\":{},\"/EF\":{},\"/XFA\":1,\"/S\":\"/SubmitForm\",\"/Subtype\":\"/RichMedia\"}",
-	  OPX_ACTIVE_AA | OPX_ACTIVE_EMBEDDED_FILE | OPX_ACTIVE_XFA | OPX_ACTIVE_SUBMIT_FORM | OPX_ACTIVE_RICH_MEDIA, 0 },
-	{ "{\"/Names\":{\"/EmbeddedFiles\":{}},\"obj:2 0 R\":1,\"obj:3 0 R\":2}", OPX_ACTIVE_EMBEDDED_FILE, 2 },
+	  OPX_ACTIVE_AA | OPX_ACTIVE_EMBEDDED_FILE | OPX_ACTIVE_XFA | OPX_ACTIVE_SUBMIT_FORM |
+		  OPX_ACTIVE_RICH_MEDIA,
+	  0 },
+	{ "{\"/Names\":{\"/EmbeddedFiles\":{}},\"obj:2 0 R\":1,\"obj:3 0 R\":2}", OPX_ACTIVE_EMBEDDED_FILE,
+	  2 },
 	{ "{\"/JavaScriptAndAVeryLongNameThatGoesOn\":1,\"/JavaScripts\":2}", 0, 0 },
 };
 
@@ -163,9 +167,19 @@ static void put_chunk(const char *type, const uint8_t *p, uint32_t n)
 
 static void put_png(uint32_t width, uint32_t height, uint8_t depth, uint8_t type)
 {
-	const uint8_t header[13] = { (uint8_t)(width >> 24), (uint8_t)(width >> 16), (uint8_t)(width >> 8), (uint8_t)width,
-				     (uint8_t)(height >> 24), (uint8_t)(height >> 16), (uint8_t)(height >> 8), (uint8_t)height,
-				     depth, type, 0, 0, 0 };
+	const uint8_t header[13] = { (uint8_t)(width >> 24),
+				     (uint8_t)(width >> 16),
+				     (uint8_t)(width >> 8),
+				     (uint8_t)width,
+				     (uint8_t)(height >> 24),
+				     (uint8_t)(height >> 16),
+				     (uint8_t)(height >> 8),
+				     (uint8_t)height,
+				     depth,
+				     type,
+				     0,
+				     0,
+				     0 };
 	put("\x89PNG\r\n\x1a\n", 8);
 	put_chunk("IHDR", header, 13);
 	put_chunk("IDAT", (const uint8_t *)"abcd", 4);
@@ -231,8 +245,19 @@ END_TEST
 
 static void put_jpeg(uint8_t frame, uint16_t width, uint16_t height)
 {
-	const uint8_t sof[] = { 0xff, frame, 0, 11, 8, (uint8_t)(height >> 8), (uint8_t)height, (uint8_t)(width >> 8), (uint8_t)width,
-				1, 1, 0x11, 0 };
+	const uint8_t sof[] = { 0xff,
+				frame,
+				0,
+				11,
+				8,
+				(uint8_t)(height >> 8),
+				(uint8_t)height,
+				(uint8_t)(width >> 8),
+				(uint8_t)width,
+				1,
+				1,
+				0x11,
+				0 };
 	PUT("\xff\xd8\xff\xe0\0\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\0");
 	PUT("\xff\xfe\0\x06\xff\xc0\xff\xd9"); /* a comment that holds markers */
 	put(sof, sizeof(sof));
@@ -246,9 +271,12 @@ static const struct {
 	uint16_t width, height;
 	enum opx_report_reason want;
 } jpegs[] = {
-	{ 0xc0, 4000, 3000, OPX_REASON_NONE },	 { 0xc2, 4000, 3000, OPX_REASON_NONE },
-	{ 0xc0, 8000, 8000, OPX_REASON_TOO_MANY_PIXELS }, { 0xc0, 0, 8, OPX_REASON_DAMAGED },
-	{ 0xc0, 8, 0, OPX_REASON_DAMAGED },	 { 0xc8, 8, 8, OPX_REASON_DAMAGED }, /* no frame at all */
+	{ 0xc0, 4000, 3000, OPX_REASON_NONE },
+	{ 0xc2, 4000, 3000, OPX_REASON_NONE },
+	{ 0xc0, 8000, 8000, OPX_REASON_TOO_MANY_PIXELS },
+	{ 0xc0, 0, 8, OPX_REASON_DAMAGED },
+	{ 0xc0, 8, 0, OPX_REASON_DAMAGED },
+	{ 0xc8, 8, 8, OPX_REASON_DAMAGED }, /* no frame at all */
 };
 
 START_TEST(a_jpeg_says_its_size)

@@ -28,10 +28,17 @@ static const struct {
 	enum opx_status status;
 	int64_t want;
 } numbers[] = {
-	{ "0", OPX_OK, 0 },		      { "8388608", OPX_OK, 8388608 },	 { "9223372036854775807", OPX_OK, INT64_MAX },
-	{ "", OPX_INVALID, 0 },		      { "-1", OPX_INVALID, 0 },		 { "+1", OPX_INVALID, 0 },
-	{ "01", OPX_INVALID, 0 },	      { " 1", OPX_INVALID, 0 },		 { "1 ", OPX_INVALID, 0 },
-	{ "0x10", OPX_INVALID, 0 },	      { "9223372036854775808", OPX_INVALID, 0 },
+	{ "0", OPX_OK, 0 },
+	{ "8388608", OPX_OK, 8388608 },
+	{ "9223372036854775807", OPX_OK, INT64_MAX },
+	{ "", OPX_INVALID, 0 },
+	{ "-1", OPX_INVALID, 0 },
+	{ "+1", OPX_INVALID, 0 },
+	{ "01", OPX_INVALID, 0 },
+	{ " 1", OPX_INVALID, 0 },
+	{ "1 ", OPX_INVALID, 0 },
+	{ "0x10", OPX_INVALID, 0 },
+	{ "9223372036854775808", OPX_INVALID, 0 },
 	{ "99999999999999999999999", OPX_INVALID, 0 },
 };
 
@@ -87,7 +94,9 @@ START_TEST(metadata_has_a_limit)
 	struct opx_bytes value;
 	char *big = opx_arena_alloc(arena, 1, 5000);
 	memset(big, ',', 4990);
-	ck_assert_status(opx_tus_metadata(arena, (struct opx_bytes){ .p = (uint8_t *)big, .n = 4990 }, "nom", &value, NULL), OPX_INVALID);
+	ck_assert_status(opx_tus_metadata(arena, (struct opx_bytes){ .p = (uint8_t *)big, .n = 4990 }, "nom",
+					  &value, NULL),
+			 OPX_INVALID);
 }
 END_TEST
 
@@ -110,7 +119,8 @@ START_TEST(a_checksum_is_sha256_or_refused)
 	bool is_given = false;
 	struct opx_sha256 digest = { .b = { 0 } };
 	const struct opx_sha256 empty = opx_sha256((struct opx_bytes){ .n = 0 });
-	ck_assert_status(opx_tus_checksum(arena, bytes(checksums[_i].header), &is_given, &digest, NULL), checksums[_i].status);
+	ck_assert_status(opx_tus_checksum(arena, bytes(checksums[_i].header), &is_given, &digest, NULL),
+			 checksums[_i].status);
 	ck_assert(is_given == checksums[_i].is_given);
 	if (is_given)
 		ck_assert_mem_eq(digest.b, empty.b, sizeof(empty.b));

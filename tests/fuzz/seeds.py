@@ -1,0 +1,102 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MPL-2.0
+"""tests/fuzz/seeds.py: makes the first inputs of each corpus, and the authority of the certificate target. Run by hand; what it
+made is committed, since certificates differ each time."""
+import os
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+sys.path.insert(0, os.path.join(ROOT, "tests", "files"))
+import corpus as files  # noqa: E402
+
+B32 = "a" * 26
+HASH = "0" * 64
+
+
+def put(target, name, data):
+    folder = os.path.join(HERE, "corpus", target)
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, name), "wb") as f:
+        f.write(data)
+
+
+def web():
+    put("fields", "form", "titre=+L%27%C3%A9t%C3%A9&q=a%0D%0Ab&n=3&l=1&l=2&h=&a=x".encode())
+    put("fields", "cookie", b"__Host-opx=abc; a=1; =x; b; c=")
+    put("fields", "bad", b"a=%zz&%00=1&&=&q=%E9")
+    head = b"multipart/form-data; boundary="
+    part = b'Content-Disposition: form-data; name="%s"'
+    body = (b"--b\r\n" + part % b"_csrf" + b"\r\n\r\ntoken\r\n--b\r\n" + part % b"f" + b'; filename="a%22.pdf"\r\nContent-Type: application/pdf\r\n\r\n'
+            b"content\r\n--c\r\n\r\n--b--\r\n")
+    put("multipart", "good", b"\x20" + head + b"b\n" + body)
+    put("multipart", "byte-by-byte", b"\x00" + head + b'"b"\n' + body)
+    put("multipart", "cut", b"\x05" + head + b"b\n" + body[:-8])
+    put("multipart", "no-name", b"\xff" + head + b"b\n--b\r\nContent-Type: x\r\n\r\nv\r\n--b--")
+    put("request", "page", b"REQUEST_METHOD=GET\nREQUEST_URI=/dossiers/42/depots/7?q=a\nQUERY_STRING=q=a&b=%C3%A9\nHTTP_COOKIE=a=1\n"
+        b"REMOTE_ADDR=127.0.0.1\nREQUEST_ID=abc\nHTTP_USER_AGENT=x")
+    put("request", "tus", b"REQUEST_METHOD=PATCH\nREQUEST_URI=/televersement/0123456789abcdef0123456789abcdef\nCONTENT_LENGTH=12\n"
+        b"HTTP_TUS_RESUMABLE=1.0.0\nHTTP_UPLOAD_OFFSET=8388608\nHTTP_UPLOAD_METADATA=brouillon Nw==,nom YS5wZGY=\n"
+        b"HTTP_UPLOAD_CHECKSUM=sha256 47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=")
+    put("request", "odd", b"REQUEST_METHOD=POST\nREQUEST_URI=/a/%2e%2e/%00//b%2f\nCONTENT_LENGTH=-1")
+    for n, name in enumerate((b"rapport.pdf", "re\u0301ponse (2).pdf".encode(), b'a"b;c.pdf', b"../x", b"\xff\xfe", "a\u202efdp.exe".encode())):
+        put("disposition", str(n), name)
+
+
+def hostile():
+    put("image", "png", files.png())
+    put("image", "jpeg", files.jpeg())
+    put("image", "big", files.png(60000, 60000))
+    put("image", "cut", files.jpeg()[:-1])
+    put("image", "both", files.jpeg() + b"PK\x05\x06\0\0\0\0\0\0")
+    put("pdf", "pdf", files.pdf())
+    put("pdf", "json", b'{"obj:1 0 R":{"value":{"/OpenAction":{"/S":"/JavaScript"},"/A\\u0041":"u:\\"x","/EF":1,"/OpenAction":[1]}}}')
+    tail = '"mime":"application/pdf","pages":3,"encrypted":0,"active":["JavaScript","XFA"],"width":0,"height":0}'
+    put("report", "good", ('{"verdict":"good","reason":"none",' + tail).encode())
+    put("report", "bad", ('{"verdict":"bad","reason":"password",' + tail).encode())
+    put("report", "twice", ('{"verdict":"bad","verdict":"bad",' + tail).encode())
+
+
+def proof():
+    leaf = "opx-leaf/1 log=opx.test/c/%s seq=0 time=2026-11-23T09:30:00.123Z after=%s body=%s" % (B32, HASH, HASH)
+    put("evidence", "leaf", leaf.encode())
+    put("evidence", "note", ("opx.test/c/%s\n0\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n\n\u2014 opx.test/c/%s %s\n" %
+                             (B32, B32, "A" * 92)).encode())
+    put("evidence", "json", b'{"a":1,"b":"\\u00e9","c":[1,"x",[2]],"d":{"e":-5}}')
+    put("evidence", "vkey", ("opx.test/c/%s+00000000+AQ%s=" % (B32, "A" * 41)).encode())
+    with open(os.path.join(ROOT, "plugins", "rights-matrix", "rights-matrix.csv"), "rb") as f:
+        lines = f.read().split(b"\n")
+    put("matrix", "some", b"\n".join(lines[:12]) + b"\n")
+    put("matrix", "quotes", lines[0] + b'\n"a""b",c\n')
+
+
+def certificate():
+    """An authority, and certificates for the door it is meant for and others."""
+    data = os.path.join(HERE, "data")
+    os.makedirs(data, exist_ok=True)
+    with tempfile.TemporaryDirectory() as t:
+        def openssl(*arguments):
+            subprocess.run(["openssl", *arguments], check=True, cwd=t, capture_output=True)
+        openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "ca.key", "-out", "ca.pem",
+                "-subj", "/CN=Autorite de test", "-days", "36500", "-addext", "keyUsage=critical,keyCertSign,cRLSign")
+        os.replace(os.path.join(t, "ca.pem"), os.path.join(data, "issuers.pem"))
+        for name, curve, use, policy in (("good", "P-256", "clientAuth", "1.2.3.4.5"), ("policy", "P-256", "clientAuth", "1.2.3.4.6"),
+                                         ("use", "P-256", "serverAuth", "1.2.3.4.5"), ("weak", "secp224r1", "clientAuth", "1.2.3.4.5")):
+            openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:" + curve, "-nodes", "-keyout", "k", "-out", "csr", "-subj",
+                    "/GN=Helene/SN=Vasseur/CN=Helene Vasseur")
+            with open(os.path.join(t, "ext"), "w", encoding="utf-8") as f:
+                f.write("basicConstraints=CA:false\nextendedKeyUsage=%s\ncertificatePolicies=%s\nauthorityKeyIdentifier=keyid\n"
+                        "subjectAltName=email:a@exemple.fr\n" % (use, policy))
+            openssl("x509", "-req", "-in", "csr", "-CA", os.path.join(data, "issuers.pem"), "-CAkey", "ca.key", "-days", "36500", "-extfile",
+                    "ext", "-outform", "DER", "-out", "der")
+            with open(os.path.join(t, "der"), "rb") as f:
+                put("cert", name, f.read())
+
+
+if __name__ == "__main__":
+    web()
+    hostile()
+    proof()
+    certificate()
