@@ -19,6 +19,8 @@
 #define MAX_JOB_BYTES ((size_t)256 << 20)
 #define FIRST_DELAY_MS ((int64_t)2000)
 #define LAST_DELAY_MS ((int64_t)3600000)
+#define NOT_YET_MS 1000
+#define ALARM_ATTEMPT 9 /* 2 + 4 + … + 512 s: 17 minutes after the first */
 #define KEEP_MS 10000
 #define SWEEP_MS 3600000
 
@@ -42,6 +44,7 @@ static const struct {
 } periodic[] = {
 	{ "sign-in", "crl.fetch", "again:crl-sign-in", 120 },
 	{ "post", "crl.fetch", "again:crl-post", 120 },
+	{ "post", "token.sweep", "again:token-sweep", 3600 },
 	{ "sign-in", "otp.sweep", "again:otp-sweep", 3600 },
 	{ "files", "store.sweep", "again:store-sweep", 3600 },
 };
@@ -96,24 +99,30 @@ static int64_t delay_ms(int32_t attempt)
 	return attempt > 11 ? LAST_DELAY_MS : FIRST_DELAY_MS << (attempt - 1);
 }
 
+/* Something that is away is no alarm until it has been for a quarter of an hour (security 2.4, T27). */
+static enum opx_log_level level_of(enum opx_status status, int32_t attempt, bool is_dead)
+{
+	if (status == OPX_CONFLICT)
+		return OPX_DEBUG;
+	return !is_dead && status == OPX_UNAVAILABLE && attempt < ALARM_ATTEMPT ? OPX_WARN : OPX_ERROR;
+}
+
 static enum opx_status conclude(struct opx_lane_loop *loop, const struct sql_job_take_row *row, enum opx_status status,
 				const struct opx_error *why, struct opx_error *err)
 {
-	const char *state = status == OPX_OK ? "done" : "ready";
 	bool is_counted = status != OPX_CONFLICT;
-	int64_t delay = is_counted ? delay_ms(row->attempts) : 1000;
+	bool is_dead = status != OPX_OK && is_counted && row->attempts >= row->max_attempts;
+	const char *state = status == OPX_OK ? "done" : is_dead ? "dead" : "ready";
 	struct opx_str detail = OPX_STR("");
 	int64_t n = 0;
 	if (status != OPX_OK) {
-		bool is_dead = is_counted && row->attempts >= row->max_attempts;
-		state = is_dead ? "dead" : "ready";
 		detail = opx_str_scrub(loop->arena, opx_bytes_of(opx_str_z(why->detail)), 600);
-		OPX_LOG(loop->logger, is_dead || (is_counted && status != OPX_UNAVAILABLE) ? OPX_ERROR : is_counted ? OPX_WARN : OPX_DEBUG,
-			is_dead ? "lane.dead-letter" : "lane.again", KV_STR("kind", row->kind), KV_I64("job", row->id),
-			KV_I64("ref", row->ref_is_null ? 0 : row->ref), KV_I64("attempt", row->attempts),
-			KV_Z("status", opx_status_name(status)), KV_STR("detail", detail));
+		OPX_LOG(loop->logger, level_of(status, row->attempts, is_dead), is_dead ? "lane.dead-letter" : "lane.again",
+			KV_STR("kind", row->kind), KV_I64("job", row->id), KV_I64("ref", row->ref_is_null ? 0 : row->ref),
+			KV_I64("attempt", row->attempts), KV_Z("status", opx_status_name(status)), KV_STR("detail", detail));
 	}
-	OPX_TRY(sql_job_end(loop->db, row->id, opx_str_z(state), delay, is_counted ? 0 : 1, detail, &n, err));
+	OPX_TRY(sql_job_end(loop->db, row->id, opx_str_z(state), is_counted ? delay_ms(row->attempts) : NOT_YET_MS, is_counted ? 0 : 1,
+			    detail, &n, err));
 	if (n == 0)
 		OPX_LOG(loop->logger, OPX_WARN, "lane.not-ours", KV_I64("job", row->id));
 	return OPX_OK;

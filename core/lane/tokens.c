@@ -189,7 +189,19 @@ static enum opx_status stamp_request(void *self, struct opx_job *job, struct opx
 	return OPX_OK;
 }
 
+/* What an outage of the authority left without a token; an hour is far beyond what is normal. */
+static enum opx_status sweep(void *self, struct opx_job *job, struct opx_error *err)
+{
+	(void)self;
+	int64_t n = 0;
+	OPX_TRY(sql_token_forgotten(job->db, 3600, &n, err));
+	if (n > 0)
+		OPX_LOG(job->logger, OPX_WARN, "token.asked-again", KV_I64("tokens", n));
+	return OPX_OK;
+}
+
 const struct opx_job_kind opx_jobs_tokens[] = {
+	{ .size = sizeof(struct opx_job_kind), .lane = "post", .kind = "token.sweep", .run = sweep },
 	{ .size = sizeof(struct opx_job_kind), .lane = "post", .kind = "token.document", .run = stamp_document },
 	{ .size = sizeof(struct opx_job_kind), .lane = "post", .kind = "token.checkpoint", .run = stamp_checkpoint },
 	{ .size = sizeof(struct opx_job_kind), .lane = "post", .kind = "token.request", .run = stamp_request },

@@ -38,3 +38,21 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHIN
 -- result: exec
 -- params: sha256 bytea, der bytea
 INSERT INTO opx.certificate_seen (sha256, der) VALUES ($1, $2) ON CONFLICT (sha256) DO NOTHING;
+
+-- name: token_forgotten
+-- Sealed documents and newest heads that have waited after_s for a token without a live job (a dead letter, a long outage): asked again.
+-- result: exec
+-- params: after_s bigint
+INSERT INTO opx.job (lane, kind, key, ref, ref2)
+(SELECT 'post', 'token.document', 'token-doc:' || x.id, x.id, NULL::bigint
+   FROM opx.document x JOIN opx.filing g ON g.id = x.filing_id
+  WHERE g.sealed_at <= now() - $1::bigint * interval '1 second'
+    AND NOT EXISTS (SELECT FROM opx.token t WHERE t.kind = 'document' AND t.document_id = x.id)
+  ORDER BY x.id LIMIT 5000)
+UNION ALL
+(SELECT 'post', 'token.checkpoint', 'token:' || k.log_id || ':' || k.size, k.log_id, k.size
+   FROM opx.log l JOIN LATERAL (SELECT * FROM opx.checkpoint c WHERE c.log_id = l.id ORDER BY c.size DESC LIMIT 1) k ON true
+  WHERE k.at <= now() - $1::bigint * interval '1 second'
+    AND NOT EXISTS (SELECT FROM opx.token t WHERE t.kind = 'checkpoint' AND t.log_id = k.log_id AND t.size = k.size)
+  ORDER BY k.log_id LIMIT 5000)
+ON CONFLICT (key) WHERE state = 'ready' AND key IS NOT NULL DO NOTHING;

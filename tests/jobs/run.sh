@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MPL-2.0
-# tests/jobs/run.sh BUILD: test-jobs on a throw-away PostgreSQL with a private socket. Leaves nothing behind.
+# tests/jobs/run.sh BUILD: test-jobs, then the real opx-jobs, on a throw-away PostgreSQL with a private socket. Leaves nothing behind.
 set -euo pipefail
 build=$(cd "$1" && pwd)
 source=$(cd "$(dirname "$0")/../.." && pwd)
@@ -23,4 +23,12 @@ cd /
 psql=("$bin/psql" -h "$folder" -U postgres -v ON_ERROR_STOP=1 -q)
 "${psql[@]}" -d postgres -c 'CREATE DATABASE opx'
 "${psql[@]}" -d opx -f - <"$source/sql/roles.sql"
-OPX_TEST_PG=$folder OPX_SOURCE=$source "$source/tests/jobs/run.py" "$build/tests/test-jobs"
+status=0
+if OPX_TEST_PG=$folder OPX_SOURCE=$source "$source/tests/jobs/run.py" "$build/tests/test-jobs"; then
+	printf 'PASS jobs.database.%s\n' "$(basename "$build")"
+else
+	printf 'FAIL jobs.database.%s\n' "$(basename "$build")"
+	status=1
+fi
+OPX_TEST_PG=$folder "$source/tests/jobs/process.py" "$build" || status=1
+exit $status

@@ -111,6 +111,7 @@ void scene_begin(void)
 int main(void)
 {
 	Suite *suite = suite_create("jobs");
+	scene_add_guard(suite);
 	scene_add_queue(suite);
 	scene_add_lists(suite);
 	scene_add_mails(suite);

@@ -39,6 +39,7 @@ bool scene_has(struct opx_str text, const char *part);
 /* The story, migrated and peopled once for all cases. */
 void scene_begin(void);
 /* The suites, by file. */
+void scene_add_guard(Suite *suite);
 void scene_add_queue(Suite *suite);
 void scene_add_mails(Suite *suite);
 void scene_add_lists(Suite *suite);

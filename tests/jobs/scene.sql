@@ -123,6 +123,13 @@ SELECT sha256, imprint, gen_time, accuracy_us, authority, log_id, size, document
 -- row: log_id bigint
 INSERT INTO opx.checkpoint (log_id, size, root, note) SELECT l.id, $2, $4, $3 FROM opx.log l WHERE l.dossier_id = $1 AND l.kind = 'c' RETURNING log_id;
 
+-- name: scene_checkpoint_age
+-- As if everything had been sealed so many hours before; heads only grow, so new rows take the place of none.
+-- result: exec
+-- params: hours integer
+INSERT INTO opx.checkpoint (log_id, size, root, note, at)
+SELECT log_id, size + 1, root, note, now() - make_interval(hours => $1) FROM opx.checkpoint WHERE size = 9;
+
 -- name: scene_request
 -- result: one
 -- params: artefact bigint, sha256 bytea

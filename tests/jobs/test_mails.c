@@ -396,6 +396,28 @@ START_TEST(the_token_of_a_head_is_over_its_note)
 }
 END_TEST
 
+START_TEST(what_an_outage_left_without_a_token_is_asked_again)
+{
+	struct opx_error err = { .detail = "" };
+	struct sql_scene_checkpoint_row row;
+	struct sql_scene_jobs_row jobs;
+	struct opx_sha256 root = opx_sha256(OPX_BYTES("later"));
+	ck_assert_ok(sql_scene_checkpoint(scene_story.owner, dossier, 9, OPX_BYTES("note"), (struct opx_bytes){ .p = root.b, .n = 32 },
+					  &row, &err),
+		     err);
+	ck_assert_ok(scene_run(&post, "token.sweep", 0, 0, 1, &err), err); /* it is young */
+	ck_assert_ok(sql_scene_jobs(scene_story.owner, OPX_STR("ready"), OPX_STR("token.checkpoint"), OPX_STR(""), &jobs, &err), err);
+	ck_assert_int_eq(jobs.n, 0);
+	ck_assert_ok(sql_scene_checkpoint_age(scene_story.owner, 2, NULL, &err), err);
+	for (int i = 0; i < 2; i++)
+		ck_assert_ok(scene_run(&post, "token.sweep", 0, 0, 1, &err), err);
+	ck_assert_ok(sql_scene_jobs(scene_story.owner, OPX_STR("ready"), OPX_STR("token.checkpoint"), OPX_STR(""), &jobs, &err), err);
+	ck_assert_int_eq(jobs.n, 1); /* the newest head alone; the document has its token */
+	ck_assert_ok(sql_scene_jobs(scene_story.owner, OPX_STR("ready"), OPX_STR("token.document"), OPX_STR(""), &jobs, &err), err);
+	ck_assert_int_eq(jobs.n, 0);
+}
+END_TEST
+
 START_TEST(the_token_of_a_list_wakes_the_bundle_that_asked)
 {
 	struct opx_error err = { .detail = "" };
@@ -425,6 +447,7 @@ void scene_add_mails(Suite *suite)
 	tcase_add_test(tc, an_address_that_the_relay_refuses_is_a_bounce_and_no_retry);
 	tcase_add_test(tc, the_token_of_a_document_is_kept_with_its_event_once);
 	tcase_add_test(tc, the_token_of_a_head_is_over_its_note);
+	tcase_add_test(tc, what_an_outage_left_without_a_token_is_asked_again);
 	tcase_add_test(tc, the_token_of_a_list_wakes_the_bundle_that_asked);
 	tcase_add_test(tc, an_invitation_has_its_address_and_never_its_code);
 	suite_add_tcase(suite, tc);

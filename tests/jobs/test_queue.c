@@ -326,7 +326,7 @@ START_TEST(a_job_that_is_being_done_is_nobody_elses_until_its_process_ends)
 	wait_for_backend(job);
 	atomic_store(&shared->is_calm, 1);
 	now(job);
-	ck_assert(once(&s));
+	drain(&s); /* and what comes back by itself in this lane */
 	ck_assert_str(state_of(job).state, "done");
 	scene_lane_close(&s);
 }

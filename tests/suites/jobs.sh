@@ -6,6 +6,6 @@ set -uo pipefail
 . "$(dirname "$0")/lib.sh"
 for build in dev asan; do
 	python3 "$OPX_ROOT/tests/jobs/tsp.py" "$OPX_ROOT/build/$build" || SUITE_FAILED=1
-	[ ! -x "$OPX_ROOT/tests/jobs/run.sh" ] || check "jobs.database.$build" "$OPX_ROOT/tests/jobs/run.sh" "$OPX_ROOT/build/$build"
+	"$OPX_ROOT/tests/jobs/run.sh" "$OPX_ROOT/build/$build" || SUITE_FAILED=1
 done
 suite_end

@@ -163,6 +163,17 @@ static int work(void *app, const struct opx_pool *pool, unsigned index)
 	return status == OPX_OK ? 0 : 1;
 }
 
+/* Those who may wake a lane are a group; as an ordinary user everybody is the same one. */
+static enum opx_status listen_on(struct program *p, gid_t group, struct opx_error *err)
+{
+	const char *run = p->ground.site.run_folder.p;
+	OPX_TRY(opx_wake_listen(run, p->kind->wake, &p->wake_fd, err));
+	struct opx_str path = opx_strf(p->arena, "%s/%s", run, p->kind->wake);
+	if (group != (gid_t)-1 && chown(path.p, (uid_t)-1, group) != 0)
+		return OPX_FAIL(err, OPX_UNAVAILABLE, STOPPED, "%s: group of those who may wake: %s", path.p, strerror(errno));
+	return OPX_OK;
+}
+
 static enum opx_status run(struct program *p, bool is_check, struct opx_error *err)
 {
 	p->ground.config = p->config;
@@ -171,6 +182,7 @@ static enum opx_status run(struct program *p, bool is_check, struct opx_error *e
 		p->ground.services.parse_program = opx_config_z(p->config, "jobs", "parse");
 		p->ground.services.parse_sandbox = opx_config_z(p->config, "jobs", "sandbox");
 	}
+	gid_t group = opx_process_group(opx_config_z(p->config, "jobs", "wake_group"));
 	OPX_TRY(opx_process_become(opx_config_z(p->config, "jobs", p->kind->user_setting), err));
 	OPX_TRY(load_secrets(p, err));
 	OPX_TRY(opx_ground_load(&p->ground, NULL, err));
@@ -178,7 +190,7 @@ static enum opx_status run(struct program *p, bool is_check, struct opx_error *e
 	OPX_TRY(opx_lane_register(p->ground.registry, &p->lane, err));
 	if (is_check)
 		return OPX_OK;
-	OPX_TRY(opx_wake_listen(p->ground.site.run_folder.p, p->kind->wake, &p->wake_fd, err));
+	OPX_TRY(listen_on(p, group, err));
 	const struct opx_pool pool = { .name = p->kind->name, .socket_fd = p->wake_fd, .n_workers = 1 };
 	const struct opx_pool_order order = { .pools = &pool,
 					      .n_pools = 1,
