@@ -103,7 +103,7 @@ class Browser:
         self.cookies = {}  # host -> {name: value}; cookies ignore ports, and so do we
         self.connections = {}
         self.here = None
-        X
+        self.home = demo["origins"]["card" if means and "p12" in means else "main"]
 
     def close(self):
         for c in self.connections.values():
