@@ -80,7 +80,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pids", required=True)
     parser.add_argument("--mail", required=True)
-    parser.add_argument("--crl", required=True, nargs="+", help="command that makes new revocation lists")
+    parser.add_argument("--crl", required=True, nargs=argparse.REMAINDER, help="command that makes new revocation lists")
     args = parser.parse_args()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))

@@ -94,10 +94,28 @@ static const struct {
 	{ "X-Frame-Options", "DENY" },
 };
 
+/* nginx copies the line: without a reason it would lack the space that HTTP asks for after the number. */
+static const char *reason_of(int status)
+{
+	static const struct {
+		int status;
+		const char *reason;
+	} known[] = {
+		{ 200, "OK" },		{ 201, "Created" },	    { 204, "No Content" },   { 303, "See Other" },
+		{ 304, "Not Modified" }, { 400, "Bad Request" },    { 403, "Forbidden" },    { 404, "Not Found" },
+		{ 405, "Method Not Allowed" }, { 409, "Conflict" }, { 413, "Content Too Large" }, { 422, "Unprocessable Content" },
+		{ 429, "Too Many Requests" },  { 503, "Service Unavailable" },
+	};
+	for (size_t i = 0; i < OPX_COUNT(known); i++)
+		if (known[i].status == status)
+			return known[i].reason;
+	return status < 400 ? "Done" : status < 500 ? "Refused" : "Failed";
+}
+
 void opx_response_write(const struct opx_request *rq, int64_t hsts_s, struct opx_buf *out)
 {
 	const struct opx_response *r = &rq->response;
-	opx_buf_printf(out, "Status: %d\r\n", r->status);
+	opx_buf_printf(out, "Status: %d %s\r\n", r->status, reason_of(r->status));
 	if (hsts_s > 0)
 		opx_buf_printf(out, "Strict-Transport-Security: max-age=%" PRId64 "\r\n", hsts_s);
 	for (size_t i = 0; i < OPX_COUNT(always); i++)

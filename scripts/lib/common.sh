@@ -40,8 +40,8 @@ trap 'exit 143' TERM HUP
 # Ends what a step has started, all of it: a step runs in a process group of its own.
 stop_step() {
 	[ -n "$OPX_STEP_PID" ] || return 0
-	kill -TERM -- "-$OPX_STEP_PID" 2>/dev/null
-	wait "$OPX_STEP_PID" 2>/dev/null
+	kill -TERM -- "-$OPX_STEP_PID" 2>/dev/null || true
+	wait "$OPX_STEP_PID" 2>/dev/null || true # its status is that of a process we ended: set -e would end us before the rest
 	OPX_STEP_PID=
 }
 

@@ -79,8 +79,9 @@ http_status() {
 	printf 'GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n' "$1" >&3
 	read -r -t 5 line <&3 || line=
 	exec 3>&-
+	line=${line%$'\r'} # a status without its words ends the line
 	line=${line#* }
-	printf '%s' "${line%% *}"
+	printf '%s' "${line:0:3}"
 } 2>/dev/null
 
 instance_stop() {
