@@ -40,16 +40,60 @@ static size_t find(int code)
 	return OPX_COUNT(known) - 2; /* 500 */
 }
 
+/* What is missing, by the value of the rule that refused. */
+static const struct {
+	const char *value, *sentence;
+} missing[] = {
+	{ "granted", N_("Un accès donné par l’expert ou le juge de ce dossier") },
+	{ "addressed", N_("Être nommé parmi ses lecteurs, ou recevoir un accès de l’expert ou du juge") },
+	{ "side", N_("Être du côté que cela concerne") },
+	{ "own", N_("Ce n’est ouvert qu’à la personne dont cela vient") },
+};
+
+/* The object of the rule: that of the route, or the kind that the subject has ("object/action/phase"). */
+static struct opx_str object_of(const struct opx_page *page)
+{
+	struct opx_str rule = page->c->right->rule;
+	const char *slash = rule.n > 0 ? memchr(rule.p, '/', rule.n) : NULL;
+	struct opx_str object = opx_str_z(page->c->question->object);
+	if (opx_str_is(object, "@") && slash != NULL)
+		object = opx_str_copy(page->arena, rule.p, (size_t)(slash - rule.p));
+	if (opx_str_is(object, "@"))
+		return OPX_STR("ce document");
+	struct opx_str kind = opx_page_kind(page, object);
+	return opx_str_eq(kind, object) ? opx_word_object(object) : kind;
+}
+
 static void fill_rule(const struct opx_page *page, struct view_error *v)
 {
 	const struct opx_right_answer *right = page->c->right;
 	if (right == NULL || page->c->session == NULL)
 		return;
-	v->rule = opx_strf(page->arena, "%s, %s : « %s »", opx_word_action(opx_str_z(page->c->question->action)).p,
-			   opx_page_kind(page, opx_str_z(page->c->question->object)).p, opx_word_value(right->value).p);
-	v->you = opx_strf(page->arena, "%s, %s", page->c->session->name.p, opx_word_role(right->role, OPX_STR("")).p);
-	v->wanted = opx_word_action(opx_str_z(page->c->question->action));
-	v->missing = OPX_STR("Un accès donné par l’expert ou le juge de ce dossier");
+	struct opx_str action = opx_word_action(opx_str_z(page->c->question->action)), object = object_of(page);
+	struct opx_str role = opx_word_role(right->role, OPX_STR(""));
+	v->rule = opx_strf(page->arena, "%s, %s, %s : « %s »", action.p, object.p, role.p, opx_word_value(right->value).p);
+	v->you = opx_strf(page->arena, "%s, %s", page->c->session->name.p, role.p);
+	v->wanted = opx_strf(page->arena, "%s : %s", action.p, object.p);
+	v->missing = OPX_STR("Cette règle ne l’ouvre pas à votre qualité, à cette étape du dossier");
+	for (size_t i = 0; i < OPX_COUNT(missing); i++)
+		if (opx_str_is(right->value, missing[i].value))
+			v->missing = opx_str_z(missing[i].sentence);
+}
+
+/* A document whose line is known: the link is good, the rule says no (ui.md 7.5). */
+static void fill_document(struct opx_page *page, struct view_error *v, struct view_link *links)
+{
+	const struct opx_right_question *q = page->c->question;
+	if (q == NULL || page->c->right == NULL || q->subject != OPX_SUBJECT_DOCUMENT)
+		return;
+	v->title = OPX_STR("Vous ne pouvez pas ouvrir ce document");
+	v->text = OPX_STR("Le lien est bon et votre connexion aussi. Une règle du dossier demande un accès de plus.");
+	page->layout.title = v->title;
+	links[0].is_current = false;
+	links[1] = links[0];
+	links[0] = opx_page_link(OPX_STR("Revenir aux échanges du dossier"),
+				 opx_href_make(page->arena, "/dossiers/%d/echanges", page->c->right->dossier), true);
+	v->n_links = 2;
 }
 
 void opx_page_error(const struct opx_pages *pages, struct opx_request *rq, int code, const struct opx_error *err)
@@ -80,8 +124,10 @@ void opx_page_error(const struct opx_pages *pages, struct opx_request *rq, int c
 	for (size_t k = 0; k < 2; k++)
 		if (known[i].steps[k] != NULL)
 			steps[v.n_steps++] = opx_str_z(known[i].steps[k]);
-	if (code == 403)
+	if (code == 403) {
 		fill_rule(&page, &v);
+		fill_document(&page, &v, links);
+	}
 	tpl_error_page(opx_page_open(&page, code), &v);
 	opx_page_close(&page);
 }

@@ -12,6 +12,7 @@
 #include "page/words.h"
 #include "plugin/registry.h"
 #include "sql_page_exchange.h"
+#include "sql_page_proof.h"
 #include "tpl_exchanges.h"
 
 #define PER_PAGE 25
@@ -106,6 +107,31 @@ static enum opx_status load_readings(struct opx_page *page, const struct page_do
 	return OPX_OK;
 }
 
+static const struct page_notice notices[] = {
+	{ "garde", TONE_OK, N_("Votre brouillon est gardé"), N_("Vous le retrouvez ici pendant 7 jours. Personne d’autre ne le voit.") },
+	{ "jete", TONE_OK, N_("Le brouillon est supprimé"), N_("Rien n’a été déposé.") },
+};
+
+/* What the person has begun and not filed. */
+static enum opx_status fill_drafts(struct opx_page *page, int64_t dossier, struct view_exchanges *v, struct opx_error *err)
+{
+	const struct sql_page_drafts_row *rows = NULL;
+	size_t n = 0;
+	OPX_TRY(sql_page_drafts(page->db, dossier, page->person, &rows, &n, err));
+	struct view_kept *list = OPX_NEW_N(page->arena, struct view_kept, n);
+	for (size_t i = 0; i < n; i++) {
+		list[i].href = opx_href_make(page->arena, "/dossiers/%d/brouillons/%d", dossier, rows[i].id);
+		list[i].title = rows[i].title.n > 0 ? rows[i].title :
+				rows[i].kind.n > 0  ? opx_page_kind(page, rows[i].kind) :
+						      OPX_STR("Sans titre");
+		list[i].note = opx_strf(page->arena, rows[i].files > 1 ? "%" PRId64 " fichiers, gardé jusqu’au %s" : "%" PRId64 " fichier, gardé jusqu’au %s",
+					rows[i].files, opx_page_day(page, rows[i].expires_at).text.p);
+	}
+	v->drafts = list;
+	v->n_drafts = n;
+	return OPX_OK;
+}
+
 static enum opx_status list(struct opx_request *rq, void *self, struct opx_error *err)
 {
 	struct opx_page page;
@@ -138,6 +164,8 @@ static enum opx_status list(struct opx_request *rq, void *self, struct opx_error
 			     ", du plus récent au plus ancien. Aucun dépôt ne peut être modifié ni supprimé.",
 			     n, total);
 	fill_kinds(&page, kind, &v);
+	OPX_TRY(fill_drafts(&page, id, &v, err));
+	v.message = opx_page_notice(&page, notices, OPX_COUNT(notices));
 	opx_page_pager(&page, opx_strf(page.arena, "/dossiers/%" PRId64 "/echanges", id), v.query, number, PER_PAGE, total, &v.pages,
 		       &v.n_pages);
 	tpl_exchanges(opx_page_open(&page, 200), &d.view, &v);

@@ -205,6 +205,10 @@ struct view_overview {
 };
 
 /* /dossiers/:d/echanges */
+struct view_kept {
+	struct opx_href href;
+	struct opx_str title, note;
+};
 struct view_reading {
 	struct opx_str name, when;
 	bool has_read;
@@ -229,6 +233,8 @@ struct view_exchanges {
 	bool is_filtered;
 	struct view_message message;
 	struct opx_href action;
+	const struct view_kept *drafts; /* the person's own */
+	size_t n_drafts;
 };
 
 /* /dossiers/:d/brouillons/:b */

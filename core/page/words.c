@@ -50,6 +50,19 @@ static const struct word actions[] = {
 	{ "accept", N_("Accepter"), NULL },  { "start", N_("Commencer"), NULL }, { "open", N_("Ouvrir"), NULL },
 };
 
+static const struct word objects[] = {
+	{ "case", N_("le dossier"), NULL },
+	{ "case_metadata", N_("la liste des dossiers"), NULL },
+	{ "case_archive", N_("le dossier complet"), NULL },
+	{ "contradictory_board", N_("le tableau du contradictoire"), NULL },
+	{ "proof_chain", N_("les preuves du dossier"), NULL },
+	{ "proof_package", N_("un dossier de preuve"), NULL },
+	{ "receipt", N_("l’accusé de dépôt"), NULL },
+	{ "court_presence", N_("le mode actif"), NULL },
+	{ "account_expert", N_("les comptes d’experts"), NULL },
+	{ "account_court_staff", N_("les comptes de la juridiction"), NULL },
+};
+
 static const struct word values[] = {
 	{ "allow", N_("oui"), NULL },
 	{ "deny", N_("non"), NULL },
@@ -128,6 +141,11 @@ struct opx_str opx_word_action(struct opx_str action)
 struct opx_str opx_word_value(struct opx_str value)
 {
 	return lookup(values, OPX_COUNT(values), value);
+}
+
+struct opx_str opx_word_object(struct opx_str object)
+{
+	return lookup(objects, OPX_COUNT(objects), object);
 }
 
 struct opx_str opx_word_step(int n)

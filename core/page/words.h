@@ -31,6 +31,9 @@ struct opx_str opx_word_action(struct opx_str action);
 /* "sur accès accordé", "si destinataire", … the value of a rule. */
 struct opx_str opx_word_value(struct opx_str value);
 
+/* "le dossier", "le contradictoire"…: an object of the matrix that is no kind of document; the code when it has no word. */
+struct opx_str opx_word_object(struct opx_str object);
+
 /* Names of the seven steps (ui.md 7.2); n from 1 to 7. */
 struct opx_str opx_word_step(int n);
 
