@@ -116,6 +116,18 @@ static enum opx_status send(struct opx_page *page, const struct sql_artefact_giv
 	return OPX_OK;
 }
 
+/* The steps of the make lane, in words. */
+static struct opx_str step_words(const struct sql_artefact_given_row *row)
+{
+	if (opx_str_is(row->kind, "receipt-pdf"))
+		return OPX_STR("La page est mise en forme.");
+	if (opx_str_is(row->step, "sealing"))
+		return OPX_STR("Étape 2 sur 3 : le sceau et le premier jeton d’horodatage sont demandés.");
+	if (opx_str_is(row->step, "stamping"))
+		return OPX_STR("Étape 3 sur 3 : l’ensemble est horodaté, puis vérifié.");
+	return OPX_STR("Étape 1 sur 3 : les actes, les documents et les preuves sont rassemblés.");
+}
+
 enum opx_status opx_made_give(struct opx_page *page, const struct page_dossier *d, int64_t artefact,
 			      struct opx_href back, struct opx_error *err)
 {
@@ -129,7 +141,7 @@ enum opx_status opx_made_give(struct opx_page *page, const struct page_dossier *
 		return send(page, &row, artefact, err);
 	bool is_failed = opx_str_is(row.state, "failed");
 	bool is_pdf = opx_str_is(row.kind, "receipt-pdf");
-	struct view_wait v = { .back = back, .is_failed = is_failed, .step = row.step };
+	struct view_wait v = { .back = back, .is_failed = is_failed, .step = step_words(&row) };
 	if (is_failed) {
 		v.title = OPX_STR("Ce fichier n’a pas pu être préparé");
 		v.text = OPX_STR("Le dossier n’a pas changé. Vous pouvez le demander à nouveau.");

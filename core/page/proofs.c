@@ -120,23 +120,23 @@ static enum opx_status fill_bundles(struct opx_page *page, int64_t dossier, stru
 static enum opx_status fill_rights(struct opx_page *page, int64_t dossier, struct view_proofs *v,
 				   struct opx_error *err)
 {
-	struct sql_page_unreadable_row unreadable;
+	struct sql_page_case_lacks_row lacks;
 	OPX_TRY(opx_page_may(page, "case_archive", "export", dossier, &v->can_case, err));
 	OPX_TRY(opx_page_may(page, "proof_package", "export", dossier, &v->can_party, err));
 	if (!v->can_case)
 		return OPX_OK;
-	OPX_TRY(sql_page_unreadable(page->db, dossier, page->person, &unreadable, err));
-	if (unreadable.n == 0)
+	OPX_TRY(sql_page_case_lacks(page->db, dossier, page->person, &lacks, err));
+	v->can_case = lacks.documents == 0 && lacks.acts == 0 && !lacks.readings;
+	if (v->can_case)
 		return OPX_OK;
-	v->can_case = false;
-	v->why_not_case = opx_strf(
-		page->arena,
-		unreadable.n > 1
-			? "Le dossier complet n’est remis qu’à une personne qui peut tout lire : %" PRId64
-			  " documents de ce dossier ne vous sont pas ouverts."
-			: "Le dossier complet n’est remis qu’à une personne qui peut tout lire : %" PRId64
-			  " document de ce dossier ne vous est pas ouvert.",
-		unreadable.n);
+	v->why_not_case = OPX_STR("Le dossier complet n’est remis qu’à une personne qui peut lire tous les actes et toutes les lectures.");
+	if (lacks.documents > 0)
+		v->why_not_case = opx_strf(page->arena,
+					   lacks.documents > 1 ? "Le dossier complet n’est remis qu’à une personne qui peut tout lire : "
+								 "%" PRId64 " documents ne vous sont pas ouverts." :
+								 "Le dossier complet n’est remis qu’à une personne qui peut tout lire : "
+								 "%" PRId64 " document ne vous est pas ouvert.",
+					   lacks.documents);
 	return OPX_OK;
 }
 

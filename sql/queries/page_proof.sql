@@ -92,13 +92,12 @@ SELECT count(*), count(*) FILTER (WHERE EXISTS (
             AND NOT EXISTS (SELECT FROM opx.handover h WHERE h.document_id = x.id AND h.person_id = m.person_id)))
   FROM opx.document_line_visible_to($2) x WHERE x.dossier_id = $1;
 
--- name: page_unreadable
--- Sealed documents of the dossier that this person may not read: with one, the whole case is not his to take away.
+-- name: page_case_lacks
+-- What keeps the whole case from this person; all zero and false: nothing.
 -- result: one
 -- params: dossier bigint, viewer bigint
--- row: n bigint
-SELECT count(*) FROM opx.document x JOIN opx.filing f ON f.id = x.filing_id AND f.sealed_at IS NOT NULL
- WHERE x.dossier_id = $1 AND NOT EXISTS (SELECT FROM opx.document_visible_to($2) v WHERE v.id = x.id);
+-- row: documents bigint, acts bigint, readings boolean
+SELECT documents, acts, readings FROM opx.case_lacks($1, $2);
 
 -- name: artefact_live
 -- The same thing being made, or made over the newest stamped head (a receipt's PDF: since the last token of its documents).
