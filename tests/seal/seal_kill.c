@@ -78,7 +78,6 @@ static struct sql_st_counts_row counts(void)
 /* Acts without end, as fast as the database takes them. What is counted was committed. */
 static void write_acts(void)
 {
-	(void)signal(SIGTERM, SIG_DFL);
 	s.web = story_connect("opx_web");
 	s.owner = story_connect("postgres");
 	(void)opx_db_use_arena(s.web, s.arena);
