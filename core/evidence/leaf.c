@@ -42,7 +42,7 @@ char opx_origin_kind(struct opx_str origin)
 		return 0;
 	const char *tail = origin.p + origin.n - 29; /* "/c/" and 26 characters */
 	for (size_t i = 3; i < 29; i++)
-		if (!((tail[i] >= 'a' && tail[i] <= 'z') || (tail[i] >= '2' && tail[i] <= '7')))
+		if (!(tail[i] >= 'a' || (tail[i] >= '2' && tail[i] <= '7'))) /* valid: nothing above z */
 			return 0;
 	bool is_known = tail[0] == '/' && tail[2] == '/' && (tail[1] == 'c' || tail[1] == 'r' || tail[1] == 'g');
 	return is_known ? tail[1] : 0;

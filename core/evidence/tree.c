@@ -97,7 +97,7 @@ bool opx_tree_check(const struct opx_sha256 *leaf, uint64_t index, uint64_t n, c
 			return false;
 		if ((fn & 1U) != 0 || fn == sn) {
 			r = opx_tree_node(&path[i], &r);
-			while ((fn & 1U) == 0 && fn != 0) {
+			while ((fn & 1U) == 0) { /* ends: fn is odd, or it is sn, which is not 0 */
 				fn >>= 1U;
 				sn >>= 1U;
 			}

@@ -7,5 +7,6 @@
 
 TCase *note_case(void);
 TCase *container_case(void);
+TCase *forms_case(void);
 
 #endif
