@@ -88,8 +88,10 @@ CREATE POLICY web_insert ON opx.notice FOR INSERT TO opx_web WITH CHECK (opx.me(
 CREATE POLICY web_update ON opx.notice FOR UPDATE TO opx_web USING (person_id = opx.me());
 CREATE POLICY web_read ON opx.delivery FOR SELECT TO opx_web USING (EXISTS (SELECT FROM opx.notice n WHERE n.id = notice_id));
 
--- Proof: the logs of one's dossiers, and the global one.
-CREATE POLICY web_read ON opx.log FOR SELECT TO opx_web USING (dossier_id IS NULL OR opx.is_of(dossier_id));
+-- Proof: the logs of the dossiers that one may know (a clerk enters mode actif by an act, so before he is a member), and the
+-- global one: names and hashes, no content.
+CREATE POLICY web_read ON opx.log FOR SELECT TO opx_web USING (
+  dossier_id IS NULL OR EXISTS (SELECT FROM opx.dossier d WHERE d.id = dossier_id));
 CREATE POLICY web_insert ON opx.log FOR INSERT TO opx_web WITH CHECK (opx.me() IS NOT NULL AND kind <> 'g');
 CREATE POLICY web_read ON opx.event FOR SELECT TO opx_web USING (opx.is_of(dossier_id));
 CREATE POLICY web_insert ON opx.event FOR INSERT TO opx_web WITH CHECK (opx.me() IS NOT NULL);
