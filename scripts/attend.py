@@ -28,7 +28,10 @@ class Watch:
 
     def refresh(self):
         for name in os.listdir(self.folder):
-            text = open(os.path.join(self.folder, name), encoding="ascii").read()
+            try:
+                text = open(os.path.join(self.folder, name), encoding="ascii").read()
+            except FileNotFoundError:  # taken away while we looked: stopped on purpose
+                continue
             if text and (name, text) not in self.names.values():
                 try:
                     fd = os.pidfd_open(int(text.split()[0]))

@@ -5,7 +5,7 @@
 # Settings of an instance and their defaults; the file "settings" of its state overrides them, one "name=value" a line.
 settings_load() {
 	LIMIT_CONN=500 LIMIT_RATE=500 LIMIT_BURST=1000 LIMIT_LOGIN_RATE=60 LIMIT_LOGIN_BURST=60 KEEPALIVE_REQUESTS=200
-	NGINX_WORKERS=2 PAGE_WORKERS=0 UPLOAD_WORKERS=4 SIGNIN_WORKERS=4
+	NGINX_WORKERS=2 PAGE_WORKERS=0 UPLOAD_WORKERS=4 SIGNIN_WORKERS=4 REQUESTS_PER_WORKER=5000
 	HSTS_S=0 LOG_LEVEL=info SANDBOX=landlock TSA_CLOCK=trust
 	COURT_LINE="Cour d’appel de Grenoble"
 	local name value
@@ -13,7 +13,7 @@ settings_load() {
 	while IFS='=' read -r name value; do
 		case $name in
 		LIMIT_CONN | LIMIT_RATE | LIMIT_BURST | LIMIT_LOGIN_RATE | LIMIT_LOGIN_BURST | KEEPALIVE_REQUESTS | NGINX_WORKERS | \
-			PAGE_WORKERS | UPLOAD_WORKERS | SIGNIN_WORKERS | HSTS_S)
+			PAGE_WORKERS | UPLOAD_WORKERS | SIGNIN_WORKERS | REQUESTS_PER_WORKER | HSTS_S)
 			[[ $value =~ ^[0-9]+$ ]] || fail "$STATE/settings: $name is a number, not '$value'"
 			;;
 		LOG_LEVEL | SANDBOX | TSA_CLOCK) [[ $value =~ ^[a-z-]+$ ]] || fail "$STATE/settings: $name has small letters" ;;
@@ -70,6 +70,7 @@ configure_error_pages() {
 		[[ $CODE =~ ^[0-9]{3}$ ]] || continue
 		render "$OPX_ROOT/nginx/error.html.in" "$PROGRAM/static/_errors/$CODE.html" TITLE WHAT THEN ASSETS
 	done <"$OPX_ROOT/nginx/errors.txt"
+	cp "$PROGRAM/static/_errors/503.html" "$PROGRAM/static/_absent.html"
 }
 
 # opx.conf: the core's sections, then one for each plugin that was built, with its SHA-256: another file would be refused.
@@ -78,7 +79,7 @@ configure_programs() {
 	settings_load
 	if [ "$INSTANCE_ID" != demo ]; then COOKIE_INSTANCE=$INSTANCE_ID; fi
 	local n=(INSTANCE_ID COOKIE_INSTANCE RUN STATE LOG_LEVEL COURT_LINE MAIN_ORIGIN CARD_ORIGIN SITE HSTS_S PORT STORE SECRETS PKI
-		PROGRAM PAGE_WORKERS UPLOAD_WORKERS SIGNIN_WORKERS SANDBOX TSA_CLOCK PLAIN_PORT SMTP_PORT POLICY_CARD POLICY_TSA)
+		PROGRAM PAGE_WORKERS UPLOAD_WORKERS SIGNIN_WORKERS REQUESTS_PER_WORKER SANDBOX TSA_CLOCK PLAIN_PORT SMTP_PORT POLICY_CARD POLICY_TSA)
 	render "$OPX_ROOT/scripts/opx.conf.in" "$CONFIG.new" "${n[@]}"
 	for so in "$PROGRAM"/plugins/*.so; do
 		[ -e "$so" ] || continue

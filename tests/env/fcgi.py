@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: MPL-2.0
-"""A FastCGI application that says what it received: stands where opx-web will, to see what nginx lets through."""
+"""FastCGI by hand: an application that says what it received, which stands where opx-web will to see what nginx lets through;
+and a client that speaks to opx-web without nginx (`fcgi.py SOCKET`, parameters as JSON on standard input)."""
 import hashlib
 import json
 import os
 import shutil
+import socket
 import socketserver
 import struct
+import sys
 import threading
 
 BEGIN, END, PARAMS, STDIN, STDOUT = 1, 3, 4, 5, 6
@@ -71,12 +74,12 @@ def answer(params, seen):
     uri = params.get("REQUEST_URI", "")
     if params.get("OPX_VHOST") == "refused":
         if uri.startswith("/statique/"):
-            return ("Status: 200\r\nX-Accel-Redirect: /_static/%s\r\n\r\n" % uri[len("/statique/"):]).encode()
-        return b"Status: 403\r\nContent-Type: application/json\r\n\r\n" + json.dumps(seen).encode()
-    if uri.startswith("/donne/") and not seen["params"][0][0] == "":
-        if uri == "/donne/absent" and params.get("OPX_ABSENT") is None and not params.get("HTTP_X_CSRF_TOKEN"):
-            return ("Status: 200\r\n%sX-Accel-Redirect: /_blob/zz/absent\r\n\r\n" % GIVEN).encode()
-        return ("Status: 200\r\n%sX-Accel-Redirect: /_blob/ab/essai\r\n\r\n" % GIVEN).encode()
+            return ("Status: 200 OK\r\nX-Accel-Redirect: /_static/%s\r\n\r\n" % uri[len("/statique/"):]).encode()
+        return b"Status: 403 Forbidden\r\nContent-Type: application/json\r\n\r\n" + json.dumps(seen).encode()
+    if uri.startswith("/donne/"):
+        if uri == "/donne/absent":
+            return ("Status: 200 OK\r\n%sX-Accel-Redirect: /_blob/zz/absent\r\n\r\n" % GIVEN).encode()
+        return ("Status: 200 OK\r\n%sX-Accel-Redirect: /_blob/ab/essai\r\n\r\n" % GIVEN).encode()
     return b"Content-Type: application/json\r\nX-Opx-Disposition: never shown\r\n\r\n" + json.dumps(seen).encode()
 
 
@@ -99,3 +102,40 @@ class Stub(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
         self.shutdown()
         self.server_close()
         os.unlink(self.path)
+
+
+def length_bytes(n):
+    return bytes([n]) if n < 128 else struct.pack(">I", n | 0x80000000)
+
+
+def record(kind, data=b""):
+    return struct.pack(">BBHHBB", 1, kind, 1, len(data), 0, 0) + data
+
+
+def ask(path, pairs, body=b""):
+    """One request to a FastCGI socket; the answer's bytes, empty when it was cut off."""
+    params = b"".join(length_bytes(len(n)) + length_bytes(len(v)) + n.encode() + v.encode() for n, v in pairs)
+    message = record(BEGIN, struct.pack(">HB5x", 1, 0))
+    for at in range(0, len(params), 60000):
+        message += record(PARAMS, params[at:at + 60000])
+    message += record(PARAMS) + (record(STDIN, body) if body else b"") + record(STDIN)
+    out = b""
+    with socket.socket(socket.AF_UNIX) as s:
+        s.settimeout(10)
+        s.connect(path)
+        try:
+            s.sendall(message)
+            stream = s.makefile("rb")
+            while True:
+                _, kind, _, n, pad, _ = struct.unpack(">BBHHBB", read_exactly(stream, 8))
+                content = read_exactly(stream, n + pad)[:n]
+                if kind == STDOUT:
+                    out += content
+                elif kind == END:
+                    return out
+        except (EOFError, ConnectionError):
+            return out
+
+
+if __name__ == "__main__":
+    sys.stdout.buffer.write(ask(sys.argv[1], json.load(sys.stdin)))
