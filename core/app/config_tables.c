@@ -77,7 +77,7 @@ static const struct opx_setting jobs[] = {
 	I64("orphan_h", "24", 1, 8760, "a stored file without a row is erased after so many hours"),
 	I64("done_days", "7", 1, 365, "finished jobs are deleted after so many days"),
 	FILE_("parse", "/usr/lib/opx/opx-parse", "program that reads hostile files; opx-verify is in its folder"),
-	FILE_("weasyprint", "/usr/bin/weasyprint", "program that makes PDF documents, of the make lane"),
+	FILE_("weasyprint", "/usr/bin/python3", "Python that has the WeasyPrint module: makes PDF documents, of the make lane"),
 	FILE_("tsa_roots", "", "roots of the time-stamping authorities, PEM"),
 	FILE_("user_roots", "", "roots of people's certificates and of the seal, PEM"),
 	FILE_("log_policy", "", "published policy of the log (keys, witnesses, quorum)"),

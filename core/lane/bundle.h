@@ -13,6 +13,7 @@
 #include "evidence/leaf.h"
 #include "evidence/proof.h"
 #include "lane/lane.h"
+#include "lane/made.h"
 #include "lane/work_folder.h"
 #include "sql_bundle.h"
 
@@ -116,13 +117,8 @@ OPX_MUST_USE enum opx_status bundle_bare_token(struct opx_bytes tsr, struct opx_
 /* SHA256SUMS, or ASiCManifest.xml, of what is in the folder; written into it. *ret_sha256: of the list. */
 OPX_MUST_USE enum opx_status bundle_write_sums(struct opx_work *work, struct opx_sha256 *ret_sha256, struct opx_error *err);
 OPX_MUST_USE enum opx_status bundle_write_manifest(struct opx_work *work, struct opx_sha256 *ret_sha256, struct opx_error *err);
-/* The container in _made/<path>, checked by opx-verify, durable under its name. */
-struct bundle_file {
-	struct opx_str path;
-	int64_t size;
-	struct opx_sha256 sha256;
-};
-OPX_MUST_USE enum opx_status bundle_close(struct bundle *b, struct bundle_file *ret, struct opx_error *err);
+/* The container, checked by opx-verify, in its place. */
+OPX_MUST_USE enum opx_status bundle_close(struct bundle *b, struct opx_made_file *ret, struct opx_error *err);
 /* export.bundle by the person who asked, in the open transaction. */
 OPX_MUST_USE enum opx_status bundle_write_event(struct bundle *b, const struct opx_sha256 *sums, struct opx_error *err);
 

@@ -4,13 +4,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/arena.h"
 #include "base/auto.h"
-#include "base/codec.h"
 #include "base/vfs.h"
 #include "db/db.h"
 #include "domain/act.h"
@@ -102,50 +99,17 @@ static enum opx_status verify(struct bundle *b, struct opx_str path, struct opx_
 	return OPX_OK;
 }
 
-static enum opx_status hash_file(struct bundle *b, int fd, struct bundle_file *ret, struct opx_error *err)
-{
-	struct opx_sha512 unused;
-	uint8_t *piece = opx_arena_alloc(b->arena, 1, 65536);
-	struct opx_hasher *hasher = opx_hasher_new();
-	ssize_t n = 0;
-	ret->size = 0;
-	while ((n = b->lane->vfs->pread(b->lane->vfs, fd, piece, 65536, ret->size)) > 0) {
-		opx_hasher_add(hasher, piece, (size_t)n);
-		ret->size += n;
-	}
-	opx_hasher_end(hasher, &ret->sha256, &unused);
-	opx_hasher_free(hasher);
-	return n == 0 ? OPX_OK : OPX_FAIL(err, OPX_UNAVAILABLE, DISK, "%s: %s", ret->path.p, strerror(errno));
-}
-
-static enum opx_status make_durable(struct bundle *b, int fd, struct opx_str folder, struct opx_str temporary, struct bundle_file *ret,
-				    struct opx_error *err)
+enum opx_status bundle_close(struct bundle *b, struct opx_made_file *ret, struct opx_error *err)
 {
 	const struct opx_vfs *vfs = b->lane->vfs;
-	OPX_AUTO_FD dir = vfs->open(vfs, AT_FDCWD, folder.p, O_RDONLY | O_DIRECTORY, 0);
-	if (dir < 0 || vfs->fchmod(vfs, fd, 0440) != 0 || vfs->fsync(vfs, fd) != 0 ||
-	    vfs->rename(vfs, dir, temporary.p, ret->path.p) != 0 || vfs->fsync(vfs, dir) != 0)
-		return OPX_FAIL(err, OPX_UNAVAILABLE, DISK, "%s/%s: %s", folder.p, ret->path.p, strerror(errno));
-	return OPX_OK;
-}
-
-enum opx_status bundle_close(struct bundle *b, struct bundle_file *ret, struct opx_error *err)
-{
-	const struct opx_vfs *vfs = b->lane->vfs;
-	struct opx_str folder = opx_strf(b->arena, "%s/_made", b->lane->site->store_root.p);
-	struct opx_str temporary = opx_strf(b->arena, "work-%lld/.made", (long long)b->artefact);
-	struct opx_str path = opx_strf(b->arena, "%s/%s", folder.p, temporary.p);
-	uint8_t random[16];
+	struct opx_str path = opx_strf(b->arena, "%s/.made", b->work.path.p);
 	(void)alarm((unsigned)(2 * VERIFY_MS / 1000)); /* gigabytes are copied and checked: longer than a job is given */
-	opx_random_fill(b->lane->random, random, sizeof(random));
-	ret->path = opx_strf(b->arena, "%s.asice", opx_hex_str(b->arena, (struct opx_bytes){ .p = random, .n = sizeof(random) }).p);
 	OPX_AUTO_FD fd = vfs->open(vfs, AT_FDCWD, path.p, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return OPX_FAIL(err, OPX_UNAVAILABLE, DISK, "%s: %s", path.p, strerror(errno));
 	OPX_TRY(write_container(b, fd, err));
 	OPX_TRY(verify(b, path, err));
-	OPX_TRY(hash_file(b, fd, ret, err));
-	return make_durable(b, fd, folder, temporary, ret, err);
+	return opx_made_place(b->arena, b->lane, fd, path, "asice", ret, err);
 }
 
 /* The session of the person who asked; NULL: it is not known any more, and the service acts. */

@@ -251,8 +251,8 @@ static enum opx_status fill(struct bundle *b, struct opx_error *err)
 enum opx_status bundle_collect(struct bundle *b, struct opx_error *err)
 {
 	OPX_AUTO_TX tx = { .db = NULL };
-	struct opx_str parent = opx_strf(b->arena, "%s/_made", b->lane->site->store_root.p);
-	OPX_TRY(opx_work_new(b->arena, b->lane->vfs, parent, opx_strf(b->arena, "work-%" PRId64, b->artefact), &b->work, err));
+	OPX_TRY(opx_work_new(b->arena, b->lane->vfs, opx_made_folder(b->arena, b->lane), opx_made_work(b->arena, b->artefact), &b->work,
+			     err));
 	OPX_TRY(opx_tx_begin_snapshot(b->job->db, &tx, b->asked.person_id, err));
 	OPX_TRY(fill(b, err));
 	return opx_tx_commit(&tx, err);

@@ -5,8 +5,6 @@
 #include "lane/bundle.h"
 
 #include <inttypes.h>
-#include <unistd.h>
-
 #include "base/arena.h"
 #include "base/wake.h"
 #include "db/db.h"
@@ -18,15 +16,15 @@
 #define NO_LUCK N_("L’autorité d’horodatage a changé pendant la préparation. Demandez à nouveau ce dossier de preuve.")
 #define WAITING N_("Le dossier de preuve attend son sceau et ses jetons.")
 
-/* Steps as artefact.step has them; the waiting page says them in French. */
+/* Steps as artefact.step has them: what the waiting page says. */
 #define STEP_COLLECT ""
-#define STEP_SEALING "sealing"
-#define STEP_STAMPING "stamping"
+#define STEP_SEALING N_("Étape 2 sur 3 : la liste des fichiers reçoit son sceau et son jeton d’horodatage.")
+#define STEP_STAMPING N_("Étape 3 sur 3 : l’ensemble reçoit son jeton, puis il est vérifié.")
 
 static enum opx_status work_again(struct bundle *b, struct opx_error *err)
 {
-	struct opx_str parent = opx_strf(b->arena, "%s/_made", b->lane->site->store_root.p);
-	enum opx_status status = opx_work_load(b->arena, b->lane->vfs, parent, opx_strf(b->arena, "work-%" PRId64, b->artefact), &b->work, err);
+	enum opx_status status = opx_work_load(b->arena, b->lane->vfs, opx_made_folder(b->arena, b->lane),
+					       opx_made_work(b->arena, b->artefact), &b->work, err);
 	if (status != OPX_NOT_FOUND)
 		return status;
 	/* The folder is gone: from the beginning. */
@@ -142,7 +140,7 @@ static enum opx_status close_it(struct bundle *b, struct opx_error *err)
 	struct opx_sha256 manifest, sums;
 	struct sql_bundle_stamp_row token;
 	struct opx_bytes bare;
-	struct bundle_file file;
+	struct opx_made_file file;
 	bool has_token = false, is_covered = false;
 	OPX_TRY(work_again(b, err));
 	OPX_TRY(hash_of(&b->work, "META-INF/ASiCManifest.xml", &manifest, err));
@@ -170,24 +168,7 @@ static enum opx_status close_it(struct bundle *b, struct opx_error *err)
 
 static void remove_work(const struct bundle *b)
 {
-	struct opx_str parent = opx_strf(b->arena, "%s/_made", b->lane->site->store_root.p);
-	opx_work_remove(parent, opx_strf(b->arena, "work-%" PRId64, b->artefact));
-}
-
-/* The page says the sentence. What is nobody's fault outside becomes a dead letter, for the operator. */
-static enum opx_status give_up(struct bundle *b, enum opx_status status, const char *sentence, struct opx_error *err)
-{
-	struct opx_error second;
-	const bool is_ours = status != OPX_FORBIDDEN && status != OPX_TOO_LARGE;
-	remove_work(b);
-	if (opx_db_ready(b->job->db, &second) != OPX_OK ||
-	    sql_bundle_failed(b->job->db, b->artefact, opx_str_z(sentence), NULL, &second) != OPX_OK ||
-	    (is_ours && sql_bundle_give_up(b->job->db, b->job->id, NULL, &second) != OPX_OK)) {
-		if (err != NULL)
-			*err = second;
-		return OPX_UNAVAILABLE;
-	}
-	return is_ours ? status : OPX_OK;
+	opx_work_remove(opx_made_folder(b->arena, b->lane), opx_made_work(b->arena, b->artefact));
 }
 
 static enum opx_status take_step(struct bundle *b, struct opx_error *err)
@@ -207,19 +188,17 @@ static enum opx_status step(void *self, struct opx_job *job, struct opx_error *e
 	if (!is_found || !opx_str_is(b.asked.state, "waiting") || !opx_str_starts(b.asked.kind, "bundle-"))
 		return OPX_OK;
 	OPX_TRY(opx_bundle_kind_parse((struct opx_str){ .p = b.asked.kind.p + 7, .n = b.asked.kind.n - 7 }, &b.kind, err));
-	if (b.asked.is_late)
-		return give_up(&b, OPX_FAIL(err, OPX_INTERNAL, TOO_LATE, "artefact %" PRId64 ": ten minutes in step '%s'", job->ref, b.asked.step.p),
-			       TOO_LATE, err);
 	struct opx_error why = { .status = OPX_OK };
-	enum opx_status status = take_step(&b, &why);
+	enum opx_status status = b.asked.is_late ? OPX_FAIL(&why, OPX_INTERNAL, TOO_LATE, "artefact %" PRId64 ": ten minutes, at '%s'",
+							    job->ref, b.asked.step.p) :
+						   take_step(&b, &why);
 	opx_work_close(&b.work);
 	if (err != NULL && status != OPX_OK)
 		*err = why;
-	if (status == OPX_OK)
-		remove_work(&b);
-	else if (status != OPX_CONFLICT && status != OPX_UNAVAILABLE)
-		status = give_up(&b, status, why.user, err);
-	return status;
+	if (status == OPX_CONFLICT || status == OPX_UNAVAILABLE)
+		return status;
+	remove_work(&b);
+	return status == OPX_OK ? OPX_OK : opx_made_give_up(job, status, why.user, err);
 }
 
 const struct opx_job_kind opx_jobs_bundles[] = {

@@ -35,6 +35,7 @@ static const struct {
 	{ opx_jobs_revocation, &opx_n_jobs_revocation },
 	{ opx_jobs_events, &opx_n_jobs_events },
 	{ opx_jobs_bundles, &opx_n_jobs_bundles },
+	{ opx_jobs_letters, &opx_n_jobs_letters },
 };
 
 /* Jobs that come back by themselves. A revocation list must have been fetched less than five minutes ago (security 4.5). */
@@ -47,6 +48,7 @@ static const struct {
 	{ "post", "token.sweep", "again:token-sweep", 3600 },
 	{ "sign-in", "otp.sweep", "again:otp-sweep", 3600 },
 	{ "files", "store.sweep", "again:store-sweep", 3600 },
+	{ "make", "made.sweep", "again:made-sweep", 60 }, /* a letter is gone after a quarter of an hour */
 };
 
 static int64_t now_ms(void)

@@ -259,7 +259,7 @@ SELECT account_id, credential_id, token_sha256, auth_kind, level, auth_at, host,
 -- result: many
 -- params: max bigint
 -- row: id bigint, path text?
-SELECT id, path FROM opx.artefact WHERE state <> 'gone' AND expires_at < clock_timestamp() - interval '1 minute' ORDER BY id LIMIT $1;
+SELECT id, path FROM opx.artefact WHERE state <> 'gone' AND expires_at < clock_timestamp() ORDER BY id LIMIT $1;
 
 -- name: bundle_gone
 -- result: exec

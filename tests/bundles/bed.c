@@ -12,7 +12,7 @@
 #include "base/codec.h"
 #include "base/x509_id.h"
 #include "domain/filing.h"
-#include "domain/participant.h"
+#include "domain/letter.h"
 #include "evidence/trust.h"
 #include "journal.h"
 #include "lane/child.h"
@@ -171,7 +171,7 @@ static void start_lane(struct bed *b, const char *name, const char *role, struct
 		.random = &opx_random_real,
 		.vfs = &opx_vfs_real,
 		.software = &b->software,
-		.weasyprint = "/usr/bin/weasyprint",
+		.weasyprint = "/usr/bin/python3",
 		.program_folder = opx_strf(b->s.arena, "%s/bin", getenv("OPX_BUILD")).p,
 		.state_folder = b->tmp,
 		.tsa_roots = bed_path(b, "tsa-roots.pem").p,
@@ -201,7 +201,9 @@ void bed_begin(struct bed *b)
 				     .card_origin = OPX_STR("https://carte.opx.test"),
 				     .log_host = OPX_STR("opx.test"),
 				     .run_folder = opx_str_z(b->tmp),
-				     .store_root = opx_str_z(b->tmp) };
+				     .store_root = opx_str_z(b->tmp),
+				     .letter_key = b->letter_key };
+	opx_random_fill(&opx_random_real, b->letter_key, sizeof(b->letter_key));
 	ck_assert_int_eq(mkdir(bed_path(b, "_made").p, 0700), 0);
 	ck_assert_int_eq(mkdir(bed_path(b, "store").p, 0700), 0);
 	b->registry = opx_registry_new();
@@ -352,24 +354,39 @@ static enum opx_status hash_code(void *self, struct opx_str code, struct opx_byt
 	return opx_scrypt(opx_bytes_of(code), salt, 10, ret, err);
 }
 
-int64_t bed_invite(struct bed *b, struct someone *who, const char *role, const char *side)
+static void invite(struct bed *b, struct opx_str mail, const char *role, const char *side, int64_t *ret_letter, struct opx_invited *ret)
 {
 	struct opx_error err;
 	struct opx_tx tx;
-	struct opx_invited invited;
 	struct opx_act act = story_act(&b->s, &b->s.expert);
 	const struct opx_invite order = { .role = opx_str_z(role),
 					  .title = OPX_STR("Mme"),
 					  .given_name = OPX_STR("Anne"),
 					  .family_name = OPX_STR("Essai"),
-					  .mail = who != NULL ? opx_strf(b->s.arena, "%s@exemple.fr", who->session.name.p) :
-								OPX_STR("nouvelle@exemple.fr"),
+					  .mail = mail,
 					  .new_side = opx_str_z(side),
 					  .hash = hash_code };
 	ck_assert_ok(opx_tx_begin(b->s.web, &tx, b->s.expert.person, &err), err);
-	ck_assert_ok(opx_participant_invite(&act, b->dossier, &order, &invited, &err), err);
+	ck_assert_ok(opx_participant_invite(&act, b->dossier, &order, ret, &err), err);
+	if (ret_letter != NULL)
+		ck_assert_ok(opx_letter_order(&act, ret, b->letter_key, ret_letter, &err), err);
 	ck_assert_ok(opx_tx_commit(&tx, &err), err);
+}
+
+int64_t bed_invite(struct bed *b, struct someone *who, const char *role, const char *side)
+{
+	struct opx_invited invited;
+	invite(b, opx_strf(b->s.arena, "%s@exemple.fr", who->session.name.p), role, side, NULL, &invited);
 	return invited.invitation;
+}
+
+int64_t bed_letter(struct bed *b, struct opx_invited *ret)
+{
+	int64_t artefact = 0;
+	static int n;
+	invite(b, opx_strf(b->s.arena, "nouvelle%d@exemple.fr", ++n), "party", "SCI d’à côté", &artefact, ret);
+	ck_assert_uint_gt(ret->code.n, 0);
+	return artefact;
 }
 
 void bed_accept(struct bed *b, const struct someone *who, int64_t invitation)

@@ -6,6 +6,7 @@
 
 #include "acts.h"
 
+#include "domain/participant.h"
 #include "lane/lane.h"
 #include "lane/loop.h"
 #include "plugin/registry.h"
@@ -32,6 +33,7 @@ struct bed {
 	struct opx_sequencer_setup setup;
 	struct opx_sequencer *sequencer;
 	int journal_fd;
+	uint8_t letter_key[32];
 	bool is_stamping; /* false: the authority does not answer */
 	int64_t dossier;
 };
@@ -49,6 +51,8 @@ struct sql_bt_artefact_row bed_wait(struct bed *b, int64_t artefact);
 void bed_file(struct bed *b, const struct someone *who, const char *kind, const char *ground, const char *content);
 /* Invited and, if so, accepted. */
 int64_t bed_invite(struct bed *b, struct someone *who, const char *role, const char *side);
+/* Somebody without an account is invited; gives the artefact of the letter. */
+int64_t bed_letter(struct bed *b, struct opx_invited *ret);
 void bed_accept(struct bed *b, const struct someone *who, int64_t invitation);
 
 #endif

@@ -61,6 +61,26 @@ says() { # says LETTERS COMMAND…
 	got=$(letters "$@") || true
 	[ "$got" = "$want" ] || { printf 'said %s, wanted %s\n' "$got" "$want"; cat "$tmp/verdict"; return 1; }
 }
+# A tagged PDF that says what it must.
+paper() { # paper PDF WORDS
+	qpdf --check "$1" && pdfinfo "$1" | grep -E '^Tagged: +yes' && pdfinfo "$1" | grep -E '^(PDF subtype|Title): ' || return 1
+	pdftotext -layout "$1" "$tmp/text" || return 1
+	while read -r words; do
+		tr -s '\n ' '  ' <"$tmp/text" | tr -d '\302\240' | grep -qF -- "$(printf %s "$words" | tr -d '\302\240')" ||
+			{ printf 'does not say: %s\n' "$words"; cat "$tmp/text"; return 1; }
+	done <"$2"
+}
+# The printer reads nothing outside its folder, and fetches nothing.
+printer_is_closed() {
+	mkdir -p "$tmp/print" && printf 'secret' >"$tmp/secret.css"
+	cat >"$tmp/print/page.html" <<-'END'
+		<html lang="fr"><head><title>x</title><link rel="stylesheet" href="../secret.css"></head>
+		<body><p>x</p><img src="http://127.0.0.1:9/a.png" alt=""><img src="file:///etc/passwd" alt=""></body></html>
+	END
+	/usr/bin/python3 -I -c "$(cat "$source/core/lane/print.py")" "$tmp/print" >"$tmp/said" 2>&1 || { cat "$tmp/said"; return 1; }
+	cat "$tmp/said"
+	[ "$(grep -c 'refused' "$tmp/said")" = 3 ]
+}
 verdict_of() {
 	case $1 in
 	case-*) echo PPPPPPIPI ;;
@@ -70,7 +90,7 @@ verdict_of() {
 }
 
 cases=("$@")
-[ "${#cases[@]}" -gt 0 ] || cases=(bundles)
+[ "${#cases[@]}" -gt 0 ] || cases=(bundles letters waiting)
 for name in "${cases[@]}"; do
 	check "$name" run_case "$name"
 	tmp=$folder/$name
@@ -82,5 +102,9 @@ for name in "${cases[@]}"; do
 		[ ! -e "$source/core/programs/opx-verify/verifier.sh" ] ||
 			check "$label.verifier-sh" says "$(verdict_of "$label")" sh "$source/core/programs/opx-verify/verifier.sh"
 	done
+	for pdf in "$tmp"/out/*.pdf; do
+		[ ! -e "$pdf" ] || check "paper.$(basename "$pdf" .pdf)" paper "$pdf" "${pdf%.pdf}.words"
+	done
+	[ "$name" != letters ] || check paper.printer-is-closed printer_is_closed
 done
 exit "$failed"

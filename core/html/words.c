@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* words.c: see words.h. One table a vocabulary. */
-#include "page/words.h"
+#include "html/words.h"
 
 #include <stddef.h>
 #include <string.h>

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* words.h: the French words for what the database holds as codes: roles, steps, means, verdicts, and joined names.
+ *
+ * Pure: everything is handed in, results live in the arena.
+ */
+#ifndef OPX_HTML_WORDS_H
+#define OPX_HTML_WORDS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/str.h"
+
+struct opx_zone;
+struct view_time;
+struct opx_instant;
+
+/* "Expert", "Avocat", …; title "Mme" gives the feminine form where there is one. Unknown: the code itself. */
+struct opx_str opx_word_role(struct opx_str role, struct opx_str title);
+/* "Avocat, pour SAS Alpes Étanchéité"; "Expert" without a side. */
+struct opx_str opx_word_quality(struct opx_arena *arena, struct opx_str role, struct opx_str title, struct opx_str side);
+/* "KH": first letters of the given and the family name. */
+struct opx_str opx_word_initials(struct opx_arena *arena, struct opx_str given, struct opx_str family);
+/* "Code d’accès et code par e-mail", "Carte ou clé (certificat)", … */
+struct opx_str opx_word_means(struct opx_str auth_kind);
+/* "niveau L2 : carte ou clé matérielle" … what it proves, in clear. */
+struct opx_str opx_word_level(struct opx_str level);
+/* "de consulter" / "de déposer"… the action of a right, for the 403 page. */
+struct opx_str opx_word_action(struct opx_str action);
+/* "sur accès accordé", "si destinataire", … the value of a rule. */
+struct opx_str opx_word_value(struct opx_str value);
+
+/* "le dossier", "le contradictoire"…: an object of the matrix that is no kind of document; the code when it has no word. */
+struct opx_str opx_word_object(struct opx_str object);
+
+/* Names of the seven steps (ui.md 7.2); n from 1 to 7. */
+struct opx_str opx_word_step(int n);
+
+/* "9f2c41d0" … eight groups of eight from 64 hex characters. */
+void opx_word_groups(struct opx_arena *arena, struct opx_str hex, struct opx_str ret_groups[8]);
+
+#endif
