@@ -40,7 +40,7 @@ static enum opx_status check_origin(const struct opx_dispatcher *d, const struct
 static enum opx_status check_csrf(struct opx_request *rq, const struct opx_route *route, struct opx_error *err)
 {
 	struct opx_bytes header = rq->headers[OPX_HDR_CSRF];
-	if (header.n > 0)
+	if (header.n > 0 || rq->method != OPX_POST) /* pieces of uploads have no form */
 		return opx_csrf_check(rq, header, err);
 	if ((route->flags & OPX_ROUTE_UPLOAD) != 0 && rq->method == OPX_POST && rq->content_length > 0)
 		return OPX_OK; /* the handler checks the first field of its stream */

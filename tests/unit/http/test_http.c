@@ -261,6 +261,7 @@ static const struct opx_route routes[] = {
 	{ .method = OPX_POST, .path = "/dossiers/:dossier", .right = OPX_RIGHT_SIGNED_IN, .handle = nothing },
 	{ .method = OPX_GET, .path = "/", .right = OPX_RIGHT_PUBLIC, .handle = nothing },
 	{ .method = OPX_GET, .path = "/dossiers/:dossier.pdf", .right = OPX_RIGHT("case", "read"), .handle = nothing },
+	{ .method = OPX_PATCH, .path = "/dossiers/:dossier", .right = OPX_RIGHT_SIGNED_IN, .flags = OPX_ROUTE_UPLOAD, .handle = nothing },
 };
 
 START_TEST(the_most_literal_route_wins_and_a_missing_right_is_refused)
@@ -299,7 +300,7 @@ START_TEST(the_most_literal_route_wins_and_a_missing_right_is_refused)
 	ck_assert_status(opx_path_i64(rq, "dossier", &id, NULL), OPX_NOT_FOUND);
 	rq->method = OPX_DELETE;
 	ck_assert_ptr_null(opx_router_match(router, rq, &allow));
-	ck_assert_str(allow, "GET, POST");
+	ck_assert_str(allow, "GET, POST, PATCH");
 	rq = request();
 	ck_assert_status(parse(rq, "/rien", ""), OPX_OK);
 	ck_assert_ptr_null(opx_router_match(router, rq, &allow));
@@ -403,6 +404,19 @@ START_TEST(a_change_without_the_right_token_or_origin_does_nothing)
 }
 END_TEST
 
+START_TEST(a_piece_of_an_upload_brings_its_token_in_a_header)
+{
+	struct story s = { .csrf = OPX_STR(EDGE) };
+	struct opx_request *rq = post("_csrf=" EDGE); /* in the body it is no token: the body is the file's */
+	rq->method = OPX_PATCH;
+	ck_assert_int_eq(dispatch(&s, rq), 403);
+	rq = post("bytes");
+	rq->method = OPX_PATCH;
+	rq->headers[OPX_HDR_CSRF] = OPX_BYTES(EDGE);
+	ck_assert_int_eq(dispatch(&s, rq), 200);
+}
+END_TEST
+
 START_TEST(statuses_become_their_codes)
 {
 	static const struct {
@@ -451,6 +465,7 @@ int main(void)
 	tcase_add_test(tc, the_most_literal_route_wins_and_a_missing_right_is_refused);
 	tcase_add_test(tc, a_file_name_comes_back_byte_for_byte);
 	tcase_add_test(tc, a_change_without_the_right_token_or_origin_does_nothing);
+	tcase_add_test(tc, a_piece_of_an_upload_brings_its_token_in_a_header);
 	tcase_add_test(tc, statuses_become_their_codes);
 	tcase_add_test(tc, every_answer_has_the_security_headers);
 	suite_add_tcase(suite, tc);
