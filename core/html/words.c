@@ -91,6 +91,21 @@ static struct opx_str lookup(const struct word *table, size_t n, struct opx_str 
 	return w != NULL ? opx_str_z(w->text) : code;
 }
 
+struct opx_str opx_word_title(struct opx_str name)
+{
+	return opx_str_starts(name, "Mme ") ? OPX_STR("Mme") : OPX_STR("");
+}
+
+struct opx_str opx_word_inside(struct opx_arena *arena, struct opx_str text)
+{
+	char *copy = opx_arena_memdup(arena, text.p, text.n + 1);
+	if (text.n > 0 && copy[0] >= 'A' && copy[0] <= 'Z')
+		copy[0] = (char)(copy[0] + 32);
+	else if (text.n > 1 && memcmp(copy, "É", 2) == 0)
+		memcpy(copy, "é", 2);
+	return (struct opx_str){ .p = copy, .n = text.n };
+}
+
 struct opx_str opx_word_role(struct opx_str role, struct opx_str title)
 {
 	const struct word *w = find(roles, OPX_COUNT(roles), role);

@@ -16,6 +16,10 @@ struct opx_zone;
 struct view_time;
 struct opx_instant;
 
+/* The title that a name begins with, when it changes words: "Mme", or "". */
+struct opx_str opx_word_title(struct opx_str name);
+/* "En attente" inside a sentence: "en attente". */
+struct opx_str opx_word_inside(struct opx_arena *arena, struct opx_str text);
 /* "Expert", "Avocat", …; title "Mme" gives the feminine form where there is one. Unknown: the code itself. */
 struct opx_str opx_word_role(struct opx_str role, struct opx_str title);
 /* "Avocat, pour SAS Alpes Étanchéité"; "Expert" without a side. */

@@ -234,7 +234,7 @@ static void fill_claims(const struct opx_page *page, const struct sql_claim_list
 		list[i] = (struct view_claim){
 			.id = row->id,
 			.name = row->name,
-			.role = opx_word_role(row->role, OPX_STR("")),
+			.role = opx_word_role(row->role, opx_word_title(row->name)),
 			.place = row->place.p != NULL ? row->place : OPX_STR(""),
 			.mail = row->mail,
 			.certificate = opx_strf(page->arena, "%s, valable jusqu’au %s", row->subject.p, opx_page_day(page, row->not_after).text.p),

@@ -256,7 +256,7 @@ static enum opx_status show_consent(struct visit *v, int status, struct view_mes
 	struct opx_arena *arena = v->page.arena;
 	struct sql_participant_page_row row;
 	OPX_TRY(load_page(v, &row, err));
-	struct opx_str by_role = row.by_role.p != NULL ? opx_word_role(row.by_role, OPX_STR("")) : OPX_STR("");
+	struct opx_str by_role = row.by_role.p != NULL ? opx_word_inside(arena, opx_word_role(row.by_role, opx_word_title(row.by))) : OPX_STR("");
 	struct view_invitation view = {
 		.message = message,
 		.action = action_of(v),

@@ -70,7 +70,8 @@ void opx_page_init(struct opx_page *page, const void *self, struct opx_request *
 	page->layout.is_signed_in = true;
 	page->layout.person_name = c->session->name;
 	struct opx_str role = first_capacity(c->session);
-	page->layout.person_role = role.n > 0 ? opx_word_role(opx_str_copy(c->arena, role.p, role.n), OPX_STR("")) : OPX_STR("");
+	page->layout.person_role = role.n > 0 ? opx_word_role(opx_str_copy(c->arena, role.p, role.n), opx_word_title(c->session->name)) :
+				OPX_STR("");
 	fill_menu(page);
 	if (c->session->banner.n > 0)
 		page->layout.banner = (struct view_message){ .tone = TONE_ATTENTION,
@@ -173,7 +174,8 @@ static void fill_head(struct opx_page *page, const struct sql_page_dossier_head_
 	v->rg = row->rg_number;
 	v->court = row->court;
 	v->expert = row->expert;
-	v->step = opx_strf(arena, "%d sur 7, %s", ret->step, label.p);
+	v->expert_word = opx_word_role(OPX_STR("expert"), row->expert.p != NULL ? opx_word_title(row->expert) : OPX_STR(""));
+	v->step = opx_strf(arena, "%d sur 7, %s", ret->step, opx_word_inside(arena, label).p);
 	v->is_overview = tab == TAB_OVERVIEW && crumb.n == 0;
 	v->current_tab = opx_str_z(tab_labels[tab]);
 	struct view_link *tabs = OPX_NEW_N(arena, struct view_link, TAB_COUNT);
@@ -255,7 +257,7 @@ enum opx_status opx_page_dossier_recv(struct opx_page *page, enum page_tab tab, 
 	ret->view.can_deposit = ret->is_member && deposit.may;
 	ret->view.deposit = opx_href_make(page->arena, "/dossiers/%d/brouillons", ret->view.id);
 	if (ret->is_member)
-		page->layout.person_role = opx_word_quality(page->arena, ret->role, OPX_STR(""), ret->side);
+		page->layout.person_role = opx_word_quality(page->arena, ret->role, opx_word_title(page->layout.person_name), ret->side);
 	return OPX_OK;
 }
 

@@ -48,7 +48,7 @@ static void fill_means(const struct opx_page *page, const struct sql_page_profil
 		struct view_means *m = &list[k++];
 		bool is_card = opx_str_is(row->kind, "x509");
 		has_code = has_code || !is_card;
-		*m = (struct view_means){ .label = is_card ? row->label : OPX_STR("Code d’accès et code par e-mail"),
+		*m = (struct view_means){ .label = is_card ? opx_strf(page->arena, "Carte ou clé au nom de %s", row->label.p) : OPX_STR("Code d’accès et code par e-mail"),
 					  .note = opx_strf(page->arena, "Depuis le %s", opx_page_day(page, row->created_at).text.p) };
 		if (!is_card || row->not_after_is_null)
 			continue;

@@ -73,7 +73,7 @@ struct view_step {
 /* Over each page of a dossier. */
 struct view_dossier {
 	int64_t id;
-	struct opx_str title, rg, court, expert, step; /* step: "3 sur 7, opérations" */
+	struct opx_str title, rg, court, expert, expert_word, step; /* step: "3 sur 7, opérations" */
 	struct opx_href href;
 	const struct view_link *tabs;
 	size_t n_tabs;
