@@ -45,7 +45,7 @@ static enum opx_status show_obstacle(struct opx_page *page, int status, const st
 	struct view_invitation v = { .advice = opx_str_z(o->advice), .can_leave = o->can_leave };
 	struct view_link *links = OPX_NEW_N(page->arena, struct view_link, 2);
 	size_t n = 0;
-	if (o->can_sign_in)
+	if (o->can_sign_in && page->person == 0)
 		links[n++] = opx_page_link(OPX_STR("Me connecter"), opx_href_lit("/connexion"), true);
 	else if (page->person != 0)
 		links[n++] = opx_page_link(OPX_STR("Mes dossiers"), opx_href_lit("/dossiers"), true);
@@ -280,6 +280,10 @@ static enum opx_status show(struct opx_request *rq, void *self, struct opx_error
 	};
 	struct visit v;
 	OPX_TRY(begin(&v, rq, self, err));
+	if (v.page.person == v.row.person_id && opx_str_is(v.row.state, "accepted")) {
+		opx_respond_see_other(rq, opx_strf(v.page.arena, "/dossiers/%" PRId64, v.row.dossier_id));
+		return OPX_OK;
+	}
 	switch (v.step) {
 	case STEP_LETTER:
 		return show_letter(&v, 200, (struct view_message){ .tone = TONE_PLAIN }, err);
