@@ -29,6 +29,8 @@
 #define GONE N_("Cette page n’existe pas ou ne vous est pas ouverte")
 
 static const struct page_notice notices[] = {
+	{ "ouvert", TONE_OK, N_("Le dossier est créé"),
+	  N_("Ajoutez maintenant l’ordonnance qui désigne l’expert. Vous seul voyez ce dossier d’ici là.") },
 	{ "nature", TONE_ERROR, N_("Choisissez une nature"),
 	  N_("Elle décide de ceux qui verront le dépôt.") },
 	{ "fichier", TONE_ERROR, N_("Ajoutez au moins un fichier"),
@@ -73,6 +75,17 @@ static enum opx_status load_kinds(struct opx_page *page, int64_t dossier, struct
 	return OPX_OK;
 }
 
+/* The kind that the button which led here names, when it may be deposited; the only one; or none yet. */
+static struct opx_str wanted_kind(struct opx_request *rq, const struct kinds *kinds)
+{
+	struct opx_str wanted;
+	if (opx_form_opt_str(rq, "nature", OPX_TEXT_LINE, 64, &wanted, NULL) == OPX_OK)
+		for (size_t i = 0; i < kinds->n; i++)
+			if (opx_str_eq(kinds->options[i].value, wanted))
+				return kinds->options[i].value;
+	return kinds->n == 1 ? kinds->options[0].value : OPX_STR("");
+}
+
 static enum opx_status create(struct opx_request *rq, void *self, struct opx_error *err)
 {
 	struct opx_page page;
@@ -93,7 +106,7 @@ static enum opx_status create(struct opx_request *rq, void *self, struct opx_err
 	OPX_TRY(sql_page_draft_of(page.db, dossier, page.person, &is_kept, &kept, err));
 	if (!is_kept)
 		OPX_TRY(sql_draft_insert(page.db, dossier, page.person,
-					 kinds.n == 1 ? kinds.options[0].value : OPX_STR(""), &fresh, err));
+					 wanted_kind(rq, &kinds), &fresh, err));
 	opx_respond_see_other(rq, opx_strf(page.arena, "/dossiers/%" PRId64 "/brouillons/%" PRId64, dossier,
 					   is_kept ? kept.id : fresh.id));
 	return OPX_OK;

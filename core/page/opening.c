@@ -15,6 +15,7 @@
 #include "plugin/registry.h"
 #include "plugin/site.h"
 #include "sql_dossier.h"
+#include "sql_draft.h"
 #include "sql_page_dossier.h"
 #include "tpl_dossiers.h"
 
@@ -193,6 +194,23 @@ static const struct opx_procedure *procedure_of(const struct opx_page *page)
 	return n > 0 ? list[0].it : NULL;
 }
 
+/* Where the opener goes on: the deposit that the first step waits for, when there is one (ui.md 7.2). */
+static enum opx_status begin_decision(struct opx_page *page, const struct opx_procedure *procedure, int64_t dossier, struct opx_error *err)
+{
+	struct sql_draft_insert_row draft;
+	for (size_t i = 0; i < procedure->n_transitions; i++) {
+		const struct opx_transition *t = &procedure->transitions[i];
+		if (strcmp(t->from, procedure->initial) != 0 || t->needs_document == NULL)
+			continue;
+		OPX_TRY(sql_draft_insert(page->db, dossier, page->person, opx_str_z(t->needs_document), &draft, err));
+		opx_respond_see_other(page->c->rq, opx_strf(page->arena, "/dossiers/%" PRId64 "/brouillons/%" PRId64 "?fait=ouvert", dossier,
+							    draft.id));
+		return OPX_OK;
+	}
+	opx_respond_see_other(page->c->rq, opx_strf(page->arena, "/dossiers/%" PRId64 "?fait=ouvert#message", dossier));
+	return OPX_OK;
+}
+
 static enum opx_status create(struct opx_request *rq, void *self, struct opx_error *err)
 {
 	struct opx_page page;
@@ -223,8 +241,7 @@ static enum opx_status create(struct opx_request *rq, void *self, struct opx_err
 	opx_page_act(&page, &act);
 	OPX_TRY(opx_dossier_create(&act, &fresh, &id, err));
 	page.c->wakes |= OPX_WAKES_SEAL;
-	opx_respond_see_other(rq, opx_strf(page.arena, "/dossiers/%" PRId64 "?fait=ouvert", id));
-	return OPX_OK;
+	return begin_decision(&page, procedure, id, err);
 }
 
 const struct opx_route opx_routes_opening[] = {
