@@ -92,7 +92,7 @@ checks_itself() {
 
 cases=("$@")
 [ "${#cases[@]}" -gt 0 ] ||
-	cases=(fresh case-head after lost-rows refused altered second-line batches clock disk database token-wait seal kill)
+	cases=(fresh case-head after lost-rows rebuild refused altered second-line batches clock disk database token-wait seal kill)
 for name in "${cases[@]}"; do
 	if [ "$name" = kill ]; then
 		check kill run_kill

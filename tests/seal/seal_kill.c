@@ -138,6 +138,13 @@ static void kill_it(unsigned seed)
 	ck_assert_msg(moved > KILLS / 3, "only %lld runs sealed anything", (long long)moved);
 }
 
+static void end_well(pid_t pid, int64_t told)
+{
+	ck_assert_int_eq(kill(pid, SIGTERM), 0);
+	ck_assert_int_eq(end_of(pid), 0);
+	ck_assert_msg(now_ms() - told <= 1000, "ended after %lld ms", (long long)(now_ms() - told));
+}
+
 START_TEST(nothing_is_lost_or_double_after_thirty_kills)
 {
 	const char *seed_text = getenv("OPX_TEST_SEED"), *key_text = getenv("OPX_TEST_LOG_KEY");
@@ -171,21 +178,36 @@ START_TEST(nothing_is_lost_or_double_after_thirty_kills)
 	/* A second one beside it is refused and harms nothing. */
 	ck_assert_int_eq(end_of(start()), 1);
 	/* Woken, it seals at once: well within the second of its poll. */
-	acts_file(&s, acts_dossier(&s, "26/99999"));
+	int64_t dossier = acts_dossier(&s, "26/99999");
+	acts_file(&s, dossier);
 	int64_t asked = now_ms();
 	opx_wake(getenv("OPX_TEST_TMP"), OPX_WAKE_SEAL);
 	while (counts().waiting > 0 && now_ms() < asked + 5000)
 		sleep_ms(2);
 	ck_assert_msg(now_ms() - asked < 700, "sealed after %lld ms", (long long)(now_ms() - asked));
+	/* Told to end while its database holds it: at once all the same. */
+	struct opx_error err;
+	struct opx_tx tx;
+	struct opx_db *holder = story_connect("postgres");
+	(void)opx_db_use_arena(holder, s.arena);
+	ck_assert_ok(opx_tx_begin(holder, &tx, 0, &err), err);
+	ck_assert_ok(sql_st_lock(holder, NULL, &err), err);
+	acts_file(&s, dossier);
+	opx_wake(getenv("OPX_TEST_TMP"), OPX_WAKE_SEAL);
+	sleep_ms(300);
 	int64_t told = now_ms();
-	ck_assert_int_eq(kill(pid, SIGTERM), 0);
-	ck_assert_int_eq(end_of(pid), 0);
-	ck_assert_msg(now_ms() - told <= 1000, "ended after %lld ms", (long long)(now_ms() - told));
+	end_well(pid, told);
+	opx_tx_rollback(&tx);
+	opx_db_close(holder);
+	ck_assert_int_eq(counts().waiting, 2);
+	pid = start();
+	until(nothing_waits, "what the journal had");
+	end_well(pid, now_ms());
 
 	struct sql_st_counts_row c = counts();
-	ck_assert_int_eq(c.events, atomic_load(&shared->events) + 6);
+	ck_assert_int_eq(c.events, atomic_load(&shared->events) + 8);
 	ck_assert_int_eq(c.lines, c.events);
-	ck_assert_int_eq(c.sealed, atomic_load(&shared->filings) + 1);
+	ck_assert_int_eq(c.sealed, atomic_load(&shared->filings) + 2);
 	ck_assert_int_eq(c.unsealed, 0);
 	ck_assert_int_gt(c.case_heads, 0);
 	acts_check(&s, key);

@@ -3,12 +3,15 @@
 #include "bench.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/arena.h"
 #include "evidence/json.h"
 #include "evidence/leaf.h"
+#include "records.h"
 #include "sql_test_seal.h"
 
 static struct bench b;
@@ -248,6 +251,44 @@ START_TEST(rows_that_the_database_lost_come_back_from_the_journal)
 	ck_assert_int_eq(c.waiting, 0);
 	ck_assert_int_eq(c.unsealed, 0);
 	acts_check(&b.s, b.signer.log_public);
+	bench_end(&b);
+}
+END_TEST
+
+/* What opx-admin does: the owner's connection, first without the log's key, then with it; never beside a running opx-seal. */
+START_TEST(the_proof_tables_are_rebuilt_from_the_journal_alone)
+{
+	struct opx_error err;
+	struct opx_records_report report = { .lines = 0 };
+	bench_begin(&b);
+	bench_open(&b);
+	acts_file(&b.s, acts_dossier(&b.s, "26/00001"));
+	bench_rounds(&b);
+	(void)acts_stamp(&b.s, b.clock.now);
+	bench_rounds(&b);
+	struct sql_st_counts_row had = counts();
+	bench_stop(&b);
+	acts_tamper(&b.s, "ALTER TABLE opx.leaf DISABLE TRIGGER ALL; ALTER TABLE opx.checkpoint DISABLE TRIGGER ALL;"
+			  "ALTER TABLE opx.global_line DISABLE TRIGGER ALL;"
+			  "DELETE FROM opx.leaf; DELETE FROM opx.checkpoint; DELETE FROM opx.global_line");
+	int dir = open(b.folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), other = open(b.folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	ck_assert_int_eq(flock(other, LOCK_EX), 0);
+	ck_assert_status(opx_records_rebuild(b.s.owner, &opx_vfs_real, dir, NULL, &report, NULL), OPX_UNAVAILABLE);
+	(void)close(other);
+	ck_assert_ok(opx_records_rebuild(b.s.owner, &opx_vfs_real, dir, NULL, &report, &err), err);
+	ck_assert_int_eq(report.lines, 6 + 3); /* and a release, two case.heads */
+	ck_assert_int_eq(report.lines_added, report.lines);
+	ck_assert_int_eq(report.heads_added, 0);
+	ck_assert_int_eq(report.heads_unsigned, had.heads);
+	ck_assert_int_eq(counts().lines, had.lines);
+	ck_assert_int_eq(counts().case_heads, had.case_heads);
+	ck_assert_ok(opx_records_rebuild(b.s.owner, &opx_vfs_real, dir, &b.signer, &report, &err), err);
+	ck_assert_int_eq(report.lines_added, 0);
+	ck_assert_int_eq(report.heads_added, had.heads);
+	acts_check(&b.s, b.signer.log_public);
+	ck_assert_ok(opx_records_rebuild(b.s.owner, &opx_vfs_real, dir, &b.signer, &report, &err), err);
+	ck_assert_int_eq(report.lines_added + report.heads_added + report.heads_unsigned, 0);
+	(void)close(dir);
 	bench_end(&b);
 }
 END_TEST
@@ -542,6 +583,7 @@ int main(void)
 	add(suite, "case-head", a_stamped_head_goes_to_the_global_log_once);
 	add(suite, "after", lines_name_only_tokens_that_they_may);
 	add(suite, "lost-rows", rows_that_the_database_lost_come_back_from_the_journal);
+	add(suite, "rebuild", the_proof_tables_are_rebuilt_from_the_journal_alone);
 	add(suite, "refused", a_database_that_is_not_the_journals_is_refused);
 	add(suite, "altered", an_altered_body_is_not_sealed_and_the_rest_goes_on);
 	add(suite, "second-line", an_event_never_gets_a_second_line);
