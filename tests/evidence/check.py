@@ -1,9 +1,14 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MPL-2.0
-"""The verifiers against bundles that are good.
+"""The verifiers against good bundles and mutants; PASS and FAIL lines with counts.
 
-  check.py VERIFIER…    each a command that takes the options of opx-verify; PASS and FAIL lines
+  check.py [--long] [--only WORD] [--asan VERIFIER] --c VERIFIER --shell SCRIPT
+
+The C verifier judges every bundle. The shell one, a hundred times slower, judges all with --long; else the good ones and those
+that the table below and every n-th mutant choose. --only: names that hold a word; each verdict is shown.
 """
+import argparse
+import concurrent.futures
 import json
 import os
 import subprocess
@@ -11,6 +16,7 @@ import sys
 import tempfile
 
 import make_bundle
+import mutants
 
 P, F, I = "PASSED", "FAILED", "INDETERMINATE"
 CLAIMS = ["K%d" % n for n in range(9)]
@@ -19,42 +25,132 @@ RECEIPT = [P, P, P, I, I, I, I, P, I]
 PARTY = [P, P, P, P, P, P, I, P, I]
 PARTY_WITHOUT_GRANTS = [P, P, P, P, I, P, I, P, I]
 GOOD = {"receipt-P2": RECEIPT, "party-P2": PARTY_WITHOUT_GRANTS, "party-P4": PARTY, "party-P6": PARTY, "case-P1": PARTY, "archive-P1": PARTY}
+SHELL_GOOD = ("plain-receipt-P2", "plain-party-P2", "plain-party-P4", "erased-case-P1")
+BYTE_MUTANTS, SHELL_EACH_BYTES, SHELL_EACH_RESEALED = 300, 12, 4
 
 
-def verdicts(verifier, folder, bundle, *options):
-    args = [*verifier, "--tsa-roots", folder + "/tsa-roots.pem", "--user-roots", folder + "/user-roots.pem", "--policy", folder + "/policy",
-            "--now", "2026-11-25T00:00:00.000Z", "--json", *options, bundle]
-    done = subprocess.run(args, capture_output=True, timeout=300)
-    if done.returncode not in (0, 1):
-        return ["exit %d: %s" % (done.returncode, done.stderr.decode(errors="replace")[-300:])]
-    said = json.loads(done.stdout)
-    out = [said["claims"][k]["verdict"] for k in CLAIMS]
-    if (F in out) != (done.returncode == 1):
-        return ["exit %d with %s" % (done.returncode, out)]
-    return out
+class Runner:
+    def __init__(self, folder, args):
+        self.folder, self.args = folder, args
+        self.pool = concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 2)
+        self.good, self.counts = True, {}
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def verdicts(self, verifier, bundle, options=()):
+        options = list(options)
+        values = {"--now": "2026-11-25T00:00:00.000Z", "--policy": "policy"}
+        args = [*verifier, "--tsa-roots", self.path("tsa-roots.pem"), "--user-roots", self.path("user-roots.pem"), "--json"]
+        for name, value in zip(options[::2], options[1::2]):
+            if name == "--head":
+                args += [name, self.path(value)]
+            else:
+                values[name] = value
+        args += ["--now", values["--now"]] + (["--policy", self.path(values["--policy"])] if values["--policy"] else [])
+        done = subprocess.run([*args, bundle], capture_output=True, timeout=600, check=False)
+        if done.returncode not in (0, 1):
+            return ["exit %d: %s" % (done.returncode, done.stderr.decode(errors="replace")[-400:])]
+        said = json.loads(done.stdout)
+        out = [said["claims"][k]["verdict"] for k in CLAIMS]
+        return out if (F in out) == (done.returncode == 1) else ["exit %d with %s" % (done.returncode, out)]
+
+    def both(self, name, data, options, with_shell):
+        """Verdicts of each verifier on those bytes."""
+        path = self.path(name + ".asice")
+        with open(path, "wb") as f:
+            f.write(data)
+        out = {"c": self.verdicts([self.args.c], path, options)}
+        if self.args.asan:
+            out["asan"] = self.verdicts([self.args.asan], path, options)
+        if with_shell and self.args.shell:
+            out["shell"] = self.verdicts(["sh", self.args.shell], path, options)
+        os.unlink(path)
+        return out
+
+    def submit(self, *args):
+        return self.pool.submit(self.both, *args)
+
+    def show(self, name, fault, said):
+        part = name.split(".")[0]
+        for verifier in said:
+            key = (part, verifier)
+            self.counts[key] = self.counts.get(key, 0) + 1
+        self.good &= not fault
+        print("%s evidence.%s" % ("FAIL" if fault else "PASS", name), flush=True)
+        if fault or self.args.only:
+            print("    %s" % (fault or ""), *("\n    %-6s %s" % (k, " ".join(v)) for k, v in said.items()), flush=True)
 
 
-def show(name, is_good, text=""):
-    print("%s %s" % ("PASS" if is_good else "FAIL", name), flush=True)
-    if not is_good and text:
-        print("    " + text, flush=True)
-    return is_good
+def agreement(said):
+    """The shell may say INDETERMINATE of K8 only; compared are K0 to K7."""
+    first = said["c"]
+    for name, other in said.items():
+        if len(other) != 9 or other[:8] != first[:8]:
+            return "%s says otherwise" % name
+    return ""
+
+
+def judge_good(run, world):
+    jobs = []
+    for name, data in make_bundle.good(world).items():
+        jobs.append((name, run.submit(name, data, (), run.args.long or name in SHELL_GOOD)))
+    for name, job in jobs:
+        said, wanted = job.result(), GOOD[name.split("-", 1)[1]]
+        run.show("good." + name, agreement(said) or ("wanted " + " ".join(wanted) if said["c"] != wanted else ""), said)
+
+
+def judge_resealed(run, world):
+    jobs = []
+    for n, (name, make, expect, options) in enumerate(mutants.resealed(world)):
+        if run.args.only and run.args.only not in name:
+            continue
+        with_shell = run.args.long or run.args.only or n % SHELL_EACH_RESEALED == 0
+        jobs.append((name, expect, run.submit("resealed." + name, make(), options, with_shell)))
+    for name, expect, job in jobs:
+        said = job.result()
+        wrong = [k for k, v in expect.items() if len(said["c"]) != 9 or said["c"][CLAIMS.index(k)] != v]
+        run.show("resealed." + name, agreement(said) or ("wanted %s" % expect if wrong else ""), said)
+
+
+def judge_bytes(run, world):
+    good = {n: d for n, d in make_bundle.good(world).items() if n in ("plain-receipt-P2", "plain-party-P4")}
+    jobs = []
+    for n, (name, data) in enumerate(mutants.byte_mutants(good, BYTE_MUTANTS)):
+        jobs.append((name, run.submit("bytes." + name, data, (), run.args.long or n % SHELL_EACH_BYTES == 0)))
+    caught, faults = {}, []
+    for name, job in jobs:
+        said = job.result()
+        for verifier, verdicts in said.items():
+            caught[verifier] = caught.get(verifier, 0) + 1
+            if len(verdicts) != 9 or verdicts[0] != F or P in verdicts:
+                faults.append("%s by %s: %s" % (name, verifier, " ".join(verdicts)))
+    for fault in faults:
+        print("    " + fault)
+    for verifier, n in sorted(caught.items()):
+        good = not any(" by %s:" % verifier in f for f in faults)
+        run.good &= good
+        print("%s evidence.bytes.%s (%d mutants)" % ("PASS" if good else "FAIL", verifier, n), flush=True)
 
 
 def main():
-    verifiers = [v.split() for v in sys.argv[1:]]
-    good = True
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--long", action="store_true")
+    parser.add_argument("--only")
+    parser.add_argument("--c", required=True)
+    parser.add_argument("--shell")
+    parser.add_argument("--asan")
+    args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
+        run = Runner(folder, args)
         world = make_bundle.World(folder)
-        for name, data in make_bundle.good(world).items():
-            path = os.path.join(folder, name + ".asice")
-            with open(path, "wb") as f:
-                f.write(data)
-            for verifier in verifiers:
-                said = verdicts(verifier, folder, path)
-                wanted = GOOD[name.split("-", 1)[1]]
-                good &= show("evidence.good.%s.%s" % (name, os.path.basename(verifier[-1])), said == wanted, "%s, wanted %s" % (said, wanted))
-    sys.exit(0 if good else 1)
+        if not args.only:
+            judge_good(run, world)
+        judge_resealed(run, world)
+        if not args.only:
+            judge_bytes(run, world)
+        print("evidence: " + ", ".join("%s by %s: %d" % (*k, n) for k, n in sorted(run.counts.items())))
+        sys.exit(0 if run.good else 1)
 
 
 if __name__ == "__main__":

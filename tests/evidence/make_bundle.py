@@ -105,7 +105,7 @@ class Case:
             self.head(log, len(log.lines))
 
     def members_file(self, name, people):
-        return compact({"v": 1, "log": ACTS, "members": {p: story.PEOPLE[p] for p in people}, "salt": story.hexes("salt" + name)})
+        return compact({"v": 1, "log": self.edit.get("members_log", ACTS), "members": {p: story.PEOPLE[p] for p in people}, "salt": story.hexes("salt" + name)})
 
     def global_body(self, kind, at=START, **rest):
         return compact({"v": 1, "type": kind, "log": GLOBAL, "at": instant(at), **rest, "salt": story.hexes("g%d" % len(self.globals.lines))})
@@ -162,7 +162,7 @@ class Case:
         filled = self.fill(event, log)
         raw = compact(filled) if "raw" not in event else event["raw"](filled)
         after = event.get("after") or (self.after if event["log"] == "c" else self.global_after)
-        log.add(time, after, raw, filled)
+        log.add(time, self.after if after == "acts" else after, raw, filled)
         if event["stamp"]:
             self.stamp(log, time, event)
 
