@@ -408,13 +408,13 @@ cmp -s "$W/sums" SHA256SUMS || failed K0 'SHA256SUMS ne dit pas exactement les f
 : >"$W/all.pem"
 : >"$W/certs"
 : >"$W/crls"
-pem_rows() { # PEM file: one row a certificate: subject hash, issuer hash, end
+pem_rows() { # PEM file: one row a certificate: subject hash, issuer hash, end, serial
 	awk -v OUT="$W/one" '/-----BEGIN CERTIFICATE-----/ { n++ } n { print > (OUT n ".pem") }' "$1"
 	for one in "$W"/one*.pem; do
-		[ ! -f "$one" ] || openssl x509 -in "$one" -noout -subject_hash -issuer_hash -enddate | tr '\n' '\t'
+		[ ! -f "$one" ] || openssl x509 -in "$one" -noout -subject_hash -issuer_hash -enddate -serial | tr '\n' '\t'
 		echo
 		rm -f "$one"
-	done | run_awk 'BEGIN { FS = "\t" } NF > 2 { sub(/^notAfter=/, "", $3); print $1 "\t" $2 "\t" cms($3) }' >>"$W/certs"
+	done | run_awk 'BEGIN { FS = "\t" } NF > 2 { sub(/^notAfter=/, "", $3); sub(/^serial=/, "", $4); print $1 "\t" $2 "\t" cms($3) "\t" $4 }' >>"$W/certs"
 }
 for f in certs/*.cer; do
 	[ -f "$f" ] || continue
@@ -436,128 +436,156 @@ cp "$W/all.pem" "$W/untrusted.pem"
 # The list of that issuer in force at that moment, the newest; nothing when there is none.
 crl_for() { awk -F '\t' -v I="$1" -v T="$2" '$2 == I && $3 <= T && $4 >= T && (best == "" || $3 > from) { best = $1; from = $3 } END { print best }' "$W/crls"; }
 
-# What the signature of a CMS does not cover, in one line: see shape_of.
+# Shape of a CMS, from `openssl asn1parse`: what the signature does not cover must have one value (4.4). RESPONSE=1: inside a
+# TimeStampResp. Sets good, n_signers, attached, unsigned, certs (offsets), content, tst (hex), serial of the signer.
 SHAPE='
-{ d = $0; sub(/^.*d=/, "", d); d = d + 0; rest = $0; sub(/^[^:]*:[^:]*(prim|cons): */, "", rest); tag = rest; sub(/ *(\[HEX DUMP\])?:.*/, "", tag); sub(/ +$/, "", tag)
+/l=inf/ { broken = 1 }
+{
+	d = $0; sub(/^.*d=/, "", d); d = d + 0; rest = $0; sub(/^[^:]*:[^:]*(prim|cons): */, "", rest); tag = rest; sub(/ *(\[HEX DUMP\])?:.*/, "", tag); sub(/ +$/, "", tag)
 	value = rest; if (!sub(/^[^:]*:/, "", value)) value = ""
-	off = $0; sub(/:.*/, "", off); off = off + 0; hl = $0; sub(/^.*hl=/, "", hl); hl = hl + 0; if (d == 3) { part++; if (tag ~ /^cont/) last = tag }
-	if (/l=inf/) bad = 1 }
-d == 1 && tag == "OBJECT" && value != "pkcs7-signedData" { bad = 1 }
+	off = $0; sub(/:.*/, "", off); off = off + 0
+	if (NR == 1) { hl = $0; sub(/^.*hl=/, "", hl); l = $0; sub(/^.* l= */, "", l); total = hl + 0 + l + 0 }
+	if (RESPONSE) { # the status, 0, then the token
+		if (d == 0) next
+		if (d == 1 && tag == "SEQUENCE") outer++
+		if (d == 2 && outer == 1 && tag == "INTEGER" && !said) { said = 1; if (value != "00") broken = 1 }
+		if (outer < 2) next
+		if (d == 1 && tag != "SEQUENCE") broken = 1
+		d--
+	}
+	if (d == 3) part++
+}
+d == 1 && tag == "OBJECT" && value != "pkcs7-signedData" { broken = 1 }
 d == 3 && part == 1 { version = value }
 d == 3 && part == 2 { mode = "digests" }
 d == 3 && part == 3 { mode = "content" }
-d == 3 && part > 3 && tag ~ /^cont \[ 0 \]/ { mode = "certs"; next }
+d == 3 && part > 3 && tag ~ /^cont \[ 0 \]/ { mode = "certs" }
 d == 3 && part > 3 && tag ~ /^cont \[ 1 \]/ { crl = 1; mode = "crl" }
 d == 3 && part > 3 && tag == "SET" { mode = "signers" }
 mode == "digests" && d == 4 { n_digests++ }
 mode == "digests" && d == 5 { digests = digests tag ":" value "," }
 mode == "content" && d == 4 && tag == "OBJECT" { content = value }
 mode == "content" && d == 4 && tag ~ /^cont/ { attached = 1 }
+mode == "content" && d == 5 && tag == "OCTET STRING" { tst = tolower(value) }
 mode == "certs" && d == 4 { certs = certs " " off }
 mode == "signers" && d == 4 { n_signers++; field = 0 }
-mode == "signers" && d == 5 { field++; if (field == 1) sv = value; if (tag ~ /^cont \[ 1 \]/) unsigned = 1; if (tag == "OCTET STRING") field = 9; if (field == 5) sigpart = 1; else sigpart = 0 }
+mode == "signers" && d == 5 { field++; if (field == 1) signer_version = value; if (tag ~ /^cont \[ 1 \]/) unsigned = 1; if (tag == "OCTET STRING") field = 9 }
+mode == "signers" && d == 6 && field == 2 && tag == "INTEGER" { serial = value }
 mode == "signers" && d == 6 && field == 3 { digest = digest tag ":" value "," }
-mode == "signers" && d == 6 && sigpart { sig = sig tag ":" value "," }
-END {
-	known = digest ~ /^OBJECT:sha(256|384|512),(NULL:,)?$/; name = digest; sub(/^OBJECT:/, "", name); sub(/,.*/, "", name)
-	rsa = toupper(substr(name, 4)); ok_sig = sig ~ /^OBJECT:rsaEncryption,(NULL:,)?$/ || sig ~ ("^OBJECT:ecdsa-with-SHA" rsa ",(NULL:,)?$") || sig ~ ("^OBJECT:" name "WithRSAEncryption,(NULL:,)?$")
-	good = !bad && n_signers == 1 && version == "03" && n_digests == 1 && known && digests == digest && sv == "01" && !crl && ok_sig
-	print (good ? "good" : "bad"), n_signers + 0, attached + 0, unsigned + 0, content "." certs
+mode == "signers" && d == 6 && field == 5 { signature = signature tag ":" value "," }
+function shape(   name) {
+	name = digest; sub(/^OBJECT:/, "", name); sub(/,.*/, "", name)
+	good = !broken && n_signers == 1 && version == "03" && n_digests == 1 && digest ~ /^OBJECT:sha(256|384|512),(NULL:,)?$/ && digests == digest && signer_version == "01" && !crl
+	return good && (signature ~ /^OBJECT:rsaEncryption,(NULL:,)?$/ || signature ~ ("^OBJECT:ecdsa-with-SHA" substr(name, 4) ",(NULL:,)?$") || signature ~ ("^OBJECT:" name "WithRSAEncryption,(NULL:,)?$"))
 }'
-shape_of() { openssl asn1parse -inform DER -in "$1" 2>/dev/null | awk "$SHAPE"; }
-
-# TSTInfo: "genTime-ms accuracy-ms imprint", nothing when a rule is broken.
-TST='
-{ d = $0; sub(/^.*d=/, "", d); d = d + 0; rest = $0; sub(/^[^:]*:[^:]*(prim|cons): */, "", rest); tag = rest; sub(/ *(\[HEX DUMP\])?:.*/, "", tag); sub(/ +$/, "", tag)
-	value = rest; if (!sub(/^[^:]*:/, "", value)) value = ""; off = $0; sub(/:.*/, "", off); hl = $0; sub(/^.*hl=/, "", hl); l = $0; sub(/^.* l= */, "", l) }
-d == 1 && tag == "INTEGER" { n_int++; if (n_int == 1 && value != "01") bad = 1 }
-d == 1 && tag == "SEQUENCE" { n_seq++; in_accuracy = gen != "" && !accurate; if (in_accuracy) { accurate = 1; acc = 0 } }
-d == 1 && tag == "INTEGER" && gen != "" { nonce = 1 }
-d == 1 && tag == "GENERALIZEDTIME" { gen = value }
-d == 1 && tag != "SEQUENCE" { in_accuracy = 0 }
-d == 2 && tag == "OCTET STRING" && gen == "" { imprint = value; sub(/^.*:/, "", imprint); imprint = tolower(imprint) }
-d == 3 && gen == "" { algorithm = algorithm tag ":" value "," }
-d == 2 && in_accuracy { h = substr(RAW, (off + hl) * 2 + 1, l * 2); acc += hexnum(h) * (tag == "INTEGER" ? 1000 : tag ~ /^cont \[ 0 \]/ ? 1 : 0.001) }
+# TSTInfo (RFC 3161 2.4.2) from its hex; then, of the signer, the end of its chain and its list in force at that time.
+# One line: genTime, accuracy, imprint, signer known or not, end, list; nothing when a rule is broken.
+TOKEN=$SHAPE'
+function der(p,   n, k) { # element at p: TAG, FROM its content, LEN in digits; gives the place after it
+	TAG = substr(H, p, 2); n = NUM[substr(H, p + 2, 2)]; FROM = p + 4
+	if (n > 127) { k = n - 128; n = hexnum(substr(H, FROM, 2 * k)); FROM += 2 * k }
+	LEN = 2 * n
+	return FROM + LEN
+}
+function tst_info(   p, q, end, t, ms) {
+	H = tst
+	if (der(1) != length(H) + 1 || TAG != "30") return 0
+	end = FROM + LEN; p = der(FROM); if (TAG != "02" || substr(H, FROM, LEN) != "01") return 0
+	p = der(p); if (TAG != "06") return 0
+	q = p; p = der(q); if (TAG != "30") return 0
+	q = der(FROM); t = substr(H, FROM, LEN); if (TAG != "30" || (t != "0609608648016503040201" && t != "06096086480165030402010500")) return 0
+	if (der(q) != p || TAG != "04" || LEN != 64) return 0
+	imprint = substr(H, FROM, 64); p = der(p); if (TAG != "02") return 0
+	p = der(p); if (TAG != "18") return 0
+	t = unhex(substr(H, FROM, LEN)); ms = "000"; accuracy = 1000
+	if (t ~ /\./) { ms = t; sub(/^[^.]*\./, "", ms); sub(/Z$/, "", ms); if (ms ~ /[^0-9]/) return 0; ms = substr(ms "000", 1, 3); sub(/\..*Z$/, "Z", t) }
+	if (length(t) != 15 || t !~ /^[0-9]+Z$/) return 0
+	gen = tms(substr(t, 1, 4) "-" substr(t, 5, 2) "-" substr(t, 7, 2) "T" substr(t, 9, 2) ":" substr(t, 11, 2) ":" substr(t, 13, 2) "." ms "Z")
+	while (p < end) {
+		p = der(p)
+		if (TAG == "30") { accuracy = 0; q = FROM; t = FROM + LEN; while (q < t) { q = der(q); accuracy += hexnum(substr(H, FROM, LEN)) * (TAG == "02" ? 1000 : TAG == "80" ? 1 : 0.001) } }
+		else if (TAG == "02") nonce = 1
+	}
+	accuracy = int(accuracy + 0.999)
+	return gen != "" && nonce && accuracy <= 86400000
+}
 END {
-	if (!accurate) acc = 1000
-	t = gen; ms = "000"
-	if (t ~ /\./) { ms = t; sub(/^[^.]*\./, "", ms); sub(/Z$/, "", ms); if (ms ~ /[^0-9]/) bad = 1; ms = substr(ms "000", 1, 3); sub(/\..*Z$/, "Z", t) }
-	if (length(t) != 15 || t !~ /^[0-9]+Z$/) bad = 1
-	when = tms(substr(t, 1, 4) "-" substr(t, 5, 2) "-" substr(t, 7, 2) "T" substr(t, 9, 2) ":" substr(t, 11, 2) ":" substr(t, 13, 2) "." ms "Z")
-	if (bad || when == "" || !nonce || !is_hex(imprint, 64) || algorithm !~ /^OBJECT:sha256,(NULL:,)?$/ || acc > 86400000) exit
-	printf "%.0f %.0f %s\n", when, int(acc + 0.999), imprint
+	if (!shape() || total != SIZE || content != "id-smime-ct-TSTInfo" || !attached || (BARE && unsigned) || !tst_info()) exit
+	while ((getline row < CERTS) > 0) { split(row, c, "\t"); if (c[4] == serial) { known = 1; end_ = c[3]; issuer = c[2]; self = c[1] } if (!(c[1] in last)) { last[c[1]] = c[3]; up[c[1]] = c[2] } }
+	i = issuer; s = self
+	for (n = 0; n < 10 && i != s && i in last; n++) { if (last[i] + 0 < end_ + 0) end_ = last[i]; s = i; i = up[i] }
+	second = int(gen / 1000) * 1000
+	while ((getline row < CRLS) > 0) { split(row, c, "\t"); if (c[2] == issuer && c[3] + 0 <= second && c[4] + 0 >= second && (list == "" || c[3] + 0 > from)) { list = c[1]; from = c[3] + 0 } }
+	print gen, accuracy, imprint, (known ? "known" : "unknown"), (known ? end_ : 0), (list == "" ? "-" : list) certs
 }'
 
-# token NAME FILE STAMPED-HASH|- bare|response: a row of $W/tokens:
+# token NAME STAMPED-HASH|- bare|response: a row of $W/tokens:
 # name, hash, GOOD|UNKNOWN|BAD, reason, genTime, accuracy, end of the first certificate, imprint
 token() {
 	judgment=BAD reason='le jeton n’a pas la forme prévue' gen=0 acc=0 ends=0 imprint=-
-	judge_token "$2" "$3" "$4"
-	printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$1" "$(awk -F '\t' -v N="$1" '$2 == N { print $1 }' "$W/sha256")" "$judgment" "$reason" "$gen" "$acc" "$ends" "$imprint" >>"$W/tokens"
+	judge_token "$1" "$2" "$3"
+	printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$1" "$judgment" "$reason" "$gen" "$acc" "$ends" "$imprint" >>"$W/tokens.part"
 }
 judge_token() {
-	[ "$(wc -c <"$1")" -le 65536 ] || return
-	if [ "$3" = bare ]; then
-		cp "$1" "$W/t.der"
-		openssl pkcs7 -inform DER -in "$1" -outform DER -out "$W/t.again" 2>/dev/null && cmp -s "$1" "$W/t.again" || return
-	else
-		openssl ts -reply -in "$1" -out "$W/t.again" >/dev/null 2>&1 && cmp -s "$1" "$W/t.again" || return
-		openssl ts -reply -in "$1" -token_out -out "$W/t.der" >/dev/null 2>&1 || return
-		openssl asn1parse -inform DER -in "$1" 2>/dev/null | sed -n 3p | grep -q 'INTEGER *:00$' || return
-	fi
-	shape=$(shape_of "$W/t.der")
-	case $shape in "good 1 1 "*" id-smime-ct-TSTInfo."*) ;; *) return ;; esac
-	if [ "$3" = bare ]; then
-		case $shape in "good 1 1 0 "*) ;; *) return ;; esac
-		for offset in ${shape#*.}; do # each certificate is one of certs/, byte for byte
-			openssl asn1parse -inform DER -in "$W/t.der" -strparse "$offset" -noout -out "$W/t.cer" >/dev/null 2>&1 || return
+	token_size=$(wc -c <"$1") && [ "$token_size" -le 65536 ] || return
+	bare=0 && [ "$3" = response ] || bare=1
+	set -- "$1" "$2" "$3" $(openssl asn1parse -inform DER -in "$1" 2>/dev/null |
+		run_awk "$TOKEN" -v RESPONSE=$((1 - bare)) -v BARE="$bare" -v SIZE="$((token_size))" -v CERTS="$W/certs" -v CRLS="$W/crls")
+	[ $# -ge 9 ] || return
+	gen=$4 acc=$5 imprint=$6 known=$7 ends=$8 list=$9 form='' file=$1 seconds=$(($4 / 1000))
+	[ "$bare" = 0 ] || form=-token_in
+	reason='le jeton ne porte pas sur ce fichier'
+	[ "$2" = - ] || [ "$2" = "$6" ] || return
+	shift 9
+	if [ "$bare" = 1 ]; then
+		reason='le jeton n’a pas la forme prévue'
+		for offset in "$@"; do # each certificate is one of certs/, byte for byte
+			openssl asn1parse -inform DER -in "$file" -strparse "$offset" -noout -out "$W/t.cer" >/dev/null 2>&1 || return
 			[ -f "certs/$(sha256sum <"$W/t.cer" | cut -c1-64).cer" ] || return
 		done
+	elif [ "$known" = unknown ]; then # a certificate that only the token has
+		openssl ts -reply -in "$file" -token_out -out "$W/t.der" >/dev/null 2>&1
+		openssl cms -verify -noverify -inform DER -in "$W/t.der" -certfile "$W/untrusted.pem" -signer "$W/t.pem" -out /dev/null >/dev/null 2>&1 || return
+		pem_rows "$W/t.pem"
+		set -- "$file" - response $(openssl asn1parse -inform DER -in "$file" | run_awk "$TOKEN" -v RESPONSE=1 -v SIZE="$((token_size))" -v CERTS="$W/certs" -v CRLS="$W/crls")
+		[ "${7-}" = known ] || return
+		ends=$8 list=$9
 	fi
-	openssl cms -verify -noverify -inform DER -in "$W/t.der" -certfile "$W/untrusted.pem" -signer "$W/t.pem" -out "$W/t.tst" >/dev/null 2>&1 || return
-	set -- $(openssl asn1parse -inform DER -in "$W/t.tst" 2>/dev/null | run_awk "$TST" -v RAW="$(xxd -p -c 70000 "$W/t.tst")") "$2"
-	[ $# -eq 4 ] || return
-	gen=$1 acc=$2 imprint=$3
-	reason='le jeton ne porte pas sur ce fichier'
-	[ "$4" = - ] || [ "$4" = "$3" ] || return
-	seconds=$((gen / 1000))
-	reason='la signature du jeton ne se vérifie pas avec les racines données'
-	openssl ts -verify -token_in -in "$W/t.der" -digest "$imprint" -CAfile "$tsa_roots" -untrusted "$W/untrusted.pem" -attime "$seconds" >/dev/null 2>&1 || return
-	set -- $(openssl x509 -in "$W/t.pem" -noout -issuer_hash -subject_hash)
-	ends=$(openssl x509 -in "$W/t.pem" -noout -enddate | run_awk '{ sub(/^notAfter=/, ""); e = cms($0); i = ISSUER; s = SUBJECT
-		while ((getline row < CERTS) > 0) { split(row, c, "\t"); if (!(c[1] in end)) { end[c[1]] = c[3]; up[c[1]] = c[2] } }
-		for (n = 0; n < 10 && i != s && i in end; n++) { if (end[i] < e) e = end[i]; s = i; i = up[i] }
-		printf "%.0f\n", e }' -v ISSUER="$1" -v SUBJECT="$2" -v CERTS="$W/certs")
-	crl=$(crl_for "$1" "$((seconds * 1000))")
+	reason='la signature du jeton ne se vérifie pas avec les racines données, ou le certificat du signataire est révoqué'
+	cp "$tsa_roots" "$W/t.ca" && check=''
+	[ "$list" = - ] || { cat "$list" >>"$W/t.ca" && check=-crl_check; }
+	# shellcheck disable=SC2086 # options or nothing
+	openssl ts -verify $form -in "$file" -digest "$imprint" -CAfile "$W/t.ca" -untrusted "$W/untrusted.pem" -attime "$seconds" $check >/dev/null 2>&1 || return
 	judgment=UNKNOWN reason='aucune liste de révocation de cette date n’est jointe pour le certificat du signataire'
-	[ -n "$crl" ] || return
-	cat "$tsa_roots" "$crl" >"$W/t.ca"
-	judgment=BAD reason='le certificat du signataire est révoqué, ou sa liste de révocation n’est pas bonne'
-	openssl ts -verify -token_in -in "$W/t.der" -digest "$imprint" -CAfile "$W/t.ca" -untrusted "$W/untrusted.pem" -attime "$seconds" -crl_check >/dev/null 2>&1 || return
-	judgment=GOOD reason=''
+	[ "$list" = - ] || { judgment=GOOD && reason=''; }
 }
-hash_of() { # of a file of the bundle; a hash that nothing has when it is not there
-	awk -F '\t' -v N="$1" '$2 == N { print $1; found = 1 } END { if (!found) print "0000000000000000000000000000000000000000000000000000000000000000" }' "$W/sha256"
-}
-: >"$W/tokens"
-while read -r name; do
-	case $name in
-	META-INF/timestamp.tst) token "$name" "$name" "$(hash_of META-INF/ASiCManifest.xml)" bare ;;
-	documents/*.tsr) if [ -f "${name%.tsr}" ]; then token "$name" "$name" "$(hash_of "${name%.tsr}")" response; else token "$name" "$name" - response; fi ;;
-	tokens/*.tsr) token "$name" "$name" "$(hash_of "${name%.tsr}.data")" response ;;
-	anchors/*.2.tsr) token "$name" "$name" "$(hash_of "${name%.2.tsr}.txt")" response ;;
-	anchors/*.tsr) token "$name" "$name" "$(hash_of "${name%.tsr}.txt")" response ;;
-	log/*.tsr | readings/*.tsr | global/*.tsr) token "$name" "$name" "$(hash_of "${name%.tsr}.note")" response ;;
-	*.tsr) token "$name" "$name" "$(hash_of "${name%.tsr}")" response ;;
-	esac
-done <"$W/names"
+# Each token and the hash of what it must be over.
+run_awk '
+BEGIN { FS = "\t" }
+{ f[$2] = $1; name[NR] = $2 }
+function hash(n) { return n in f ? f[n] : "0000000000000000000000000000000000000000000000000000000000000000" }
+END {
+	for (i = 1; i <= NR; i++) {
+		n = name[i]; base = n; sub(/\.tsr$/, "", base)
+		if (n == "META-INF/timestamp.tst") print n, hash("META-INF/ASiCManifest.xml"), "bare"
+		else if (n !~ /\.tsr$/) continue
+		else if (n ~ /^documents\//) print n, (base in f ? f[base] : "-"), "response"
+		else if (n ~ /^tokens\//) print n, hash(base ".data"), "response"
+		else if (n ~ /^anchors\//) { sub(/\.2$/, "", base); print n, hash(base ".txt"), "response" }
+		else if (n ~ /^(log|readings|global)\//) print n, hash(base ".note"), "response"
+		else print n, hash(base), "response"
+	}
+}' "$W/sha256" >"$W/list"
+: >"$W/tokens.part"
+while read -r name over how; do token "$name" "$over" "$how"; done <"$W/list"
+awk -F '\t' 'NR == FNR { f[$2] = $1; next } { print $1 "\t" f[$1] "\t" $2 "\t" $3 "\t" $4 "\t" $5 "\t" $6 "\t" $7 }' "$W/sha256" "$W/tokens.part" >"$W/tokens"
 
 # --- The seal (5.5), at the time of timestamp.tst ---
 # signature FILE CONTENT ROOTS SECONDS: sets judgment and reason, leaves the signer in $W/s.pem
 signature() {
 	judgment=BAD reason='la signature n’a pas la forme prévue'
 	[ "$(wc -c <"$1")" -le 65536 ] && openssl cms -cmsout -inform DER -in "$1" -outform DER -out "$W/s.again" 2>/dev/null && cmp -s "$1" "$W/s.again" || return
-	case $(shape_of "$1") in "good 1 0 "* | "bad 1 0 "*) ;; *) return ;; esac
+	[ "$(openssl asn1parse -inform DER -in "$1" 2>/dev/null | awk "$SHAPE END { print n_signers + 0, attached + 0 }")" = '1 0' ] || return
 	reason='la signature ne se vérifie pas avec les racines données'
 	openssl cms -verify -binary -cades -inform DER -in "$1" -content "$2" -CAfile "$3" -certfile "$W/untrusted.pem" -purpose any -attime "$4" \
 		-signer "$W/s.pem" -out /dev/null >/dev/null 2>&1 || return
