@@ -211,9 +211,8 @@ END_TEST
 
 START_TEST(names_that_hide_something_are_refused_with_a_sentence)
 {
-	static const char *const names[] = { "a\xe2\x80\xae"
-					     "fdp.exe",
-					     "../etc/passwd", "a\\b.pdf", "a\tb.pdf", "\xff\xfe.pdf" };
+	static const char *const names[] = { "a\xe2\x80\xaexe.pdf", "../etc/passwd", "a\\b.pdf", "a\tb.pdf",
+					     "\xff\xfe.pdf" };
 	size_t before = scene_count(&s, "incoming");
 	for (size_t i = 0; i < OPX_COUNT(names); i++) {
 		struct sent sent = create(names[i], 10);
