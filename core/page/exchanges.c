@@ -62,7 +62,10 @@ static void fill_row(const struct opx_page *page, const struct page_dossier *d, 
 		.is_unread = row->is_unread,
 		.knows_readers = is_own || opx_page_knows_readings(d),
 	};
-	ret->title = !ret->is_readable	? opx_page_numbered(page, row->kind, row->series_number) :
+	/* The files of one deposit share its title: their names tell them apart. */
+	ret->title = ret->is_readable && row->title.n > 0 && row->siblings > 1 ?
+			     opx_strf(arena, "%s : %s", row->title.p, row->name_shown.p) :
+		     !ret->is_readable	? opx_page_numbered(page, row->kind, row->series_number) :
 		     row->title.n > 0 ? row->title :
 					  row->name_shown;
 	if (!ret->is_readable && ret->ground.n == 0)

@@ -5,12 +5,12 @@
 -- The lines of a dossier that the viewer may know, newest first; title and name only when he may read.
 -- result: many
 -- params: dossier bigint, viewer bigint, query text, kind text, max bigint, skip bigint
--- row: id bigint, n integer, kind text, series_number integer, filed_at timestamptz, author_id bigint, author text, author_role text, side text?, filing_number integer, ground text, title text?, name_shown text?, is_unread boolean, readers bigint, have_read bigint, total bigint
+-- row: id bigint, n integer, kind text, series_number integer, filed_at timestamptz, author_id bigint, author text, author_role text, side text?, filing_number integer, ground text, title text?, name_shown text?, is_unread boolean, readers bigint, have_read bigint, siblings bigint, total bigint
 SELECT x.id, x.n, x.kind, x.series_number, x.filed_at, x.author_id, opx.person_name(p), f.role, s.label, f.number, x.ground, t.title, t.name_shown,
        t.document_id IS NOT NULL AND x.author_id <> $2 AND NOT EXISTS (SELECT FROM opx.handover h WHERE h.document_id = x.id AND h.person_id = $2),
        (SELECT count(*) FROM opx.document_recipient r WHERE r.document_id = x.id AND r.person_id <> x.author_id),
        (SELECT count(DISTINCT h.person_id) FROM opx.handover h WHERE h.document_id = x.id AND h.person_id <> x.author_id),
-       count(*) OVER ()
+       (SELECT count(*) FROM opx.document y WHERE y.filing_id = x.filing_id), count(*) OVER ()
   FROM opx.document_line_visible_to($2) x
   JOIN opx.filing f ON f.id = x.filing_id
   JOIN opx.person p ON p.id = x.author_id
