@@ -5,6 +5,7 @@
 #include <inttypes.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/num.h"
 #include "html/html.h"
 #include "http/request.h"
@@ -13,6 +14,7 @@
 #include "tpl_proofs.h"
 
 #define PER_PAGE 25
+#define MAX_NAMES_BYTES 16384U
 
 struct board {
 	struct opx_page page;
@@ -56,8 +58,8 @@ static struct view_board_cell fill_cell(const struct board *b, const struct sql_
 		v.opened = OPX_STR("L’a déposé");
 	} else if (cell == NULL) {
 		v.state = BOARD_NOT_READER;
-		v.offered = OPX_STR("Non destinataire");
-		v.opened = OPX_STR("–");
+		v.offered = OPX_STR("–");
+		v.opened = OPX_STR("Non destinataire");
 	} else if (!cell->opened_at_is_null) {
 		v.state = BOARD_OPENED;
 		v.opened = opx_strf(page->arena, "Le %s", opx_page_short(page, cell->opened_at).text.p);
@@ -73,19 +75,41 @@ static struct view_board_cell fill_cell(const struct board *b, const struct sql_
 	return v;
 }
 
+/* One cell a reader, the others by name in one sentence, and how many of the readers have opened it. */
+static void fill_cells(const struct board *b, const struct sql_page_board_documents_row *doc, struct view_board_row *v)
+{
+	struct opx_arena *arena = b->page.arena;
+	struct view_board_cell *cells = OPX_NEW_N(arena, struct view_board_cell, b->people.n);
+	struct opx_buf others;
+	size_t readers = 0, opened = 0;
+	opx_buf_init(&others, arena, MAX_NAMES_BYTES);
+	for (size_t i = 0; i < b->people.n; i++) {
+		const struct sql_page_proof_people_row *p = &b->people.rows[i];
+		if (!is_shown(b, p, doc->author_id))
+			continue;
+		struct view_board_cell cell = fill_cell(b, doc, p);
+		if (cell.state != BOARD_NOT_READER || b->person != 0)
+			cells[v->n_cells++] = cell;
+		else if (!p->has_left)
+			opx_buf_printf(&others, "%s%s", others.n > 0 ? ", " : "", p->name.p);
+		readers += cell.state == BOARD_OPENED || cell.state == BOARD_NEVER ? 1 : 0;
+		opened += cell.state == BOARD_OPENED ? 1 : 0;
+	}
+	v->cells = cells;
+	v->tone = opened == readers ? TONE_OK : TONE_ATTENTION;
+	if (readers > 0)
+		v->tally = opx_strf(arena, opened > 1 ? "Ouvert par %zu sur %zu destinataires" : "Ouvert par %zu destinataire sur %zu", opened,
+				    readers);
+	if (others.n > 0)
+		v->not_readers = opx_strf(arena, "Non destinataires : %s.", opx_buf_str(&others).p);
+}
+
 static void fill_row(const struct board *b, const struct sql_page_board_documents_row *doc,
 		     struct view_board_row *v)
 {
 	struct opx_arena *arena = b->page.arena;
 	bool is_readable = doc->title.p != NULL;
-	struct view_board_cell *cells = OPX_NEW_N(arena, struct view_board_cell, b->people.n);
-	for (size_t i = 0; i < b->people.n; i++) {
-		const struct sql_page_proof_people_row *p = &b->people.rows[i];
-		bool is_gone = p->has_left && find_cell(b, doc->id, p->person_id) == NULL;
-		if (!is_gone && is_shown(b, p, doc->author_id))
-			cells[v->n_cells++] = fill_cell(b, doc, p);
-	}
-	v->cells = cells;
+	fill_cells(b, doc, v);
 	v->href = is_readable ? opx_href_make(arena, "/documents/%d", doc->id)
 			      : opx_href_make(arena, "/dossiers/%d/depots/%d", b->d.view.id,
 					      (int64_t)doc->filing_number);
@@ -175,6 +199,8 @@ static enum opx_status show(struct opx_request *rq, void *self, struct opx_error
 		v.n_rows += rows[v.n_rows].n_cells > 0 ? 1 : 0;
 	}
 	v.rows = rows;
+	const struct sql_page_proof_people_row *one = opx_people_find(&b.people, b.person);
+	v.one = one != NULL ? one->name : OPX_STR("");
 	fill_people(&b, &v);
 	OPX_TRY(fill_summary(&b, &v, err));
 	opx_page_pager(&b.page, opx_strf(b.page.arena, "/dossiers/%" PRId64 "/contradictoire", id),

@@ -188,6 +188,7 @@ static enum opx_status render(struct check *c, int status, struct view_message m
 		bytes += c->plan.files[i].size;
 	OPX_TRY(opx_page_dossier(page, c->dossier, TAB_EXCHANGES, OPX_STR("Vérifier"), &c->d, err));
 	OPX_TRY(opx_readers_people(page, c->dossier, &c->people, err));
+	c->d.view.can_deposit = false; /* one primary action a page */
 	struct opx_href self = opx_href_make(page->arena, "/dossiers/%d/brouillons/%d", c->dossier, c->draft);
 	struct view_check v = {
 		.message = message,

@@ -33,7 +33,7 @@ static void fill(const struct opx_page *page, const struct sql_page_document_row
 		.size = opx_fr_size(arena, row->size),
 		.mime = row->mime,
 		.author = is_own ? opx_strf(arena, "%s (vous)", row->author.p) : row->author,
-		.author_note = opx_word_quality(arena, row->role, OPX_STR(""), side),
+		.author_note = opx_word_quality(arena, row->role, row->author_title, side),
 		.ground = row->ground,
 		.at = opx_page_exact(page, row->filed_at),
 		.file = opx_href_make(arena, "/documents/%d/fichier", row->id),
@@ -70,6 +70,7 @@ static enum opx_status show(struct opx_request *rq, void *self, struct opx_error
 	OPX_TRY(sql_page_document(page.db, id, page.person, &row, err));
 	fill(&page, &row, &v);
 	OPX_TRY(opx_page_dossier(&page, row.dossier_id, TAB_EXCHANGES, v.number, &d, err));
+	d.view.can_deposit = false; /* one primary action a page */
 	tpl_document(opx_page_open(&page, 200), &d.view, &v);
 	return opx_page_finish(&page, err);
 }

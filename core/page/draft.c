@@ -330,6 +330,7 @@ static enum opx_status show(struct opx_request *rq, void *self, struct opx_error
 		return OPX_OK;
 	OPX_TRY(opx_page_dossier(&page, dossier, TAB_EXCHANGES, OPX_STR("Déposer un document"), &d, err));
 	struct opx_act act;
+	d.view.can_deposit = false; /* one primary action a page */
 	opx_page_act(&page, &act);
 	OPX_TRY(opx_filing_plan(&act, v.id, false, &plan, err));
 	struct form f = { .page = &page, .plan = &plan };

@@ -152,6 +152,7 @@ static enum opx_status show(struct opx_request *rq, void *self, struct opx_error
 	OPX_TRY(fill_logs(&page, &d, &v, err));
 	OPX_TRY(fill_bundles(&page, id, &v, err));
 	OPX_TRY(fill_rights(&page, id, &v, err));
+	d.view.can_deposit = false; /* one primary action a page */
 	v.action = opx_href_make(page.arena, "/dossiers/%d/preuves/paquets", id);
 	v.message = opx_page_notice(&page, notices, OPX_COUNT(notices));
 	tpl_proofs(opx_page_open(&page, 200), &d.view, &v);

@@ -211,13 +211,14 @@ static enum opx_status fill_proof(struct receipt *r, struct view_receipt *v, str
 	struct sql_page_acts_log_row log;
 	OPX_TRY(sql_page_acts_log(r->page.db, r->dossier, &log, err));
 	v->depositor = f->author;
-	v->depositor_note = opx_word_role(f->role, OPX_STR(""));
+	v->depositor_note = opx_word_role(f->role, f->author_title);
 	v->on_behalf = f->side.p != NULL ? f->side : OPX_STR("");
 	v->level = opx_word_level(f->level);
 	v->means = opx_word_means(f->auth_kind);
 	if (!log.size_is_null)
-		v->log = opx_strf(arena, log.size > 1 ? "%s, %" PRId64 " lignes" : "%s, %" PRId64 " ligne",
-				  log.origin.p, log.size);
+		v->log = opx_strf(arena, log.size > 1 ? "%" PRId64 " lignes scellées" : "%" PRId64 " ligne scellée",
+				  log.size);
+	v->origin = log.origin;
 	return OPX_OK;
 }
 
@@ -230,6 +231,7 @@ static enum opx_status show(struct opx_request *rq, void *self, struct opx_error
 	OPX_TRY(wait_for_seal(&r, err));
 	OPX_TRY(ask_receipt(&r, err));
 	struct opx_arena *arena = r.page.arena;
+	r.d.view.can_deposit = false; /* one primary action a page */
 	v.is_sealed = !r.filing.sealed_at_is_null;
 	v.number = opx_strf(arena, "Dépôt n° %" PRId32, r.filing.number);
 	v.rg = opx_strf(arena, "dossier RG %s", r.d.view.rg.p);

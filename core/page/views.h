@@ -304,7 +304,7 @@ struct view_receipt {
 	struct view_time at;
 	const struct view_filed *files;
 	size_t n_files;
-	struct opx_str files_title, subject, depositor, depositor_note, on_behalf, means, level, log,
+	struct opx_str files_title, subject, depositor, depositor_note, on_behalf, means, level, log, origin,
 		token_text, token_note;
 	enum view_tone token_tone;
 	const struct view_person *readers;
@@ -333,7 +333,8 @@ struct view_board_cell {
 };
 struct view_board_row {
 	struct opx_href href;
-	struct opx_str title, file, line;
+	struct opx_str title, file, line, tally, not_readers;
+	enum view_tone tone;
 	const struct view_board_cell *cells;
 	size_t n_cells;
 };
@@ -342,6 +343,7 @@ struct view_board {
 	enum view_tone tone;
 	const struct view_link *choices; /* one person at a time */
 	size_t n_choices;
+	struct opx_str one; /* the person whose lines alone are shown; empty: all */
 	const struct view_board_row *rows;
 	size_t n_rows;
 	const struct view_link *pages;

@@ -43,8 +43,8 @@ SELECT x.id, m.person_id, opx.person_name(p), m.role, s.label, m.person_id = x.a
 -- A deposit: the author sees it before it is sealed, the others after.
 -- result: maybe
 -- params: dossier bigint, number integer, viewer bigint
--- row: id bigint, number integer, kind text, title text, role text, auth_kind text, level text, filed_at timestamptz, sealed_at timestamptz?, author_id bigint, author text, side text?
-SELECT f.id, f.number, f.kind, f.title, f.role, f.auth_kind, f.level, f.filed_at, f.sealed_at, f.author_id, opx.person_name(p), s.label
+-- row: id bigint, number integer, kind text, title text, role text, auth_kind text, level text, filed_at timestamptz, sealed_at timestamptz?, author_id bigint, author text, author_title text, side text?
+SELECT f.id, f.number, f.kind, f.title, f.role, f.auth_kind, f.level, f.filed_at, f.sealed_at, f.author_id, opx.person_name(p), p.title, s.label
   FROM opx.filing f JOIN opx.person p ON p.id = f.author_id LEFT JOIN opx.side s ON s.id = f.side_id
  WHERE f.dossier_id = $1 AND f.number = $2
    AND (f.author_id = $3 OR (f.sealed_at IS NOT NULL AND EXISTS (SELECT FROM opx.document_line_visible_to($3) x WHERE x.filing_id = f.id)));
@@ -66,8 +66,8 @@ SELECT x.id, x.n, x.kind, x.series_number, x.ground, t.title, t.name_shown, t.si
 -- A document that the viewer may read (the right was decided before).
 -- result: one
 -- params: document bigint, viewer bigint
--- row: id bigint, dossier_id bigint, n integer, kind text, series_number integer, ground text, filed_at timestamptz, filing_number integer, author_id bigint, author text, role text, side text?, title text, name bytea, name_shown text, size bigint, mime text, ext text, pages integer?, sha256 bytea, store_name text, first_opened timestamptz?, gen_time timestamptz?
-SELECT x.id, x.dossier_id, x.n, x.kind, x.series_number, x.ground, x.filed_at, f.number, x.author_id, opx.person_name(p), f.role, s.label,
+-- row: id bigint, dossier_id bigint, n integer, kind text, series_number integer, ground text, filed_at timestamptz, filing_number integer, author_id bigint, author text, author_title text, role text, side text?, title text, name bytea, name_shown text, size bigint, mime text, ext text, pages integer?, sha256 bytea, store_name text, first_opened timestamptz?, gen_time timestamptz?
+SELECT x.id, x.dossier_id, x.n, x.kind, x.series_number, x.ground, x.filed_at, f.number, x.author_id, opx.person_name(p), p.title, f.role, s.label,
        t.title, t.name, t.name_shown, t.size, t.mime, t.ext, t.pages, t.sha256, t.store_name,
        (SELECT min(h.at) FROM opx.handover h WHERE h.document_id = x.id AND h.person_id = $2),
        (SELECT k.gen_time FROM opx.token k WHERE k.kind = 'document' AND k.document_id = x.id ORDER BY k.gen_time LIMIT 1)
