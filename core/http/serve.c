@@ -126,7 +126,10 @@ enum opx_status opx_http_serve(const struct opx_http_server *server, struct opx_
 				break; /* the queue is empty: nobody is left behind */
 			continue;
 		}
-		if (FCGX_Accept_r(&fcgi) != 0)
+		int rc = FCGX_Accept_r(&fcgi);
+		if (rc == -EAGAIN && is_stopping != 0)
+			break; /* the queue is empty; a socket that the master has shut always looks as if somebody waited */
+		if (rc != 0)
 			continue; /* another worker was faster, or a signal came */
 		if (server->busy != NULL)
 			server->busy(server->app, true);

@@ -12,6 +12,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -145,6 +146,9 @@ static void read_signals(struct master *m)
 static void stop_all(struct master *m)
 {
 	int64_t until = now_ms() + (int64_t)m->order->stop_ms;
+	/* Nobody comes in any more: who is in a queue is answered, who comes later is refused at once instead of cut off. */
+	for (size_t i = 0; i < m->order->n_pools; i++)
+		(void)shutdown(m->order->pools[i].socket_fd, SHUT_RD);
 	tell(m, SIGTERM);
 	while (running(m) > 0) {
 		int64_t left = until - now_ms();

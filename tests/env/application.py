@@ -115,8 +115,15 @@ def load(i, seconds, threads=8):
     return pool, statuses, slowest
 
 
+def all_workers(i):
+    """The sockets are there before the last worker is."""
+    n = 4 * os.cpu_count() + 8
+    assert until(lambda: len(i.workers()) == n, 5), "%d workers, not %d" % (len(i.workers()), n)
+    return i.workers()
+
+
 def reload(i):
-    before, master = i.workers(), i.pid("web")
+    before, master = all_workers(i), i.pid("web")
     pool, statuses, slowest = load(i, 2.0)
     time.sleep(0.4)
     os.kill(master, signal.SIGHUP)
@@ -129,7 +136,7 @@ def reload(i):
 
 
 def killed_worker(i):
-    before = i.workers()
+    before = all_workers(i)
     for pid in list(before)[:3]:
         os.kill(pid, signal.SIGKILL)
     assert until(lambda: len(i.workers()) == len(before) and len(i.workers() & before) == len(before) - 3, 5), "not replaced"
@@ -139,9 +146,7 @@ def killed_worker(i):
 def recycled_workers(i):
     i.sh("set", "REQUESTS_PER_WORKER", "20")
     i.sh("restart", "web")
-    n = 4 * os.cpu_count() + 8  # the sockets are there before the last worker is
-    assert until(lambda: len(i.workers()) == n, 5), "%d workers, not %d" % (len(i.workers()), n)
-    before = i.workers()
+    before = all_workers(i)
     statuses = [i.plain("/sante").status for _ in range(400)]
     assert set(statuses) == {200}, "lost requests"
     assert until(lambda: len(i.workers()) == len(before), 5) and len(i.workers() & before) < len(before), "nobody was replaced after 20 requests"
@@ -156,7 +161,7 @@ def stop(i):
     log = os.path.join(i.logs, "nginx-error.log")
     at = os.path.getsize(log) if os.path.exists(log) else 0
     pid = i.pid("web")
-    workers = i.workers()
+    workers = all_workers(i)
     os.kill(pid, signal.SIGTERM)
     began = time.monotonic()
     gone = until(lambda: not is_alive(pid), 12)

@@ -48,7 +48,8 @@ def one_instance(i):
         test("application." + name, getattr(application, name), i)
     test("life.mail_and_time", life.mail_and_time, i)
     with_stubs(i)
-    test("life.second_start", life.second_start, i)
+    for name in ("second_start", "rebuild", "check_finds"):
+        test("life." + name, getattr(life, name), i)
 
 
 def main():

@@ -59,6 +59,7 @@ OPX_MUST_USE enum opx_status admin_create_admin(struct admin *a, int argc, char 
 OPX_MUST_USE enum opx_status admin_jobs(struct admin *a, int argc, char **argv, struct opx_error *err);
 OPX_MUST_USE enum opx_status admin_rights(struct admin *a, int argc, char **argv, struct opx_error *err);
 OPX_MUST_USE enum opx_status admin_check(struct admin *a, int argc, char **argv, struct opx_error *err);
+OPX_MUST_USE enum opx_status admin_rebuild(struct admin *a, int argc, char **argv, struct opx_error *err);
 OPX_MUST_USE enum opx_status admin_list_plugins(struct admin *a, int argc, char **argv, struct opx_error *err);
 OPX_MUST_USE enum opx_status admin_sample_config(struct admin *a, int argc, char **argv, struct opx_error *err);
 

@@ -29,6 +29,8 @@ static const struct command {
 	  "who may do what, from the compiled matrix; or what one person is answered, and by which rule", admin_rights, true, "opx_migrate" },
 	{ "check", "", "recompute what must hold: schema, events, leaves, heads, files; WRONG marks what does not", admin_check, true,
 	  "opx_migrate" },
+	{ "rebuild", "", "make the proof tables again from the journal; as the account of opx-seal, while it is stopped", admin_rebuild, true,
+	  "opx_seal" },
 	{ "plugins", "", "the plugins of the configuration and the state of each", admin_list_plugins, true, "opx_migrate" },
 	{ "sample-config", "", "print a commented sample of the configuration file", admin_sample_config, false, "opx_migrate" },
 };
