@@ -151,6 +151,16 @@ static void end_of_one(struct opx_db *db)
 		PQclear(r);
 }
 
+/* In the place of one that could not be prepared: no statement, and no end of a search. */
+static const struct opx_statement forgotten = { .name = "" };
+
+static void forget_one(struct opx_db *db, const struct opx_statement *st)
+{
+	for (size_t i = 0; st != NULL && i < PREPARED_SLOTS; i++)
+		if (db->prepared[i] == st)
+			db->prepared[i] = &forgotten;
+}
+
 /* Reads the answer of one pending entry; keeps the first failure in db->failed. *ret may be NULL: not wanted. */
 static enum opx_status read_one(struct opx_db *db, enum pending what, PGresult **ret, struct opx_error *err)
 {
@@ -174,6 +184,10 @@ static enum opx_status read_one(struct opx_db *db, enum pending what, PGresult *
 			return opx_db_lost(db, err);
 		}
 	}
+	/* The server keeps what it prepared, whatever becomes of the transaction: only one that failed, or that was skipped after
+	 * an earlier failure, is prepared again. */
+	if (what == PENDING_PREPARE && status != PGRES_COMMAND_OK)
+		forget_one(db, db->preparing[(db->head + MAX_PENDING - 1) % MAX_PENDING]);
 	if (what == PENDING_CONTROL)
 		(void)snprintf(db->tag, sizeof(db->tag), "%s", PQcmdStatus(r));
 	end_of_one(db);
@@ -252,16 +266,19 @@ enum opx_status opx_db_control(struct opx_db *db, const char *sql, const char *p
 static bool is_prepared(struct opx_db *db, const struct opx_statement *st)
 {
 	size_t at = ((uintptr_t)st >> 4U) % PREPARED_SLOTS;
+	size_t room = PREPARED_SLOTS;
 	for (size_t i = 0; i < PREPARED_SLOTS; i++) {
 		size_t k = (at + i) % PREPARED_SLOTS;
 		if (db->prepared[k] == st)
 			return true;
-		if (db->prepared[k] == NULL) {
-			db->prepared[k] = st;
-			return false;
-		}
+		if (room == PREPARED_SLOTS && (db->prepared[k] == NULL || db->prepared[k] == &forgotten))
+			room = k;
+		if (db->prepared[k] == NULL)
+			break;
 	}
-	opx_assert_failed("more statements than slots", __FILE__, __LINE__);
+	OPX_ASSERT(room < PREPARED_SLOTS);
+	db->prepared[room] = st;
+	return false;
 }
 
 enum opx_status opx_db_send(struct opx_db *db, const struct opx_statement *st, const struct opx_sql_value *values,
@@ -276,6 +293,7 @@ enum opx_status opx_db_send(struct opx_db *db, const struct opx_statement *st, c
 	if (!is_prepared(db, st)) {
 		if (PQsendPrepare(db->conn, st->name, st->text, e.n, e.types) != 1)
 			return opx_db_lost(db, err);
+		db->preparing[(db->head + db->n_pending) % MAX_PENDING] = st;
 		push(db, PENDING_PREPARE);
 	}
 	if (PQsendQueryPrepared(db->conn, st->name, e.n, e.values, e.lengths, e.formats, 1) != 1)
@@ -288,12 +306,8 @@ enum opx_status opx_db_recv(struct opx_db *db, const struct opx_statement *st, v
 {
 	PGresult *r = NULL;
 	enum opx_status status = opx_db_next(db, &r, err);
-	if (status != OPX_OK) {
-		/* A statement that failed to prepare, or never was because of an earlier failure, is prepared again. */
-		if (db->conn != NULL)
-			memset(db->prepared, 0, sizeof(db->prepared));
+	if (status != OPX_OK)
 		return status;
-	}
 	if (st->result == OPX_SQL_EXEC) {
 		const char *count = PQcmdTuples(r);
 		int64_t n = 0;

@@ -23,6 +23,7 @@ struct opx_db {
 	struct opx_arena *arena;
 	const struct opx_statement *prepared[PREPARED_SLOTS];
 	enum pending pending[MAX_PENDING];
+	const struct opx_statement *preparing[MAX_PENDING]; /* of each PENDING_PREPARE */
 	size_t head, n_pending;
 	bool in_tx, in_pipeline;
 	const char *begin; /* BEGIN still to be sent, with the transaction's first statement; NULL: sent */

@@ -93,3 +93,18 @@ SELECT e.type, b.body, e.visible_to, e.body_sha256 FROM opx.event e JOIN opx.eve
 -- result: exec
 -- params: dossier bigint
 DELETE FROM opx.event WHERE dossier_id = $1;
+
+-- name: story_letter
+-- What the job of a letter holds, and where its invitation stands.
+-- result: one
+-- params: artefact bigint
+-- row: secret bytea, state text
+SELECT j.secret, i.state FROM opx.artefact a JOIN opx.job j ON j.kind = 'letter.pdf' AND j.ref = a.id JOIN opx.invitation i ON i.id = a.invitation_id
+ WHERE a.id = $1;
+
+-- name: story_account
+-- result: one
+-- params: identifier text
+-- row: certificates bigint, capacities bigint
+SELECT (SELECT count(*) FROM opx.credential c WHERE c.account_id = a.id), (SELECT count(*) FROM opx.capacity k WHERE k.account_id = a.id)
+  FROM opx.account a WHERE a.identifier = $1;
