@@ -104,9 +104,11 @@ static enum opx_status create(struct opx_request *rq, void *self, struct opx_err
 				N_("Vous ne pouvez rien déposer dans ce dossier à cette étape."),
 				"no kind may be deposited in %s", d.phase.p);
 	OPX_TRY(sql_page_draft_of(page.db, dossier, page.person, &is_kept, &kept, err));
+	struct opx_str kind = wanted_kind(rq, &kinds);
 	if (!is_kept)
-		OPX_TRY(sql_draft_insert(page.db, dossier, page.person,
-					 wanted_kind(rq, &kinds), &fresh, err));
+		OPX_TRY(sql_draft_insert(page.db, dossier, page.person, kind, &fresh, err));
+	else if (kind.n > 0)
+		OPX_TRY(sql_draft_save(page.db, kept.id, kind, OPX_STR(""), NULL, err));
 	opx_respond_see_other(rq, opx_strf(page.arena, "/dossiers/%" PRId64 "/brouillons/%" PRId64, dossier,
 					   is_kept ? kept.id : fresh.id));
 	return OPX_OK;

@@ -251,8 +251,9 @@ static void fill_todos(const struct opx_page *page, const struct page_dossier *d
 		list[n++] = (struct view_todo){
 			.href = opx_href_make(page->arena, "/dossiers/%d/brouillons/%d", d->view.id, b->id),
 			.title = opx_strf(page->arena, "Terminer le brouillon : %s", what.p),
-			.note = opx_strf(page->arena, b->files > 1 ? "%" PRId64 " fichiers, modifié le %s" : "%" PRId64 " fichier, modifié le %s",
-					 b->files, opx_page_short(page, b->updated_at).text.p),
+			.note = b->files == 0 ? OPX_STR("Aucun fichier pour l’instant") :
+						opx_strf(page->arena, b->files > 1 ? "%" PRId64 " fichiers, modifié le %s" : "%" PRId64 " fichier, modifié le %s",
+							 b->files, opx_page_short(page, b->updated_at).text.p),
 			.tag = OPX_STR("Brouillon"),
 			.tone = TONE_PLAIN,
 		};

@@ -7,7 +7,7 @@
 -- params: dossier bigint, author bigint
 -- row: id bigint
 SELECT b.id FROM opx.draft b
- WHERE b.dossier_id = $1 AND b.author_id = $2 AND b.state = 'open' AND b.kind = '' AND b.title = '' AND b.expires_at > now()
+ WHERE b.dossier_id = $1 AND b.author_id = $2 AND b.state = 'open' AND b.title = '' AND b.expires_at > now()
    AND NOT EXISTS (SELECT FROM opx.draft_file f WHERE f.draft_id = b.id)
  ORDER BY b.id DESC LIMIT 1;
 
