@@ -60,7 +60,9 @@ static void fill_site(struct opx_ground *ground)
 
 enum opx_status opx_ground_load(struct opx_ground *ground, const char *const *required, struct opx_error *err)
 {
-	struct opx_plugins_order order = { .required = required, .host = &ground->host, .logger = ground->logger };
+	struct opx_plugins_order order = { .required = required,
+					   .host = &ground->host,
+					   .logger = ground->logger };
 	order.n_plugins = opx_config_plugins(ground->config, &order.plugins);
 	ground->services.clock = &opx_clock_real;
 	ground->services.random = &opx_random_real;
@@ -83,10 +85,13 @@ void opx_ground_done(struct opx_ground *ground)
 	ground->names = NULL;
 }
 
-const char *opx_ground_conninfo(const struct opx_config *config, struct opx_arena *arena, const char *role, const char *application)
+const char *opx_ground_conninfo(const struct opx_config *config, struct opx_arena *arena, const char *role,
+				const char *application)
 {
-	return opx_strf(arena, "host=%s port=%" PRId64 " dbname=%s user=%s application_name=%s connect_timeout=3",
-			opx_config_z(config, "database", "socket_folder"), opx_config_i64(config, "database", "port"),
-			opx_config_z(config, "database", "name"), role, application)
+	return opx_strf(arena,
+			"host=%s port=%" PRId64 " dbname=%s user=%s application_name=%s connect_timeout=3",
+			opx_config_z(config, "database", "socket_folder"),
+			opx_config_i64(config, "database", "port"), opx_config_z(config, "database", "name"),
+			role, application)
 		.p;
 }

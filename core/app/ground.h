@@ -27,12 +27,14 @@ struct opx_ground {
 
 /* Loads the plugins of the configuration and fills the site. Before the fork; config and logger are set, and outlive it.
  * required: plugins without which nothing works, NULL-ended; may be NULL. */
-OPX_MUST_USE enum opx_status opx_ground_load(struct opx_ground *ground, const char *const *required, struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_ground_load(struct opx_ground *ground, const char *const *required,
+					     struct opx_error *err);
 /* Stops the plugins and frees what the ground holds. */
 void opx_ground_done(struct opx_ground *ground);
 /* Workers of the page pool: the setting, or four a processor. */
 int64_t opx_ground_page_workers(const struct opx_config *config);
 /* libpq's words to reach the database as that role; in the arena. */
-const char *opx_ground_conninfo(const struct opx_config *config, struct opx_arena *arena, const char *role, const char *application);
+const char *opx_ground_conninfo(const struct opx_config *config, struct opx_arena *arena, const char *role,
+				const char *application);
 
 #endif

@@ -74,11 +74,13 @@ static enum opx_status add_authority(struct opx_arena *arena, X509 *x, struct op
 	if (X509_check_ca(x) != 1)
 		return OPX_FAIL(err, OPX_INVALID, BROKEN, "%s: a certificate that is no authority", file);
 	if (url.n == 0)
-		return OPX_FAIL(err, OPX_INVALID, BROKEN, "%s: more authorities than addresses of lists", file);
+		return OPX_FAIL(err, OPX_INVALID, BROKEN, "%s: more authorities than addresses of lists",
+				file);
 	int n = i2d_X509(x, &der);
 	OPX_ASSERT(n > 0);
 	*ret = (struct opx_authority){ .x = x,
-				       .der = { .p = opx_arena_memdup(arena, der, (size_t)n), .n = (size_t)n },
+				       .der = { .p = opx_arena_memdup(arena, der, (size_t)n),
+						.n = (size_t)n },
 				       .key = octets(arena, X509_get0_subject_key_id(x)),
 				       .parent_key = octets(arena, X509_get0_authority_key_id(x)),
 				       .serial = number(arena, X509_get0_serialNumber(x)),
@@ -86,14 +88,15 @@ static enum opx_status add_authority(struct opx_arena *arena, X509 *x, struct op
 	OPENSSL_free(der);
 	ret->sha256 = opx_sha256(ret->der);
 	if (ret->key.n == 0)
-		return OPX_FAIL(err, OPX_INVALID, BROKEN, "%s: an authority without subject key identifier", file);
+		return OPX_FAIL(err, OPX_INVALID, BROKEN, "%s: an authority without subject key identifier",
+				file);
 	if (ret->parent_key.n == 0) /* a root names nobody above it: its own list speaks of it */
 		ret->parent_key = ret->key;
 	return OPX_OK;
 }
 
-enum opx_status opx_authorities_load(struct opx_arena *arena, const char *file, const char *urls, struct opx_authority **ret,
-				     size_t *ret_n, struct opx_error *err)
+enum opx_status opx_authorities_load(struct opx_arena *arena, const char *file, const char *urls,
+				     struct opx_authority **ret, size_t *ret_n, struct opx_error *err)
 {
 	struct opx_authority *list = OPX_NEW_N(arena, struct opx_authority, OPX_CRL_MAX_AUTHORITIES);
 	size_t n = 0;
@@ -112,15 +115,16 @@ enum opx_status opx_authorities_load(struct opx_arena *arena, const char *file, 
 			return OPX_FAIL(err, OPX_INVALID, BROKEN, "%s: no certificate", file);
 	}
 	if (next_word(arena, &urls).n > 0)
-		return OPX_FAIL(err, OPX_INVALID, BROKEN, "%s: more addresses of lists than authorities", file);
+		return OPX_FAIL(err, OPX_INVALID, BROKEN, "%s: more addresses of lists than authorities",
+				file);
 	*ret = list;
 	*ret_n = n;
 	return OPX_OK;
 }
 
 /* Who says it, and until when. */
-static enum opx_status check_frame(X509_CRL *crl, const struct opx_authority *authority, struct opx_instant now, struct opx_crl *ret,
-				   struct opx_error *err)
+static enum opx_status check_frame(X509_CRL *crl, const struct opx_authority *authority,
+				   struct opx_instant now, struct opx_crl *ret, struct opx_error *err)
 {
 	if (X509_NAME_cmp(X509_CRL_get_issuer(crl), X509_get_subject_name(authority->x)) != 0)
 		return OPX_FAIL(err, OPX_INVALID, BROKEN, "list of another issuer");
@@ -128,7 +132,9 @@ static enum opx_status check_frame(X509_CRL *crl, const struct opx_authority *au
 		return OPX_FAIL(err, OPX_INVALID, BROKEN, "list not signed by its issuer");
 	for (int i = 0; i < X509_CRL_get_ext_count(crl); i++)
 		if (X509_EXTENSION_get_critical(X509_CRL_get_ext(crl, i)))
-			return OPX_FAIL(err, OPX_INVALID, BROKEN, "list with a critical extension: partial or indirect lists are not taken");
+			return OPX_FAIL(
+				err, OPX_INVALID, BROKEN,
+				"list with a critical extension: partial or indirect lists are not taken");
 	if (!instant_of(X509_CRL_get0_lastUpdate(crl), &ret->this_update) ||
 	    !instant_of(X509_CRL_get0_nextUpdate(crl), &ret->next_update))
 		return OPX_FAIL(err, OPX_INVALID, BROKEN, "list without thisUpdate and nextUpdate");
@@ -139,7 +145,8 @@ static enum opx_status check_frame(X509_CRL *crl, const struct opx_authority *au
 	return OPX_OK;
 }
 
-static enum opx_status read_entries(struct opx_arena *arena, X509_CRL *crl, struct opx_crl *ret, struct opx_error *err)
+static enum opx_status read_entries(struct opx_arena *arena, X509_CRL *crl, struct opx_crl *ret,
+				    struct opx_error *err)
 {
 	STACK_OF(X509_REVOKED) *entries = X509_CRL_get_REVOKED(crl);
 	int n = entries != NULL ? sk_X509_REVOKED_num(entries) : 0;
@@ -161,8 +168,9 @@ static enum opx_status read_entries(struct opx_arena *arena, X509_CRL *crl, stru
 	return OPX_OK;
 }
 
-enum opx_status opx_crl_read(struct opx_arena *arena, struct opx_bytes der, const struct opx_authority *authority,
-			     struct opx_instant now, struct opx_crl *ret, struct opx_error *err)
+enum opx_status opx_crl_read(struct opx_arena *arena, struct opx_bytes der,
+			     const struct opx_authority *authority, struct opx_instant now,
+			     struct opx_crl *ret, struct opx_error *err)
 {
 	const unsigned char *p = der.p;
 	struct opx_crl list = { .n = 0 };

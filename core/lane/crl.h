@@ -32,7 +32,8 @@ struct opx_authority {
 /* The certificates of a PEM file, each with the URL at the same place in urls (separated by spaces). OPX_INVALID: they do
  * not agree in number, or one is not an authority. file "": none. */
 OPX_MUST_USE enum opx_status opx_authorities_load(struct opx_arena *arena, const char *file, const char *urls,
-						  struct opx_authority **ret, size_t *ret_n, struct opx_error *err);
+						  struct opx_authority **ret, size_t *ret_n,
+						  struct opx_error *err);
 
 /* A list, checked. */
 struct opx_crl {
@@ -45,7 +46,8 @@ struct opx_crl {
 
 /* Is der a list of that authority, in force at now? OPX_INVALID with the reason in the detail: not a list, another
  * authority's, wrong signature, not yet or no longer in force, an extension that it does not know. */
-OPX_MUST_USE enum opx_status opx_crl_read(struct opx_arena *arena, struct opx_bytes der, const struct opx_authority *authority,
-					  struct opx_instant now, struct opx_crl *ret, struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_crl_read(struct opx_arena *arena, struct opx_bytes der,
+					  const struct opx_authority *authority, struct opx_instant now,
+					  struct opx_crl *ret, struct opx_error *err);
 
 #endif

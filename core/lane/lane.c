@@ -29,12 +29,9 @@ static const struct {
 	const struct opx_job_kind *kinds;
 	const size_t *n;
 } subjects[] = {
-	{ opx_jobs_files, &opx_n_jobs_files },
-	{ opx_jobs_tokens, &opx_n_jobs_tokens },
-	{ opx_jobs_notices, &opx_n_jobs_notices },
-	{ opx_jobs_revocation, &opx_n_jobs_revocation },
-	{ opx_jobs_events, &opx_n_jobs_events },
-	{ opx_jobs_bundles, &opx_n_jobs_bundles },
+	{ opx_jobs_files, &opx_n_jobs_files },     { opx_jobs_tokens, &opx_n_jobs_tokens },
+	{ opx_jobs_notices, &opx_n_jobs_notices }, { opx_jobs_revocation, &opx_n_jobs_revocation },
+	{ opx_jobs_events, &opx_n_jobs_events },   { opx_jobs_bundles, &opx_n_jobs_bundles },
 	{ opx_jobs_letters, &opx_n_jobs_letters },
 };
 
@@ -63,7 +60,8 @@ enum opx_status opx_lane_register(struct opx_registry *registry, struct opx_lane
 	for (size_t i = 0; i < OPX_COUNT(subjects); i++)
 		for (size_t k = 0; k < *subjects[i].n; k++)
 			if (strcmp(subjects[i].kinds[k].lane, lane->name) == 0)
-				OPX_TRY(opx_registry_add_job_kind(registry, &subjects[i].kinds[k], lane, OPX_OWNER_CORE, err));
+				OPX_TRY(opx_registry_add_job_kind(registry, &subjects[i].kinds[k], lane,
+								  OPX_OWNER_CORE, err));
 	return OPX_OK;
 }
 
@@ -85,8 +83,8 @@ static enum opx_status perform(struct opx_lane_loop *loop, struct opx_job *job, 
 	const struct opx_registry *registry = loop->lane->registry;
 	const struct opx_reg_job_kind *found = opx_registry_job_kind(registry, loop->lane->name, job->kind.p);
 	if (found == NULL)
-		return OPX_FAIL(err, OPX_NOT_FOUND, N_("Ce travail n’est pas connu."), "no job kind %s in lane %s", job->kind.p,
-				loop->lane->name);
+		return OPX_FAIL(err, OPX_NOT_FOUND, N_("Ce travail n’est pas connu."),
+				"no job kind %s in lane %s", job->kind.p, loop->lane->name);
 	uint16_t former = opx_registry_enter(registry, found->owner);
 	(void)alarm(loop->deadline_s); /* its default action ends the process, which frees the row */
 	enum opx_status status = found->it->run(found->self, job, err);
@@ -109,8 +107,8 @@ static enum opx_log_level level_of(enum opx_status status, int32_t attempt, bool
 	return !is_dead && status == OPX_UNAVAILABLE && attempt < ALARM_ATTEMPT ? OPX_WARN : OPX_ERROR;
 }
 
-static enum opx_status conclude(struct opx_lane_loop *loop, const struct sql_job_take_row *row, enum opx_status status,
-				const struct opx_error *why, struct opx_error *err)
+static enum opx_status conclude(struct opx_lane_loop *loop, const struct sql_job_take_row *row,
+				enum opx_status status, const struct opx_error *why, struct opx_error *err)
 {
 	bool is_counted = status != OPX_CONFLICT;
 	bool is_dead = status != OPX_OK && is_counted && row->attempts >= row->max_attempts;
@@ -119,12 +117,15 @@ static enum opx_status conclude(struct opx_lane_loop *loop, const struct sql_job
 	int64_t n = 0;
 	if (status != OPX_OK) {
 		detail = opx_str_scrub(loop->arena, opx_bytes_of(opx_str_z(why->detail)), 600);
-		OPX_LOG(loop->logger, level_of(status, row->attempts, is_dead), is_dead ? "lane.dead-letter" : "lane.again",
-			KV_STR("kind", row->kind), KV_I64("job", row->id), KV_I64("ref", row->ref_is_null ? 0 : row->ref),
-			KV_I64("attempt", row->attempts), KV_Z("status", opx_status_name(status)), KV_STR("detail", detail));
+		OPX_LOG(loop->logger, level_of(status, row->attempts, is_dead),
+			is_dead ? "lane.dead-letter" : "lane.again", KV_STR("kind", row->kind),
+			KV_I64("job", row->id), KV_I64("ref", row->ref_is_null ? 0 : row->ref),
+			KV_I64("attempt", row->attempts), KV_Z("status", opx_status_name(status)),
+			KV_STR("detail", detail));
 	}
-	OPX_TRY(sql_job_end(loop->db, row->id, opx_str_z(state), is_counted ? delay_ms(row->attempts) : NOT_YET_MS, is_counted ? 0 : 1,
-			    detail, &n, err));
+	OPX_TRY(sql_job_end(loop->db, row->id, opx_str_z(state),
+			    is_counted ? delay_ms(row->attempts) : NOT_YET_MS, is_counted ? 0 : 1, detail, &n,
+			    err));
 	if (n == 0)
 		OPX_LOG(loop->logger, OPX_WARN, "lane.not-ours", KV_I64("job", row->id));
 	return OPX_OK;
@@ -172,8 +173,8 @@ enum opx_status opx_lane_tend(struct opx_lane_loop *loop, struct opx_error *err)
 	for (size_t i = 0; i < OPX_COUNT(periodic); i++)
 		if (strcmp(periodic[i].lane, lane->name) == 0 &&
 		    opx_registry_job_kind(lane->registry, lane->name, periodic[i].kind) != NULL)
-			OPX_TRY(sql_job_keep(loop->db, opx_str_z(lane->name), opx_str_z(periodic[i].kind), opx_str_z(periodic[i].key),
-					     periodic[i].every_s, NULL, err));
+			OPX_TRY(sql_job_keep(loop->db, opx_str_z(lane->name), opx_str_z(periodic[i].kind),
+					     opx_str_z(periodic[i].key), periodic[i].every_s, NULL, err));
 	OPX_TRY(sql_job_bury(loop->db, opx_str_z(lane->name), NULL, err));
 	loop->kept_ms = now_ms();
 	if (loop->swept_ms == 0 || loop->kept_ms - loop->swept_ms > SWEEP_MS) {
@@ -185,7 +186,8 @@ enum opx_status opx_lane_tend(struct opx_lane_loop *loop, struct opx_error *err)
 
 static bool must_stop(const struct opx_lane_loop *loop, int wait_ms)
 {
-	struct pollfd fds[2] = { { .fd = loop->signal_fd, .events = POLLIN }, { .fd = loop->wake_fd, .events = POLLIN } };
+	struct pollfd fds[2] = { { .fd = loop->signal_fd, .events = POLLIN },
+				 { .fd = loop->wake_fd, .events = POLLIN } };
 	if (poll(fds, 2, wait_ms) < 0 && errno != EINTR)
 		return true;
 	if (fds[1].revents != 0)

@@ -27,13 +27,14 @@ struct opx_lane_loop {
 	struct opx_arena *arena; /* of one job */
 	int wake_fd, signal_fd;  /* opx_wake_listen; readable when the process shall stop */
 	int64_t poll_ms, done_days;
-	unsigned deadline_s; /* of one job; 0: none (tests) */
+	unsigned deadline_s;       /* of one job; 0: none (tests) */
 	int64_t kept_ms, swept_ms; /* when it last looked after its queue */
 	bool is_away;              /* the database, and it was said */
 };
 
 /* Registers core's job kinds of lane->name, with the lane as their self. OPX_CONFLICT: a plugin took that name. */
-OPX_MUST_USE enum opx_status opx_lane_register(struct opx_registry *registry, struct opx_lane *lane, struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_lane_register(struct opx_registry *registry, struct opx_lane *lane,
+					       struct opx_error *err);
 
 /* Does one job if there is one that may run. The outcome of the job is not that of the call: OPX_UNAVAILABLE says that the
  * queue itself cannot be reached. */

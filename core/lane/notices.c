@@ -29,8 +29,8 @@ struct outcome {
 	struct opx_delivery delivery;
 };
 
-static enum opx_status send(const struct opx_lane *lane, struct opx_job *job, const struct opx_mail *mail, struct outcome *ret,
-			    struct opx_error *err)
+static enum opx_status send(const struct opx_lane *lane, struct opx_job *job, const struct opx_mail *mail,
+			    struct outcome *ret, struct opx_error *err)
 {
 	struct opx_error why = { .detail = "" };
 	*ret = (struct outcome){ .delivery = { .relay_answer = OPX_STR("") } };
@@ -76,14 +76,17 @@ static enum opx_status write_event(const struct opx_lane *lane, struct opx_job *
 	OPX_TRY(opx_act_open(&act, told->dossier, false, err));
 	const int32_t *to = opx_act_watchers(&act, told->person, told->other, &n_to);
 	const int32_t *person = opx_act_those(&act, &told->person, 1, &n_told);
-	OPX_TRY(opx_event_begin(&act, &e, OPX_LOG_READINGS, outcome->is_refused ? "notice.bounced" : "notice.sent", to, n_to, err));
+	OPX_TRY(opx_event_begin(&act, &e, OPX_LOG_READINGS,
+				outcome->is_refused ? "notice.bounced" : "notice.sent", to, n_to, err));
 	opx_writer_open(&e.w, "notice");
 	opx_writer_people(&e.w, "to", person, n_told);
 	opx_writer_hex(&e.w, "message", (struct opx_bytes){ .p = outcome->delivery.message.b, .n = 32 });
 	opx_writer_str(&e.w, "relay", outcome->delivery.relay_answer);
 	opx_writer_str(&e.w, "queue", queue_of(job->arena, outcome->delivery.relay_answer));
 	opx_writer_close(&e.w);
-	return opx_event_end(&act, &e, (struct opx_event_links){ .filing = told->filing, .about = told->person }, &id, err);
+	return opx_event_end(&act, &e,
+			     (struct opx_event_links){ .filing = told->filing, .about = told->person }, &id,
+			     err);
 }
 
 static struct opx_str door_of(const struct opx_lane *lane, bool has_card)
@@ -91,19 +94,23 @@ static struct opx_str door_of(const struct opx_lane *lane, bool has_card)
 	return has_card ? lane->site->card_origin : lane->site->main_origin;
 }
 
-static enum opx_status tell_one(const struct opx_lane *lane, struct opx_job *job, const struct sql_notice_filing_row *row,
-				struct opx_error *err)
+static enum opx_status tell_one(const struct opx_lane *lane, struct opx_job *job,
+				const struct sql_notice_filing_row *row, struct opx_error *err)
 {
 	struct outcome outcome;
-	const struct told told = { .dossier = row->dossier_id, .person = row->person_id, .other = row->author_id, .filing = job->ref };
-	const struct opx_mail mail = opx_text_filing(job->arena, row->mail, row->rg_number, door_of(lane, row->has_card));
+	const struct told told = { .dossier = row->dossier_id,
+				   .person = row->person_id,
+				   .other = row->author_id,
+				   .filing = job->ref };
+	const struct opx_mail mail =
+		opx_text_filing(job->arena, row->mail, row->rg_number, door_of(lane, row->has_card));
 	OPX_TRY(send(lane, job, &mail, &outcome, err));
 	OPX_AUTO_TX tx = { .db = NULL };
 	OPX_TRY(opx_tx_begin(job->db, &tx, 0, err));
 	OPX_TRY(sql_notice_delivery(job->db, row->notice_id, OPX_STR("mail"), row->mail,
 				    outcome.is_refused ? OPX_STR("bounced") : OPX_STR("sent"),
-				    (struct opx_bytes){ .p = outcome.delivery.message.b, .n = 32 }, outcome.delivery.relay_answer, NULL,
-				    err));
+				    (struct opx_bytes){ .p = outcome.delivery.message.b, .n = 32 },
+				    outcome.delivery.relay_answer, NULL, err));
 	OPX_TRY(write_event(lane, job, &told, &outcome, err));
 	return opx_tx_commit(&tx, err);
 }
@@ -118,7 +125,8 @@ static enum opx_status tell_filing(void *self, struct opx_job *job, struct opx_e
 	size_t n = 0;
 	OPX_TRY(sql_notice_sealed(job->db, job->ref, &is_found, &filing, err));
 	if (!is_found || !filing.is_sealed)
-		return OPX_FAIL(err, OPX_NOT_FOUND, N_("Ce dépôt n’existe pas."), "filing %" PRId64 " is not sealed", job->ref);
+		return OPX_FAIL(err, OPX_NOT_FOUND, N_("Ce dépôt n’existe pas."),
+				"filing %" PRId64 " is not sealed", job->ref);
 	OPX_TRY(sql_notice_filing(job->db, job->ref, &rows, &n, err));
 	for (size_t i = 0; i < n; i++)
 		OPX_TRY(tell_one(lane, job, &rows[i], err));
@@ -136,9 +144,11 @@ static enum opx_status invite(void *self, struct opx_job *job, struct opx_error 
 	OPX_TRY(sql_notice_invitation(job->db, job->ref, &is_found, &row, err));
 	if (!is_found) /* answered, withdrawn, over, or told already */
 		return OPX_OK;
-	const struct told told = { .dossier = row.dossier_id, .person = row.person_id, .other = row.created_by };
-	const struct opx_mail mail = opx_text_invitation(job->arena, row.mail, door_of(lane, row.has_card), row.number,
-							 opx_str_is(row.channel, "letter"));
+	const struct told told = { .dossier = row.dossier_id,
+				   .person = row.person_id,
+				   .other = row.created_by };
+	const struct opx_mail mail = opx_text_invitation(job->arena, row.mail, door_of(lane, row.has_card),
+							 row.number, opx_str_is(row.channel, "letter"));
 	OPX_TRY(send(lane, job, &mail, &outcome, err));
 	OPX_AUTO_TX tx = { .db = NULL };
 	OPX_TRY(opx_tx_begin(job->db, &tx, 0, err));

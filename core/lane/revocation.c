@@ -29,7 +29,8 @@ static size_t keep_bytes(char *from, size_t size, size_t n, void *data)
 }
 
 /* GET of one address: no redirect, no proxy, no cookie, bounded in time and size. */
-static enum opx_status fetch(struct opx_arena *arena, const char *url, struct opx_bytes *ret, struct opx_error *err)
+static enum opx_status fetch(struct opx_arena *arena, const char *url, struct opx_bytes *ret,
+			     struct opx_error *err)
 {
 	struct opx_buf buf;
 	long code = 0;
@@ -64,15 +65,16 @@ static struct opx_bytes hash_bytes(const struct opx_sha256 *hash)
 }
 
 /* The new list in one transaction: whoever looks a serial up sees the former list or this one. */
-static enum opx_status store(struct opx_job *job, const struct opx_authority *authority, const char *purpose, struct opx_bytes der,
-			     const struct opx_crl *crl, struct opx_error *err)
+static enum opx_status store(struct opx_job *job, const struct opx_authority *authority, const char *purpose,
+			     struct opx_bytes der, const struct opx_crl *crl, struct opx_error *err)
 {
 	OPX_AUTO_TX tx = { .db = NULL };
 	OPX_TRY(opx_tx_begin(job->db, &tx, 0, err));
-	OPX_TRY(sql_revocation_seen(job->db, hash_bytes(&crl->sha256), der, authority->key, crl->this_update, crl->next_update, NULL,
-				    err));
+	OPX_TRY(sql_revocation_seen(job->db, hash_bytes(&crl->sha256), der, authority->key, crl->this_update,
+				    crl->next_update, NULL, err));
 	OPX_TRY(sql_revocation_clear(job->db, authority->key, NULL, err));
-	OPX_TRY(sql_revocation_serials(job->db, authority->key, (struct opx_byteses){ .p = crl->serials, .n = crl->n },
+	OPX_TRY(sql_revocation_serials(job->db, authority->key,
+				       (struct opx_byteses){ .p = crl->serials, .n = crl->n },
 				       (struct opx_i64s){ .p = crl->revoked_at_us, .n = crl->n }, NULL, err));
 	OPX_TRY(sql_revocation_fetched(job->db, authority->key, hash_bytes(&crl->sha256), NULL, err));
 	if (strcmp(purpose, "card") == 0)
@@ -83,8 +85,9 @@ static enum opx_status store(struct opx_job *job, const struct opx_authority *au
 	return OPX_OK;
 }
 
-static enum opx_status follow(const struct opx_lane *lane, struct opx_job *job, const struct opx_authority *authority,
-			      const char *purpose, const struct sql_revocation_known_row *known, struct opx_error *err)
+static enum opx_status follow(const struct opx_lane *lane, struct opx_job *job,
+			      const struct opx_authority *authority, const char *purpose,
+			      const struct sql_revocation_known_row *known, struct opx_error *err)
 {
 	struct opx_bytes der;
 	struct opx_crl crl;
@@ -93,23 +96,28 @@ static enum opx_status follow(const struct opx_lane *lane, struct opx_job *job, 
 	if (known->crl_sha256.p != NULL && opx_bytes_eq(known->crl_sha256, hash_bytes(&crl.sha256)))
 		return sql_revocation_fetched(job->db, authority->key, hash_bytes(&crl.sha256), NULL, err);
 	if (known->crl_sha256.p != NULL && crl.this_update.us < known->this_update.us)
-		return OPX_FAIL(err, OPX_INVALID, AWAY, "%s: older than the list that is known", authority->url.p);
+		return OPX_FAIL(err, OPX_INVALID, AWAY, "%s: older than the list that is known",
+				authority->url.p);
 	return store(job, authority, purpose, der, &crl, err);
 }
 
 /* One source. What goes wrong with it stands in its row and in the log: the others are still fetched. */
-static enum opx_status fetch_one(const struct opx_lane *lane, struct opx_job *job, const struct opx_authority *authority,
-				 const char *purpose, bool *ret_good, struct opx_error *err)
+static enum opx_status fetch_one(const struct opx_lane *lane, struct opx_job *job,
+				 const struct opx_authority *authority, const char *purpose, bool *ret_good,
+				 struct opx_error *err)
 {
 	struct sql_revocation_known_row known;
 	struct opx_error why = { .detail = "" };
 	OPX_TRY(sql_revocation_keep(job->db, authority->key, opx_str_z(purpose), authority->url, NULL, err));
-	OPX_TRY(sql_revocation_certificate(job->db, hash_bytes(&authority->sha256), authority->der, NULL, err));
-	OPX_TRY(sql_revocation_known(job->db, authority->key, authority->parent_key, authority->serial, &known, err));
+	OPX_TRY(sql_revocation_certificate(job->db, hash_bytes(&authority->sha256), authority->der, NULL,
+					   err));
+	OPX_TRY(sql_revocation_known(job->db, authority->key, authority->parent_key, authority->serial,
+				     &known, err));
 	*ret_good = false;
 	if (known.is_issuer_revoked) {
 		OPX_LOG(job->logger, OPX_ERROR, "crl.issuer-revoked", KV_STR("url", authority->url));
-		return sql_revocation_withdraw(job->db, authority->key, OPX_STR("its own certificate is revoked"), NULL, err);
+		return sql_revocation_withdraw(job->db, authority->key,
+					       OPX_STR("its own certificate is revoked"), NULL, err);
 	}
 	if (follow(lane, job, authority, purpose, &known, &why) == OPX_OK) {
 		*ret_good = true;
@@ -117,12 +125,13 @@ static enum opx_status fetch_one(const struct opx_lane *lane, struct opx_job *jo
 	}
 	opx_log_error(job->logger, why.status == OPX_UNAVAILABLE ? OPX_WARN : OPX_ERROR, "crl.failed", &why);
 	OPX_TRY(opx_db_ready(job->db, err));
-	return sql_revocation_failed(job->db, authority->key, opx_str_scrub(job->arena, opx_bytes_of(opx_str_z(why.detail)), 500), NULL,
-				     err);
+	return sql_revocation_failed(job->db, authority->key,
+				     opx_str_scrub(job->arena, opx_bytes_of(opx_str_z(why.detail)), 500),
+				     NULL, err);
 }
 
-static enum opx_status fetch_all(const struct opx_lane *lane, struct opx_job *job, const char *purpose, const char *file,
-				 const char *urls, bool *is_good, struct opx_error *err)
+static enum opx_status fetch_all(const struct opx_lane *lane, struct opx_job *job, const char *purpose,
+				 const char *file, const char *urls, bool *is_good, struct opx_error *err)
 {
 	struct opx_authority *list = NULL;
 	size_t n = 0;

@@ -24,16 +24,19 @@ static void add(struct opx_arena *arena, X509 *x, struct opx_bytes *list, size_t
 	unsigned char *der = NULL;
 	int len = *n < MAX_CERTS ? i2d_X509(x, &der) : 0;
 	if (len > 0)
-		list[(*n)++] = (struct opx_bytes){ .p = opx_arena_memdup(arena, der, (size_t)len), .n = (size_t)len };
+		list[(*n)++] = (struct opx_bytes){ .p = opx_arena_memdup(arena, der, (size_t)len),
+						   .n = (size_t)len };
 	OPENSSL_free(der);
 }
 
-static enum opx_status add_file(struct opx_arena *arena, const char *path, struct opx_bytes *list, size_t *n, struct opx_error *err)
+static enum opx_status add_file(struct opx_arena *arena, const char *path, struct opx_bytes *list, size_t *n,
+				struct opx_error *err)
 {
 	X509 *x = NULL;
 	OPX_AUTO_FILE f = fopen(path, "re");
 	if (f == NULL)
-		return OPX_FAIL(err, OPX_INVALID, N_("Le service a rencontré un problème."), "%s: cannot be read", path);
+		return OPX_FAIL(err, OPX_INVALID, N_("Le service a rencontré un problème."),
+				"%s: cannot be read", path);
 	while ((x = PEM_read_X509(f, NULL, NULL, NULL)) != NULL) {
 		add(arena, x, list, n);
 		X509_free(x);
@@ -42,8 +45,8 @@ static enum opx_status add_file(struct opx_arena *arena, const char *path, struc
 	return OPX_OK;
 }
 
-enum opx_status opx_token_certs(struct opx_arena *arena, struct opx_bytes tsr, const char *roots, const struct opx_bytes **ret,
-				size_t *ret_n, struct opx_error *err)
+enum opx_status opx_token_certs(struct opx_arena *arena, struct opx_bytes tsr, const char *roots,
+				const struct opx_bytes **ret, size_t *ret_n, struct opx_error *err)
 {
 	struct opx_bytes *list = OPX_NEW_N(arena, struct opx_bytes, MAX_CERTS);
 	size_t n = 0;

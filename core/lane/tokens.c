@@ -6,7 +6,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-
 #include "base/arena.h"
 #include "base/wake.h"
 #include "db/db.h"
@@ -24,18 +23,21 @@ struct subject {
 	int64_t log, size, document, request;
 };
 
-static enum opx_status authority_of(const struct opx_lane *lane, const struct opx_reg_timestamp **ret, struct opx_error *err)
+static enum opx_status authority_of(const struct opx_lane *lane, const struct opx_reg_timestamp **ret,
+				    struct opx_error *err)
 {
 	size_t n = 0;
 	const struct opx_reg_timestamp *all = opx_registry_timestamps(lane->registry, &n);
 	if (n == 0)
-		return OPX_FAIL(err, OPX_UNAVAILABLE, N_("Aucune autorité d’horodatage n’est en service."), "no time-stamping authority is on");
+		return OPX_FAIL(err, OPX_UNAVAILABLE, N_("Aucune autorité d’horodatage n’est en service."),
+				"no time-stamping authority is on");
 	*ret = &all[0];
 	return OPX_OK;
 }
 
-static enum opx_status stamp(const struct opx_lane *lane, const struct opx_reg_timestamp *authority, struct opx_job *job,
-			     const struct opx_sha256 *imprint, struct opx_token_info *ret, struct opx_error *err)
+static enum opx_status stamp(const struct opx_lane *lane, const struct opx_reg_timestamp *authority,
+			     struct opx_job *job, const struct opx_sha256 *imprint,
+			     struct opx_token_info *ret, struct opx_error *err)
 {
 	OPX_ASSERT(!opx_db_in_tx(job->db));
 	uint16_t former = opx_registry_enter(lane->registry, authority->owner);
@@ -49,34 +51,40 @@ static const int64_t *some(const int64_t *id)
 	return *id != 0 ? id : NULL;
 }
 
-static enum opx_status keep(const char *authority, struct opx_job *job, const struct subject *subject, const struct opx_sha256 *imprint,
-			    const struct opx_token_info *token, bool *ret_new, struct opx_error *err)
+static enum opx_status keep(const char *authority, struct opx_job *job, const struct subject *subject,
+			    const struct opx_sha256 *imprint, const struct opx_token_info *token,
+			    bool *ret_new, struct opx_error *err)
 {
 	struct sql_token_insert_row row;
 	struct opx_sha256 sha256 = opx_sha256(token->tsr);
 	struct opx_sha512 sha512 = opx_sha512(token->tsr);
-	return sql_token_insert(job->db, opx_str_z(subject->kind), (struct opx_bytes){ .p = sha256.b, .n = 32 },
+	return sql_token_insert(job->db, opx_str_z(subject->kind),
+				(struct opx_bytes){ .p = sha256.b, .n = 32 },
 				(struct opx_bytes){ .p = sha512.b, .n = 64 }, token->tsr,
-				(struct opx_bytes){ .p = imprint->b, .n = 32 }, token->gen_time, token->accuracy_us,
-				opx_str_z(authority), some(&subject->log), some(&subject->size), some(&subject->document),
-				some(&subject->request), ret_new, &row, err);
+				(struct opx_bytes){ .p = imprint->b, .n = 32 }, token->gen_time,
+				token->accuracy_us, opx_str_z(authority), some(&subject->log),
+				some(&subject->size), some(&subject->document), some(&subject->request),
+				ret_new, &row, err);
 }
 
-static enum opx_status keep_certificates(const struct opx_lane *lane, struct opx_job *job, struct opx_bytes tsr, struct opx_error *err)
+static enum opx_status keep_certificates(const struct opx_lane *lane, struct opx_job *job,
+					 struct opx_bytes tsr, struct opx_error *err)
 {
 	const struct opx_bytes *certs = NULL;
 	size_t n = 0;
 	OPX_TRY(opx_token_certs(job->arena, tsr, lane->tsa_roots, &certs, &n, err));
 	for (size_t i = 0; i < n; i++) {
 		struct opx_sha256 hash = opx_sha256(certs[i]);
-		OPX_TRY(sql_token_certificate(job->db, (struct opx_bytes){ .p = hash.b, .n = 32 }, certs[i], NULL, err));
+		OPX_TRY(sql_token_certificate(job->db, (struct opx_bytes){ .p = hash.b, .n = 32 }, certs[i],
+					      NULL, err));
 	}
 	return OPX_OK;
 }
 
 /* token.seen: the token of a document goes under the next head of the acts (evidence-format 2.11). */
-static enum opx_status write_seen(const struct opx_lane *lane, struct opx_job *job, const struct sql_token_document_row *row,
-				  struct opx_bytes tsr, struct opx_error *err)
+static enum opx_status write_seen(const struct opx_lane *lane, struct opx_job *job,
+				  const struct sql_token_document_row *row, struct opx_bytes tsr,
+				  struct opx_error *err)
 {
 	struct opx_event e;
 	int64_t id = 0;
@@ -143,9 +151,11 @@ static enum opx_status stamp_checkpoint(void *self, struct opx_job *job, struct 
 	bool is_found = false, is_new = false;
 	const struct subject subject = { .kind = "checkpoint", .log = job->ref, .size = job->ref2 };
 	OPX_TRY(authority_of(lane, &authority, err));
-	OPX_TRY(sql_token_checkpoint(job->db, job->ref, job->ref2, opx_str_z(authority->it->name), &is_found, &row, err));
+	OPX_TRY(sql_token_checkpoint(job->db, job->ref, job->ref2, opx_str_z(authority->it->name), &is_found,
+				     &row, err));
 	if (!is_found)
-		return OPX_FAIL(err, OPX_NOT_FOUND, GONE, "head %" PRId64 " of log %" PRId64, job->ref2, job->ref);
+		return OPX_FAIL(err, OPX_NOT_FOUND, GONE, "head %" PRId64 " of log %" PRId64, job->ref2,
+				job->ref);
 	if (!row.is_stamped) {
 		struct opx_sha256 imprint = opx_sha256(row.note);
 		OPX_TRY(stamp(lane, authority, job, &imprint, &token, err));
@@ -182,8 +192,9 @@ static enum opx_status stamp_request(void *self, struct opx_job *job, struct opx
 		OPX_TRY(keep(authority->it->name, job, &subject, &imprint, &token, &is_new, err));
 		OPX_TRY(keep_certificates(lane, job, token.tsr, err));
 	}
-	OPX_TRY(sql_work_job(job->db, OPX_STR("make"), OPX_STR("bundle.step"), opx_strf(job->arena, "bundle:%" PRId64, row.artefact_id),
-			     &row.artefact_id, NULL, (struct opx_bytes){ .p = NULL }, 0, 20, NULL, err));
+	OPX_TRY(sql_work_job(job->db, OPX_STR("make"), OPX_STR("bundle.step"),
+			     opx_strf(job->arena, "bundle:%" PRId64, row.artefact_id), &row.artefact_id, NULL,
+			     (struct opx_bytes){ .p = NULL }, 0, 20, NULL, err));
 	OPX_TRY(opx_tx_commit(&tx, err));
 	opx_wake(lane->site->run_folder.p, OPX_WAKE_MAKE);
 	return OPX_OK;
@@ -202,8 +213,17 @@ static enum opx_status sweep(void *self, struct opx_job *job, struct opx_error *
 
 const struct opx_job_kind opx_jobs_tokens[] = {
 	{ .size = sizeof(struct opx_job_kind), .lane = "post", .kind = "token.sweep", .run = sweep },
-	{ .size = sizeof(struct opx_job_kind), .lane = "post", .kind = "token.document", .run = stamp_document },
-	{ .size = sizeof(struct opx_job_kind), .lane = "post", .kind = "token.checkpoint", .run = stamp_checkpoint },
-	{ .size = sizeof(struct opx_job_kind), .lane = "post", .kind = "token.request", .run = stamp_request },
+	{ .size = sizeof(struct opx_job_kind),
+	  .lane = "post",
+	  .kind = "token.document",
+	  .run = stamp_document },
+	{ .size = sizeof(struct opx_job_kind),
+	  .lane = "post",
+	  .kind = "token.checkpoint",
+	  .run = stamp_checkpoint },
+	{ .size = sizeof(struct opx_job_kind),
+	  .lane = "post",
+	  .kind = "token.request",
+	  .run = stamp_request },
 };
 const size_t opx_n_jobs_tokens = OPX_COUNT(opx_jobs_tokens);

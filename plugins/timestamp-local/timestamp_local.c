@@ -4,9 +4,12 @@
 
 #include "client.h"
 
-static const struct opx_timestamp_authority authority = { .size = sizeof(authority), .name = "local", .stamp = tsp_stamp };
+static const struct opx_timestamp_authority authority = { .size = sizeof(authority),
+							  .name = "local",
+							  .stamp = tsp_stamp };
 
-static enum opx_status plug(const struct opx_host *host, struct opx_registrar *reg, void **ret_self, struct opx_error *err)
+static enum opx_status plug(const struct opx_host *host, struct opx_registrar *reg, void **ret_self,
+			    struct opx_error *err)
 {
 	struct tsp *tsp = host->plugin_alloc(reg, sizeof(*tsp));
 	*ret_self = tsp;
@@ -28,10 +31,23 @@ static void stop(void *self)
 }
 
 static const struct opx_setting settings[] = {
-	{ .name = "url", .type = OPX_SETTING_STR, .min = 8, .max = 500, .help = "address of opx-tsa behind nginx, on loopback" },
+	{ .name = "url",
+	  .type = OPX_SETTING_STR,
+	  .min = 8,
+	  .max = 500,
+	  .help = "address of opx-tsa behind nginx, on loopback" },
 	{ .name = "roots", .type = OPX_SETTING_FILE, .help = "root of its certificate, PEM" },
-	{ .name = "policies", .type = OPX_SETTING_STR, .min = 3, .max = 400, .help = "its policy (setting tsa.policy): a dotted OID" },
-	{ .name = "timeout_s", .type = OPX_SETTING_I64, .fallback = "5", .min = 1, .max = 50, .help = "longest exchange" },
+	{ .name = "policies",
+	  .type = OPX_SETTING_STR,
+	  .min = 3,
+	  .max = 400,
+	  .help = "its policy (setting tsa.policy): a dotted OID" },
+	{ .name = "timeout_s",
+	  .type = OPX_SETTING_I64,
+	  .fallback = "5",
+	  .min = 1,
+	  .max = 50,
+	  .help = "longest exchange" },
 	{ .name = NULL },
 };
 

@@ -25,8 +25,9 @@ static void slist_freep(struct curl_slist **list)
 struct opx_bytes tsp_request(struct opx_arena *arena, const struct tsp_asked *asked)
 {
 	/* TimeStampReq of a fixed form: version 1, sha256 with NULL parameters, imprint, nonce (first bit clear), certReq. */
-	static const uint8_t head[] = { 0x30, 0x43, 0x02, 0x01, 0x01, 0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01,
-					0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20 };
+	static const uint8_t head[] = { 0x30, 0x43, 0x02, 0x01, 0x01, 0x30, 0x31, 0x30,
+					0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65,
+					0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20 };
 	static const uint8_t nonce_head[] = { 0x02, 0x08 }, tail[] = { 0x01, 0x01, 0xff };
 	struct opx_buf buf;
 	opx_buf_init(&buf, arena, 128);
@@ -51,8 +52,8 @@ static long seconds_left(const struct tsp *tsp, const struct opx_job *job)
 	return left < 1 ? 1 : left < tsp->timeout_s ? (long)left : tsp->timeout_s;
 }
 
-static void set_options(const struct tsp *tsp, const struct opx_job *job, CURL *curl, const struct opx_bytes *request,
-			struct opx_buf *answer)
+static void set_options(const struct tsp *tsp, const struct opx_job *job, CURL *curl,
+			const struct opx_bytes *request, struct opx_buf *answer)
 {
 	(void)curl_easy_setopt(curl, CURLOPT_URL, tsp->url.p);
 	(void)curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -69,29 +70,34 @@ static void set_options(const struct tsp *tsp, const struct opx_job *job, CURL *
 }
 
 /* Of the HTTP answer: later, wrong, or bytes to look at. */
-static enum opx_status judge_http(const struct tsp *tsp, CURL *curl, CURLcode rc, const struct opx_buf *answer, struct opx_error *err)
+static enum opx_status judge_http(const struct tsp *tsp, CURL *curl, CURLcode rc,
+				  const struct opx_buf *answer, struct opx_error *err)
 {
 	long code = 0;
 	const char *type = NULL;
 	if (answer->is_full || rc == CURLE_FILESIZE_EXCEEDED)
-		return OPX_FAIL(err, OPX_INTERNAL, TSP_WRONG, "%s: answer over %zu bytes", tsp->url.p, TSP_MAX_ANSWER);
+		return OPX_FAIL(err, OPX_INTERNAL, TSP_WRONG, "%s: answer over %zu bytes", tsp->url.p,
+				TSP_MAX_ANSWER);
 	if (rc != CURLE_OK)
-		return OPX_FAIL(err, OPX_UNAVAILABLE, TSP_LATER, "%s: %s", tsp->url.p, curl_easy_strerror(rc));
+		return OPX_FAIL(err, OPX_UNAVAILABLE, TSP_LATER, "%s: %s", tsp->url.p,
+				curl_easy_strerror(rc));
 	(void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &code);
 	(void)curl_easy_getinfo(curl, CURLINFO_CONTENT_TYPE, &type);
 	if (code >= 300 && code < 400)
-		return OPX_FAIL(err, OPX_INTERNAL, TSP_WRONG, "%s: answer %ld: a redirect is not followed", tsp->url.p, code);
+		return OPX_FAIL(err, OPX_INTERNAL, TSP_WRONG, "%s: answer %ld: a redirect is not followed",
+				tsp->url.p, code);
 	if (code >= 500 || code == 408 || code == 429)
 		return OPX_FAIL(err, OPX_UNAVAILABLE, TSP_LATER, "%s: answer %ld", tsp->url.p, code);
 	if (code != 200)
 		return OPX_FAIL(err, OPX_INTERNAL, TSP_WRONG, "%s: answer %ld", tsp->url.p, code);
 	if (type == NULL || strncasecmp(type, "application/timestamp-reply", 27) != 0)
-		return OPX_FAIL(err, OPX_INTERNAL, TSP_WRONG, "%s: not a timestamp-reply: %s", tsp->url.p, type != NULL ? type : "no type");
+		return OPX_FAIL(err, OPX_INTERNAL, TSP_WRONG, "%s: not a timestamp-reply: %s", tsp->url.p,
+				type != NULL ? type : "no type");
 	return OPX_OK;
 }
 
-static enum opx_status post(const struct tsp *tsp, const struct opx_job *job, struct opx_bytes request, struct opx_bytes *ret,
-			    struct opx_error *err)
+static enum opx_status post(const struct tsp *tsp, const struct opx_job *job, struct opx_bytes request,
+			    struct opx_bytes *ret, struct opx_error *err)
 {
 	struct opx_buf answer;
 	opx_buf_init(&answer, job->arena, TSP_MAX_ANSWER);
@@ -106,22 +112,24 @@ static enum opx_status post(const struct tsp *tsp, const struct opx_job *job, st
 	return OPX_OK;
 }
 
-enum opx_status tsp_stamp(void *self, struct opx_job *job, const struct opx_sha256 *imprint, struct opx_token_info *ret,
-			  struct opx_error *err)
+enum opx_status tsp_stamp(void *self, struct opx_job *job, const struct opx_sha256 *imprint,
+			  struct opx_token_info *ret, struct opx_error *err)
 {
 	const struct tsp *tsp = self;
 	const struct opx_host *host = tsp->host;
 	struct opx_bytes answer;
 	struct tsp_asked asked = { .imprint = *imprint };
 	opx_random_fill(host->random(host), asked.nonce, sizeof(asked.nonce));
-	asked.nonce[0] = (uint8_t)((asked.nonce[0] & 0x7f) | 0x40); /* a positive INTEGER of exactly eight bytes */
+	asked.nonce[0] =
+		(uint8_t)((asked.nonce[0] & 0x7f) | 0x40); /* a positive INTEGER of exactly eight bytes */
 	asked.sent_at = opx_now(host->clock(host));
 	OPX_TRY(post(tsp, job, tsp_request(job->arena, &asked), &answer, err));
 	asked.got_at = opx_now(host->clock(host));
 	return tsp_verify(tsp, job->arena, job->db, answer, &asked, ret, err);
 }
 
-static enum opx_status read_policies(struct tsp *tsp, struct opx_registrar *reg, struct opx_str text, struct opx_error *err)
+static enum opx_status read_policies(struct tsp *tsp, struct opx_registrar *reg, struct opx_str text,
+				     struct opx_error *err)
 {
 	for (const char *at = text.p + strspn(text.p, " ,"); *at != '\0'; at += strspn(at, " ,")) {
 		size_t n = strcspn(at, " ,");
@@ -131,7 +139,8 @@ static enum opx_status read_policies(struct tsp *tsp, struct opx_registrar *reg,
 		ASN1_OBJECT_free(oid);
 		ERR_clear_error();
 		if (oid == NULL || tsp->n_policies == TSP_MAX_POLICIES)
-			return OPX_FAIL(err, OPX_INVALID, N_("La configuration du service n’est pas valable."),
+			return OPX_FAIL(err, OPX_INVALID,
+					N_("La configuration du service n’est pas valable."),
 					"policies: at most %d dotted OIDs; %s", TSP_MAX_POLICIES, copy);
 		tsp->policies[tsp->n_policies++] = (struct opx_str){ .p = copy, .n = n };
 		at += n;
@@ -139,14 +148,16 @@ static enum opx_status read_policies(struct tsp *tsp, struct opx_registrar *reg,
 	return OPX_OK;
 }
 
-enum opx_status tsp_configure(struct tsp *tsp, const struct opx_host *host, struct opx_registrar *reg, struct opx_error *err)
+enum opx_status tsp_configure(struct tsp *tsp, const struct opx_host *host, struct opx_registrar *reg,
+			      struct opx_error *err)
 {
 	tsp->host = host;
 	tsp->url = host->setting_str(reg, "url");
 	tsp->roots_file = host->setting_str(reg, "roots");
 	tsp->timeout_s = (long)host->setting_i64(reg, "timeout_s");
 	if (!opx_str_starts(tsp->url, "http://") && !opx_str_starts(tsp->url, "https://"))
-		return OPX_FAIL(err, OPX_INVALID, N_("La configuration du service n’est pas valable."), "url: http:// or https://");
+		return OPX_FAIL(err, OPX_INVALID, N_("La configuration du service n’est pas valable."),
+				"url: http:// or https://");
 	return read_policies(tsp, reg, host->setting_str(reg, "policies"), err);
 }
 
@@ -160,7 +171,8 @@ enum opx_status tsp_start(struct tsp *tsp, struct opx_error *err)
 	ERR_clear_error();
 	if (ok != 1) {
 		tsp_stop(tsp);
-		return OPX_FAIL(err, OPX_UNAVAILABLE, TSP_LATER, "%s: no roots of the authority", tsp->roots_file.p);
+		return OPX_FAIL(err, OPX_UNAVAILABLE, TSP_LATER, "%s: no roots of the authority",
+				tsp->roots_file.p);
 	}
 	return OPX_OK;
 }

@@ -24,15 +24,15 @@ struct tsp {
 };
 
 /* Reads url, roots, policies, timeout_s of the plugin's settings. OPX_INVALID. */
-OPX_MUST_USE enum opx_status tsp_configure(struct tsp *tsp, const struct opx_host *host, struct opx_registrar *reg,
-					   struct opx_error *err);
+OPX_MUST_USE enum opx_status tsp_configure(struct tsp *tsp, const struct opx_host *host,
+					   struct opx_registrar *reg, struct opx_error *err);
 /* Loads the roots. OPX_UNAVAILABLE: there are none, or they cannot be read. */
 OPX_MUST_USE enum opx_status tsp_start(struct tsp *tsp, struct opx_error *err);
 void tsp_stop(struct tsp *tsp);
 
 /* Asks for a token and verifies it: the stamp of opx/timestamp.h. */
-enum opx_status tsp_stamp(void *self, struct opx_job *job, const struct opx_sha256 *imprint, struct opx_token_info *ret,
-			  struct opx_error *err);
+enum opx_status tsp_stamp(void *self, struct opx_job *job, const struct opx_sha256 *imprint,
+			  struct opx_token_info *ret, struct opx_error *err);
 
 /* What was asked, for the verification. */
 struct tsp_asked {
@@ -44,7 +44,8 @@ struct tsp_asked {
 struct opx_bytes tsp_request(struct opx_arena *arena, const struct tsp_asked *asked);
 /* The answer in full. OPX_INTERNAL: it is wrong, the detail says where; OPX_UNAVAILABLE: the authority says "not now", or the
  * revocation list of its issuer is not there yet. db: to read that list. */
-OPX_MUST_USE enum opx_status tsp_verify(const struct tsp *tsp, struct opx_arena *arena, struct opx_db *db, struct opx_bytes answer,
-					const struct tsp_asked *asked, struct opx_token_info *ret, struct opx_error *err);
+OPX_MUST_USE enum opx_status tsp_verify(const struct tsp *tsp, struct opx_arena *arena, struct opx_db *db,
+					struct opx_bytes answer, const struct tsp_asked *asked,
+					struct opx_token_info *ret, struct opx_error *err);
 
 #endif

@@ -4,15 +4,19 @@
 
 #include "client.h"
 
-static const struct opx_timestamp_authority authority = { .size = sizeof(authority), .name = "rfc3161", .stamp = tsp_stamp };
+static const struct opx_timestamp_authority authority = { .size = sizeof(authority),
+							  .name = "rfc3161",
+							  .stamp = tsp_stamp };
 
-static enum opx_status plug(const struct opx_host *host, struct opx_registrar *reg, void **ret_self, struct opx_error *err)
+static enum opx_status plug(const struct opx_host *host, struct opx_registrar *reg, void **ret_self,
+			    struct opx_error *err)
 {
 	struct tsp *tsp = host->plugin_alloc(reg, sizeof(*tsp));
 	*ret_self = tsp;
 	OPX_TRY(tsp_configure(tsp, host, reg, err));
 	if (tsp->n_policies == 0)
-		return OPX_FAIL(err, OPX_INVALID, N_("La configuration du service n’est pas valable."), "policies: one OID at least");
+		return OPX_FAIL(err, OPX_INVALID, N_("La configuration du service n’est pas valable."),
+				"policies: one OID at least");
 	return host->add_timestamp_authority(reg, &authority, tsp, err);
 }
 
@@ -27,10 +31,23 @@ static void stop(void *self)
 }
 
 static const struct opx_setting settings[] = {
-	{ .name = "url", .type = OPX_SETTING_STR, .min = 8, .max = 500, .help = "address of the authority: http:// or https://" },
+	{ .name = "url",
+	  .type = OPX_SETTING_STR,
+	  .min = 8,
+	  .max = 500,
+	  .help = "address of the authority: http:// or https://" },
 	{ .name = "roots", .type = OPX_SETTING_FILE, .help = "roots of its certificate, PEM" },
-	{ .name = "policies", .type = OPX_SETTING_STR, .min = 3, .max = 400, .help = "policies that are accepted: dotted OIDs" },
-	{ .name = "timeout_s", .type = OPX_SETTING_I64, .fallback = "20", .min = 1, .max = 50, .help = "longest exchange" },
+	{ .name = "policies",
+	  .type = OPX_SETTING_STR,
+	  .min = 3,
+	  .max = 400,
+	  .help = "policies that are accepted: dotted OIDs" },
+	{ .name = "timeout_s",
+	  .type = OPX_SETTING_I64,
+	  .fallback = "20",
+	  .min = 1,
+	  .max = 50,
+	  .help = "longest exchange" },
 	{ .name = NULL },
 };
 

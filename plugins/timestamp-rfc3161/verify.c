@@ -56,7 +56,8 @@ static enum opx_status check_status(TS_RESP *resp, struct opx_error *err)
 		return OPX_OK;
 	if (bits != NULL && (ASN1_BIT_STRING_get_bit(bits, TS_INFO_TIME_NOT_AVAILABLE) == 1 ||
 			     ASN1_BIT_STRING_get_bit(bits, TS_INFO_SYSTEM_FAILURE) == 1))
-		return OPX_FAIL(err, OPX_UNAVAILABLE, TSP_LATER, "the authority says that it cannot now (status %ld)", status);
+		return OPX_FAIL(err, OPX_UNAVAILABLE, TSP_LATER,
+				"the authority says that it cannot now (status %ld)", status);
 	return WRONG(err, "status %ld: request refused", status);
 }
 
@@ -73,13 +74,17 @@ static bool is_accepted(const struct tsp *tsp, const ASN1_OBJECT *policy)
 }
 
 /* Is this the answer to that question? */
-static enum opx_status check_info(const struct tsp *tsp, TS_TST_INFO *info, const struct tsp_asked *asked, struct opx_error *err)
+static enum opx_status check_info(const struct tsp *tsp, TS_TST_INFO *info, const struct tsp_asked *asked,
+				  struct opx_error *err)
 {
 	TS_MSG_IMPRINT *imprint = TS_TST_INFO_get_msg_imprint(info);
 	ASN1_OCTET_STRING *digest = TS_MSG_IMPRINT_get_msg(imprint);
-	BIGNUM *nonce = TS_TST_INFO_get_nonce(info) != NULL ? ASN1_INTEGER_to_BN(TS_TST_INFO_get_nonce(info), NULL) : NULL;
+	BIGNUM *nonce = TS_TST_INFO_get_nonce(info) != NULL
+				? ASN1_INTEGER_to_BN(TS_TST_INFO_get_nonce(info), NULL)
+				: NULL;
 	uint8_t bytes[sizeof(asked->nonce)] = { 0 };
-	bool is_nonce = nonce != NULL && !BN_is_negative(nonce) && BN_bn2binpad(nonce, bytes, sizeof(bytes)) == (int)sizeof(bytes) &&
+	bool is_nonce = nonce != NULL && !BN_is_negative(nonce) &&
+			BN_bn2binpad(nonce, bytes, sizeof(bytes)) == (int)sizeof(bytes) &&
 			memcmp(bytes, asked->nonce, sizeof(bytes)) == 0;
 	BN_free(nonce);
 	if (TS_TST_INFO_get_version(info) != 1)
@@ -97,7 +102,8 @@ static enum opx_status check_info(const struct tsp *tsp, TS_TST_INFO *info, cons
 }
 
 /* GeneralizedTime with an optional fraction (RFC 3161: no trailing zero, always Z). */
-static enum opx_status read_time(TS_TST_INFO *info, struct opx_token_info *ret, time_t *ret_second, struct opx_error *err)
+static enum opx_status read_time(TS_TST_INFO *info, struct opx_token_info *ret, time_t *ret_second,
+				 struct opx_error *err)
 {
 	const ASN1_GENERALIZEDTIME *time = TS_TST_INFO_get_time(info);
 	const char *text = (const char *)ASN1_STRING_get0_data(time);
@@ -110,7 +116,9 @@ static enum opx_status read_time(TS_TST_INFO *info, struct opx_token_info *ret, 
 		unit /= 10;
 		fraction += (text[i] - '0') * unit;
 	}
-	const struct opx_date d = { .year = (int16_t)(tm.tm_year + 1900), .month = (uint8_t)(tm.tm_mon + 1), .day = (uint8_t)tm.tm_mday };
+	const struct opx_date d = { .year = (int16_t)(tm.tm_year + 1900),
+				    .month = (uint8_t)(tm.tm_mon + 1),
+				    .day = (uint8_t)tm.tm_mday };
 	struct opx_instant second = opx_instant_make(d, tm.tm_hour, tm.tm_min, tm.tm_sec);
 	*ret_second = (time_t)(second.us / SECOND_US);
 	ret->gen_time.us = second.us + fraction;
@@ -138,10 +146,13 @@ static enum opx_status read_accuracy(TS_TST_INFO *info, struct opx_token_info *r
 }
 
 /* Between the moment we asked and the moment it came, with two seconds on either side: else one of the clocks is wrong. */
-static enum opx_status check_clock(const struct opx_token_info *token, const struct tsp_asked *asked, struct opx_error *err)
+static enum opx_status check_clock(const struct opx_token_info *token, const struct tsp_asked *asked,
+				   struct opx_error *err)
 {
-	if (token->gen_time.us < asked->sent_at.us - TSP_CLOCK_US || token->gen_time.us > asked->got_at.us + TSP_CLOCK_US)
-		return WRONG(err, "genTime is %" PRId64 " ms away from our clock", (token->gen_time.us - asked->got_at.us) / 1000);
+	if (token->gen_time.us < asked->sent_at.us - TSP_CLOCK_US ||
+	    token->gen_time.us > asked->got_at.us + TSP_CLOCK_US)
+		return WRONG(err, "genTime is %" PRId64 " ms away from our clock",
+			     (token->gen_time.us - asked->got_at.us) / 1000);
 	return OPX_OK;
 }
 
@@ -166,9 +177,11 @@ static enum opx_status check_signed(PKCS7 *token, PKCS7_SIGNER_INFO **ret, struc
 	if (sk_PKCS7_SIGNER_INFO_num(data->signer_info) != 1)
 		return WRONG(err, "%d signers", sk_PKCS7_SIGNER_INFO_num(data->signer_info));
 	int digest = OBJ_obj2nid(signer->digest_alg->algorithm);
-	if (sk_X509_ALGOR_num(data->md_algs) != 1 || OBJ_obj2nid(sk_X509_ALGOR_value(data->md_algs, 0)->algorithm) != digest)
+	if (sk_X509_ALGOR_num(data->md_algs) != 1 ||
+	    OBJ_obj2nid(sk_X509_ALGOR_value(data->md_algs, 0)->algorithm) != digest)
 		return WRONG(err, "digestAlgorithms are not those of the signer");
-	if ((digest != NID_sha256 && digest != NID_sha384 && digest != NID_sha512) || !is_digest_of(signer->digest_enc_alg, digest))
+	if ((digest != NID_sha256 && digest != NID_sha384 && digest != NID_sha512) ||
+	    !is_digest_of(signer->digest_enc_alg, digest))
 		return WRONG(err, "a signature algorithm that is not accepted");
 	if (sk_X509_ATTRIBUTE_num(signer->unauth_attr) > 0)
 		return WRONG(err, "attributes that are not signed");
@@ -189,11 +202,13 @@ static bool is_for_stamps(X509 *x)
 	return is_good;
 }
 
-static enum opx_status find_signer(PKCS7 *token, const PKCS7_SIGNER_INFO *info, X509 **ret, struct opx_error *err)
+static enum opx_status find_signer(PKCS7 *token, const PKCS7_SIGNER_INFO *info, X509 **ret,
+				   struct opx_error *err)
 {
 	STACK_OF(X509) *certs = token->d.sign->cert;
 	PKCS7_ISSUER_AND_SERIAL *name = info->issuer_and_serial;
-	X509 *signer = certs != NULL ? X509_find_by_issuer_and_serial(certs, name->issuer, name->serial) : NULL;
+	X509 *signer = certs != NULL ? X509_find_by_issuer_and_serial(certs, name->issuer, name->serial)
+				     : NULL;
 	if (signer == NULL)
 		return WRONG(err, "the signer's certificate is not in the token");
 	if (!is_for_stamps(signer))
@@ -203,14 +218,15 @@ static enum opx_status find_signer(PKCS7 *token, const PKCS7_SIGNER_INFO *info, 
 }
 
 /* To one of our roots, as of genTime. *ret_issuer lives as long as the context. */
-static enum opx_status check_chain(const struct tsp *tsp, PKCS7 *token, X509 *signer, time_t at, X509_STORE_CTX *ctx, X509 **ret_issuer,
-				   struct opx_error *err)
+static enum opx_status check_chain(const struct tsp *tsp, PKCS7 *token, X509 *signer, time_t at,
+				   X509_STORE_CTX *ctx, X509 **ret_issuer, struct opx_error *err)
 {
 	OPX_ASSERT(X509_STORE_CTX_init(ctx, tsp->roots, signer, token->d.sign->cert) == 1);
 	OPX_ASSERT(X509_STORE_CTX_set_purpose(ctx, X509_PURPOSE_TIMESTAMP_SIGN) == 1);
 	X509_STORE_CTX_set_time(ctx, 0, at);
 	if (X509_verify_cert(ctx) != 1)
-		return WRONG(err, "the signer's certificate: %s", X509_verify_cert_error_string(X509_STORE_CTX_get_error(ctx)));
+		return WRONG(err, "the signer's certificate: %s",
+			     X509_verify_cert_error_string(X509_STORE_CTX_get_error(ctx)));
 	STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(ctx);
 	if (sk_X509_num(chain) < 2)
 		return WRONG(err, "the signer's certificate is a root");
@@ -245,8 +261,8 @@ static enum opx_status judge_list(struct opx_bytes der, X509 *signer, X509 *issu
 }
 
 /* By the list of its issuer, where that one is followed: it must be there and be in force. */
-static enum opx_status check_revocation(const struct tsp *tsp, struct opx_db *db, X509 *signer, X509 *issuer, struct opx_instant at,
-					struct opx_error *err)
+static enum opx_status check_revocation(const struct tsp *tsp, struct opx_db *db, X509 *signer, X509 *issuer,
+					struct opx_instant at, struct opx_error *err)
 {
 	struct sql_tsp_list_row row;
 	bool is_followed = false;
@@ -258,12 +274,14 @@ static enum opx_status check_revocation(const struct tsp *tsp, struct opx_db *db
 	if (!is_followed)
 		return OPX_OK;
 	if (row.der.p == NULL || row.next_update_is_null || row.next_update.us < at.us)
-		return OPX_FAIL(err, OPX_UNAVAILABLE, TSP_LATER, "the revocation list of the authority's issuer is not there, or over");
+		return OPX_FAIL(err, OPX_UNAVAILABLE, TSP_LATER,
+				"the revocation list of the authority's issuer is not there, or over");
 	return judge_list(row.der, signer, issuer, err);
 }
 
-static enum opx_status verify(const struct tsp *tsp, struct opx_db *db, TS_RESP *resp, const struct tsp_asked *asked,
-			      struct opx_token_info *ret, struct opx_error *err)
+static enum opx_status verify(const struct tsp *tsp, struct opx_db *db, TS_RESP *resp,
+			      const struct tsp_asked *asked, struct opx_token_info *ret,
+			      struct opx_error *err)
 {
 	time_t second = 0;
 	X509 *signer = NULL, *issuer = NULL;
@@ -286,8 +304,9 @@ static enum opx_status verify(const struct tsp *tsp, struct opx_db *db, TS_RESP 
 	return check_revocation(tsp, db, signer, issuer, ret->gen_time, err);
 }
 
-enum opx_status tsp_verify(const struct tsp *tsp, struct opx_arena *arena, struct opx_db *db, struct opx_bytes answer,
-			   const struct tsp_asked *asked, struct opx_token_info *ret, struct opx_error *err)
+enum opx_status tsp_verify(const struct tsp *tsp, struct opx_arena *arena, struct opx_db *db,
+			   struct opx_bytes answer, const struct tsp_asked *asked, struct opx_token_info *ret,
+			   struct opx_error *err)
 {
 	struct opx_token_info token = { .accuracy_us = 0 };
 	__attribute__((cleanup(resp_freep))) TS_RESP *resp = NULL;

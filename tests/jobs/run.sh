@@ -31,4 +31,4 @@ else
 	status=1
 fi
 OPX_TEST_PG=$folder "$source/tests/jobs/process.py" "$build" || status=1
-exit $status
+[ "$status" = 0 ]

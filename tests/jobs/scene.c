@@ -34,7 +34,8 @@ void scene_lane_open(struct scene_lane *s, const char *name, const char *role)
 				     .tsa_crls = "",
 				     .seal_authorities = "",
 				     .seal_crls = "" };
-	(void)snprintf(s->conninfo, sizeof(s->conninfo), "host=%s dbname=opx user=%s connect_timeout=5", getenv("OPX_TEST_PG"), role);
+	(void)snprintf(s->conninfo, sizeof(s->conninfo), "host=%s dbname=opx user=%s connect_timeout=5",
+		       getenv("OPX_TEST_PG"), role);
 	s->loop = (struct opx_lane_loop){ .lane = &s->lane,
 					  .logger = &logger,
 					  .conninfo = s->conninfo,
@@ -51,7 +52,8 @@ void scene_lane_close(struct scene_lane *s)
 	opx_registry_free(s->registry);
 }
 
-enum opx_status scene_run(struct scene_lane *s, const char *kind, int64_t ref, int64_t ref2, int32_t attempt, struct opx_error *err)
+enum opx_status scene_run(struct scene_lane *s, const char *kind, int64_t ref, int64_t ref2, int32_t attempt,
+			  struct opx_error *err)
 {
 	struct opx_lane_loop *loop = &s->loop;
 	const struct opx_reg_job_kind *found = opx_registry_job_kind(s->registry, s->lane.name, kind);

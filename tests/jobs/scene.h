@@ -28,7 +28,8 @@ struct scene_lane {
 void scene_lane_open(struct scene_lane *s, const char *name, const char *role);
 void scene_lane_close(struct scene_lane *s);
 /* Runs core's job of that kind with these references, as attempt n. */
-enum opx_status scene_run(struct scene_lane *s, const char *kind, int64_t ref, int64_t ref2, int32_t attempt, struct opx_error *err);
+enum opx_status scene_run(struct scene_lane *s, const char *kind, int64_t ref, int64_t ref2, int32_t attempt,
+			  struct opx_error *err);
 /* Bytes of a file of the folder OPX_TEST_FILES; and its path, and an address of the test's HTTP server. */
 struct opx_bytes scene_file(struct opx_arena *arena, const char *name);
 const char *scene_path(struct opx_arena *arena, const char *name);

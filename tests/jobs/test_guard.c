@@ -18,7 +18,8 @@ static int try_all(const char *path)
 	int can = 0;
 	int inet = socket(AF_INET, SOCK_STREAM, 0), local = socket(AF_UNIX, SOCK_DGRAM, 0);
 	int file = open(path, O_WRONLY | O_CREAT, 0600), read_only = open("/etc/passwd", O_RDONLY);
-	can |= (inet >= 0 ? CAN_CONNECT : 0) | (local >= 0 ? CAN_UNIX : 0) | (file >= 0 ? CAN_WRITE : 0) | (read_only >= 0 ? CAN_READ : 0);
+	can |= (inet >= 0 ? CAN_CONNECT : 0) | (local >= 0 ? CAN_UNIX : 0) | (file >= 0 ? CAN_WRITE : 0) |
+	       (read_only >= 0 ? CAN_READ : 0);
 	pid_t pid = vfork();
 	if (pid == 0) {
 		(void)execv("/bin/true", words);
@@ -51,7 +52,8 @@ START_TEST(a_lane_can_do_what_it_needs_and_no_more)
 {
 	ck_assert_int_eq(what_is_left(0), CAN_READ | CAN_UNIX);
 	ck_assert_int_eq(what_is_left(OPX_GUARD_NETWORK), CAN_READ | CAN_UNIX | CAN_CONNECT);
-	ck_assert_int_eq(what_is_left(OPX_GUARD_EXEC | OPX_GUARD_WRITE), CAN_READ | CAN_UNIX | CAN_EXEC | CAN_WRITE);
+	ck_assert_int_eq(what_is_left(OPX_GUARD_EXEC | OPX_GUARD_WRITE),
+			 CAN_READ | CAN_UNIX | CAN_EXEC | CAN_WRITE);
 }
 END_TEST
 

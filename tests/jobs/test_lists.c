@@ -50,7 +50,8 @@ static void open_session(size_t i, const struct someone *who, uint8_t serial)
 	uint8_t cert[32];
 	opx_random_fill(&opx_random_real, cert, sizeof(cert));
 	ck_assert_ok(sql_scene_card(scene_story.owner, who->account, who->person, authority->key,
-				    (struct opx_bytes){ .p = &serial, .n = 1 }, (struct opx_bytes){ .p = cert, .n = 32 }, &row, &err),
+				    (struct opx_bytes){ .p = &serial, .n = 1 },
+				    (struct opx_bytes){ .p = cert, .n = 32 }, &row, &err),
 		     err);
 	sessions[i] = row.session_id;
 }
@@ -70,7 +71,8 @@ static void refused(const char *name, const char *words)
 	struct sql_scene_source_row before = source();
 	ck_assert_status(fetch(name, 1), OPX_UNAVAILABLE); /* asked again soon */
 	struct sql_scene_source_row after = source();
-	ck_assert_msg(scene_has(after.error, words), "%s: wanted \"%s\", got \"%s\"", name, words, after.error.p);
+	ck_assert_msg(scene_has(after.error, words), "%s: wanted \"%s\", got \"%s\"", name, words,
+		      after.error.p);
 	ck_assert(after.has_failed);
 	ck_assert_int_eq(after.fetched_at.us, before.fetched_at.us);
 	ck_assert(opx_bytes_eq(after.crl, before.crl));
@@ -140,10 +142,13 @@ START_TEST(authorities_and_addresses_must_agree)
 	struct opx_arena *arena = scene_story.arena;
 	ck_assert_ok(opx_authorities_load(arena, "", "", &list, &n, &err), err);
 	ck_assert_uint_eq(n, 0);
-	ck_assert_status(opx_authorities_load(arena, lane.lane.card_authorities, "", &list, &n, NULL), OPX_INVALID);
-	ck_assert_status(opx_authorities_load(arena, lane.lane.card_authorities, "a b", &list, &n, NULL), OPX_INVALID);
+	ck_assert_status(opx_authorities_load(arena, lane.lane.card_authorities, "", &list, &n, NULL),
+			 OPX_INVALID);
+	ck_assert_status(opx_authorities_load(arena, lane.lane.card_authorities, "a b", &list, &n, NULL),
+			 OPX_INVALID);
 	ck_assert_status(opx_authorities_load(arena, "", "a", &list, &n, NULL), OPX_INVALID);
-	ck_assert_status(opx_authorities_load(arena, scene_path(arena, "person.pem"), "a", &list, &n, NULL), OPX_INVALID);
+	ck_assert_status(opx_authorities_load(arena, scene_path(arena, "person.pem"), "a", &list, &n, NULL),
+			 OPX_INVALID);
 }
 END_TEST
 

@@ -27,7 +27,8 @@ static struct {
 	bool refuses;
 } relay;
 
-static enum opx_status mail_send(struct opx_job *job, const struct opx_mail *mail, struct opx_delivery *ret, struct opx_error *err)
+static enum opx_status mail_send(struct opx_job *job, const struct opx_mail *mail, struct opx_delivery *ret,
+				 struct opx_error *err)
 {
 	struct opx_arena *arena = scene_story.arena;
 	(void)job;
@@ -39,7 +40,8 @@ static enum opx_status mail_send(struct opx_job *job, const struct opx_mail *mai
 	relay.text[relay.n] = opx_str_copy(arena, mail->text.p, mail->text.n);
 	relay.n++;
 	ret->message = opx_sha256(opx_bytes_of(mail->text));
-	ret->relay_answer = relay.refuses ? OPX_STR("550 no such user") : OPX_STR("250 2.0.0 Ok: queued as Q7F");
+	ret->relay_answer = relay.refuses ? OPX_STR("550 no such user")
+					  : OPX_STR("250 2.0.0 Ok: queued as Q7F");
 	return relay.refuses ? OPX_FAIL(err, OPX_INVALID, "", "550") : OPX_OK;
 }
 
@@ -59,8 +61,8 @@ static struct {
 	bool is_away;
 } authority;
 
-static enum opx_status stamp(void *self, struct opx_job *job, const struct opx_sha256 *imprint, struct opx_token_info *ret,
-			     struct opx_error *err)
+static enum opx_status stamp(void *self, struct opx_job *job, const struct opx_sha256 *imprint,
+			     struct opx_token_info *ret, struct opx_error *err)
 {
 	(void)self;
 	(void)job;
@@ -74,7 +76,9 @@ static enum opx_status stamp(void *self, struct opx_job *job, const struct opx_s
 	return OPX_OK;
 }
 
-static const struct opx_timestamp_authority stamps = { .size = sizeof(stamps), .name = "test", .stamp = stamp };
+static const struct opx_timestamp_authority stamps = { .size = sizeof(stamps),
+						       .name = "test",
+						       .stamp = stamp };
 
 /* -- the dossier */
 
@@ -103,7 +107,8 @@ static int64_t open_dossier(void)
 	return id;
 }
 
-static enum opx_status hash_code(void *self, struct opx_str code, struct opx_bytes salt, uint8_t ret[32], struct opx_error *err)
+static enum opx_status hash_code(void *self, struct opx_str code, struct opx_bytes salt, uint8_t ret[32],
+				 struct opx_error *err)
 {
 	(void)self;
 	return opx_scrypt(opx_bytes_of(code), salt, 10, ret, err);
@@ -135,7 +140,8 @@ static bool per_side(const void *kinds, struct opx_str kind)
 	return false;
 }
 
-static enum opx_status may(void *rights, struct opx_act *act, struct opx_str kind, bool *ret, struct opx_error *err)
+static enum opx_status may(void *rights, struct opx_act *act, struct opx_str kind, bool *ret,
+			   struct opx_error *err)
 {
 	(void)rights;
 	(void)act;
@@ -158,9 +164,12 @@ static void file_note(void)
 	struct opx_sha512 b = opx_sha512(OPX_BYTES("the document"));
 	const struct someone *expert = &scene_story.expert;
 	struct opx_act act = story_act(&scene_story, expert);
-	ck_assert_ok(sql_story_draft(scene_story.owner, dossier, expert->person, OPX_STR("expert_note"), &draft, &err), err);
-	ck_assert_ok(sql_story_file(scene_story.owner, draft.id, OPX_STR("0123456789abcdef0123456789abcdef"), OPX_STR(""), OPX_STR(""),
-				    (struct opx_bytes){ .p = a.b, .n = 32 }, (struct opx_bytes){ .p = b.b, .n = 64 }, &file, &err),
+	ck_assert_ok(sql_story_draft(scene_story.owner, dossier, expert->person, OPX_STR("expert_note"),
+				     &draft, &err),
+		     err);
+	ck_assert_ok(sql_story_file(scene_story.owner, draft.id, OPX_STR("0123456789abcdef0123456789abcdef"),
+				    OPX_STR(""), OPX_STR(""), (struct opx_bytes){ .p = a.b, .n = 32 },
+				    (struct opx_bytes){ .p = b.b, .n = 64 }, &file, &err),
 		     err);
 	ck_assert_ok(opx_tx_begin(scene_story.web, &tx, expert->person, &err), err);
 	ck_assert_ok(opx_filing_plan(&act, draft.id, false, &plan, &err), err);
@@ -229,8 +238,9 @@ static bool body_has(const struct sql_scene_events_row *event, const char *part)
 /* Nothing of the dossier but its number, and no way around the sign-in. */
 static void says_nothing(struct opx_str text)
 {
-	static const char *const never[] = { SECRET_NAME, "essai.pdf", "Essai",  "Infiltrations", "expert_note", "Demandeur",
-					     "Défendeur", "/documents", "/dossiers", "exemple.fr",   "Code :" };
+	static const char *const never[] = { SECRET_NAME,   "essai.pdf",  "Essai",     "Infiltrations",
+					     "expert_note", "Demandeur",  "Défendeur", "/documents",
+					     "/dossiers",   "exemple.fr", "Code :" };
 	for (size_t i = 0; i < OPX_COUNT(never); i++)
 		ck_assert_msg(!scene_has(text, never[i]), "a mail says \"%s\": %s", never[i], text.p);
 }
@@ -241,7 +251,8 @@ START_TEST(each_recipient_is_told_once_and_nothing_is_said)
 	size_t n = 0;
 	const struct sql_scene_deliveries_row *rows = NULL;
 	fresh_relay(9, false);
-	ck_assert_status(scene_run(&post, "notice.filing", filing, 0, 1, &err), OPX_NOT_FOUND); /* not sealed: tells nobody */
+	ck_assert_status(scene_run(&post, "notice.filing", filing, 0, 1, &err),
+			 OPX_NOT_FOUND); /* not sealed: tells nobody */
 	ck_assert_uint_eq(relay.n, 0);
 	ck_assert_ok(sql_story_seal(scene_story.owner, dossier, NULL, &err), err);
 
@@ -275,14 +286,17 @@ START_TEST(a_mail_is_a_line_of_the_readings_seen_by_few)
 	ck_assert_uint_eq(n, 2);
 	for (size_t i = 0; i < n; i++) {
 		ck_assert_str(rows[i].log_kind, "r");
-		ck_assert(body_has(&rows[i], i == 0 ? "\"to\":[\"P2\"],\"message\"" : "\"to\":[\"P3\"],\"message\""));
+		ck_assert(body_has(&rows[i],
+				   i == 0 ? "\"to\":[\"P2\"],\"message\"" : "\"to\":[\"P3\"],\"message\""));
 		ck_assert(body_has(&rows[i], "\"relay\":\"250 2.0.0 Ok: queued as Q7F\",\"queue\":\"Q7F\""));
 		ck_assert(body_has(&rows[i], "\"p\":\"service\""));
 		ck_assert(body_has(&rows[i], "\"acts\":{\"size\":"));
-		ck_assert_uint_eq(rows[i].visible.n, 2); /* the expert, who deposited and sees all, and the person told */
+		ck_assert_uint_eq(rows[i].visible.n,
+				  2); /* the expert, who deposited and sees all, and the person told */
 		ck_assert_int_eq(rows[i].visible.p[0], 1);
 		ck_assert_int_eq(rows[i].visible.p[1], (int)i + 2);
-		ck_assert_int_eq(rows[i].about_id, i == 0 ? scene_story.lawyer.person : scene_story.party.person);
+		ck_assert_int_eq(rows[i].about_id,
+				 i == 0 ? scene_story.lawyer.person : scene_story.party.person);
 	}
 }
 END_TEST
@@ -314,7 +328,8 @@ START_TEST(an_invitation_has_its_address_and_never_its_code)
 	struct opx_invited invited = invite("nouvelle@exemple.fr", "");
 	ck_assert_uint_gt(invited.code.n, 0);
 	fresh_relay(0, false);
-	ck_assert_status(scene_run(&post, "mail.invitation", invited.invitation, 0, 1, &err), OPX_UNAVAILABLE);
+	ck_assert_status(scene_run(&post, "mail.invitation", invited.invitation, 0, 1, &err),
+			 OPX_UNAVAILABLE);
 	ck_assert_ok(sql_scene_invitation(scene_story.owner, dossier, invited.person, &row, &err), err);
 	ck_assert(!row.is_sent);
 	fresh_relay(9, false);
@@ -322,7 +337,9 @@ START_TEST(an_invitation_has_its_address_and_never_its_code)
 	ck_assert_ok(scene_run(&post, "mail.invitation", invited.invitation, 0, 1, &err), err);
 	ck_assert_uint_eq(relay.n, 1);
 	ck_assert_str(relay.to[0], "nouvelle@exemple.fr");
-	ck_assert(scene_has(relay.text[0], opx_strf(scene_story.arena, "https://main.test/invitation/%s\n", invited.number.p).p));
+	ck_assert(scene_has(
+		relay.text[0],
+		opx_strf(scene_story.arena, "https://main.test/invitation/%s\n", invited.number.p).p));
 	ck_assert(!scene_has(relay.text[0], invited.code.p));
 	ck_assert(!scene_has(relay.text[0], "26/04242"));
 	says_nothing(relay.text[0]);
@@ -402,18 +419,24 @@ START_TEST(what_an_outage_left_without_a_token_is_asked_again)
 	struct sql_scene_checkpoint_row row;
 	struct sql_scene_jobs_row jobs;
 	struct opx_sha256 root = opx_sha256(OPX_BYTES("later"));
-	ck_assert_ok(sql_scene_checkpoint(scene_story.owner, dossier, 9, OPX_BYTES("note"), (struct opx_bytes){ .p = root.b, .n = 32 },
-					  &row, &err),
+	ck_assert_ok(sql_scene_checkpoint(scene_story.owner, dossier, 9, OPX_BYTES("note"),
+					  (struct opx_bytes){ .p = root.b, .n = 32 }, &row, &err),
 		     err);
 	ck_assert_ok(scene_run(&post, "token.sweep", 0, 0, 1, &err), err); /* it is young */
-	ck_assert_ok(sql_scene_jobs(scene_story.owner, OPX_STR("ready"), OPX_STR("token.checkpoint"), OPX_STR(""), &jobs, &err), err);
+	ck_assert_ok(sql_scene_jobs(scene_story.owner, OPX_STR("ready"), OPX_STR("token.checkpoint"),
+				    OPX_STR(""), &jobs, &err),
+		     err);
 	ck_assert_int_eq(jobs.n, 0);
 	ck_assert_ok(sql_scene_checkpoint_age(scene_story.owner, 2, NULL, &err), err);
 	for (int i = 0; i < 2; i++)
 		ck_assert_ok(scene_run(&post, "token.sweep", 0, 0, 1, &err), err);
-	ck_assert_ok(sql_scene_jobs(scene_story.owner, OPX_STR("ready"), OPX_STR("token.checkpoint"), OPX_STR(""), &jobs, &err), err);
+	ck_assert_ok(sql_scene_jobs(scene_story.owner, OPX_STR("ready"), OPX_STR("token.checkpoint"),
+				    OPX_STR(""), &jobs, &err),
+		     err);
 	ck_assert_int_eq(jobs.n, 1); /* the newest head alone; the document has its token */
-	ck_assert_ok(sql_scene_jobs(scene_story.owner, OPX_STR("ready"), OPX_STR("token.document"), OPX_STR(""), &jobs, &err), err);
+	ck_assert_ok(sql_scene_jobs(scene_story.owner, OPX_STR("ready"), OPX_STR("token.document"),
+				    OPX_STR(""), &jobs, &err),
+		     err);
 	ck_assert_int_eq(jobs.n, 0);
 }
 END_TEST
@@ -426,12 +449,16 @@ START_TEST(the_token_of_a_list_wakes_the_bundle_that_asked)
 	struct opx_sha256 sums = opx_sha256(OPX_BYTES("sums"));
 	authority.file = "3.tsr";
 	authority.n = 0;
-	ck_assert_ok(sql_scene_request(scene_story.owner, 77, (struct opx_bytes){ .p = sums.b, .n = 32 }, &row, &err), err);
+	ck_assert_ok(sql_scene_request(scene_story.owner, 77, (struct opx_bytes){ .p = sums.b, .n = 32 },
+				       &row, &err),
+		     err);
 	for (int i = 0; i < 2; i++)
 		ck_assert_ok(scene_run(&post, "token.request", row.id, 0, 1, &err), err);
 	ck_assert_int_eq(authority.n, 1);
 	ck_assert_mem_eq(authority.imprint.b, sums.b, 32);
-	ck_assert_ok(sql_scene_jobs(scene_story.owner, OPX_STR("ready"), OPX_STR("bundle.step"), OPX_STR("bundle:77"), &jobs, &err), err);
+	ck_assert_ok(sql_scene_jobs(scene_story.owner, OPX_STR("ready"), OPX_STR("bundle.step"),
+				    OPX_STR("bundle:77"), &jobs, &err),
+		     err);
 	ck_assert_int_eq(jobs.n, 1);
 }
 END_TEST

@@ -20,7 +20,7 @@
 /* Seen by all processes of a test. */
 static struct shared {
 	atomic_int done[N_SHARED], by[2], is_calm;
-} *shared;
+} * shared;
 static int me; /* which of two processes this one is */
 
 static void pause_ms(long ms)
@@ -78,7 +78,8 @@ static void open_files(struct scene_lane *s)
 	struct opx_error err;
 	scene_lane_open(s, "files", "opx_files");
 	for (size_t i = 0; i < OPX_COUNT(kinds); i++)
-		ck_assert_ok(opx_registry_add_job_kind(s->registry, &kinds[i], NULL, OPX_OWNER_CORE, &err), err);
+		ck_assert_ok(opx_registry_add_job_kind(s->registry, &kinds[i], NULL, OPX_OWNER_CORE, &err),
+			     err);
 }
 
 static void begin(void)
@@ -98,7 +99,9 @@ static int64_t add(const char *kind, int64_t ref, int32_t max_attempts)
 {
 	struct opx_error err;
 	struct sql_scene_job_row row;
-	ck_assert_ok(sql_scene_job(scene_story.owner, opx_str_z(kind), ref, max_attempts, OPX_BYTES("secret"), &row, &err), err);
+	ck_assert_ok(sql_scene_job(scene_story.owner, opx_str_z(kind), ref, max_attempts, OPX_BYTES("secret"),
+				   &row, &err),
+		     err);
 	return row.id;
 }
 
@@ -131,7 +134,8 @@ static pid_t in_child(void (*body)(struct scene_lane *s))
 	if (pid == 0) {
 		struct scene_lane s;
 		const struct sigaction plain = { .sa_handler = SIG_DFL };
-		(void)sigaction(SIGALRM, &plain, NULL); /* Check has a handler of its own, which kills the whole group */
+		(void)sigaction(SIGALRM, &plain,
+				NULL); /* Check has a handler of its own, which kills the whole group */
 		me = 1;
 		open_files(&s);
 		body(&s);
@@ -190,7 +194,9 @@ START_TEST(two_processes_share_the_rows_and_never_do_one_twice)
 		ck_assert_int_eq(atomic_load(&shared->done[i]), 1);
 	ck_assert_int_gt(atomic_load(&shared->by[0]), 0);
 	ck_assert_int_gt(atomic_load(&shared->by[1]), 0);
-	ck_assert_ok(sql_scene_jobs(scene_story.owner, OPX_STR("done"), OPX_STR("test.count"), OPX_STR(""), &row, &err), err);
+	ck_assert_ok(sql_scene_jobs(scene_story.owner, OPX_STR("done"), OPX_STR("test.count"), OPX_STR(""),
+				    &row, &err),
+		     err);
 	ck_assert_int_eq(row.n, N_SHARED);
 	scene_lane_close(&s);
 }
@@ -358,13 +364,16 @@ START_TEST(a_key_has_one_live_job_and_may_come_again_after_it)
 	open_files(&s);
 	for (int round = 1; round <= 2; round++) {
 		for (int i = 0; i < 3; i++)
-			ck_assert_ok(sql_work_job(scene_story.owner, OPX_STR("files"), OPX_STR("test.count"), OPX_STR("one"), &ref, NULL,
-						  (struct opx_bytes){ .p = NULL }, 0, 20, NULL, &err),
+			ck_assert_ok(sql_work_job(scene_story.owner, OPX_STR("files"), OPX_STR("test.count"),
+						  OPX_STR("one"), &ref, NULL, (struct opx_bytes){ .p = NULL },
+						  0, 20, NULL, &err),
 				     err);
 		drain(&s);
 		ck_assert_int_eq(atomic_load(&shared->done[9]), round);
 	}
-	ck_assert_ok(sql_scene_jobs(scene_story.owner, OPX_STR("done"), OPX_STR(""), OPX_STR("one"), &row, &err), err);
+	ck_assert_ok(sql_scene_jobs(scene_story.owner, OPX_STR("done"), OPX_STR(""), OPX_STR("one"), &row,
+				    &err),
+		     err);
 	ck_assert_int_eq(row.n, 2);
 	scene_lane_close(&s);
 }
@@ -376,14 +385,19 @@ START_TEST(what_comes_back_by_itself_has_one_row_and_its_interval)
 	struct scene_lane s;
 	struct sql_scene_jobs_row row;
 	ck_assert_ok(sql_scene_clear(scene_story.owner, OPX_STR("sign-in"), NULL, &err), err);
-	scene_lane_open(&s, "sign-in", "opx_signin"); /* no authority is configured: its list round does nothing */
+	scene_lane_open(&s, "sign-in",
+			"opx_signin"); /* no authority is configured: its list round does nothing */
 	for (int i = 0; i < 3; i++)
 		ck_assert_ok(opx_lane_tend(&s.loop, &err), err);
-	ck_assert_ok(sql_scene_jobs(scene_story.owner, OPX_STR("ready"), OPX_STR(""), OPX_STR("again:crl-sign-in"), &row, &err), err);
+	ck_assert_ok(sql_scene_jobs(scene_story.owner, OPX_STR("ready"), OPX_STR(""),
+				    OPX_STR("again:crl-sign-in"), &row, &err),
+		     err);
 	ck_assert_int_eq(row.n, 1);
 	ck_assert(once(&s));
 	ck_assert_ok(opx_lane_tend(&s.loop, &err), err);
-	ck_assert_ok(sql_scene_jobs(scene_story.owner, OPX_STR("ready"), OPX_STR(""), OPX_STR("again:crl-sign-in"), &row, &err), err);
+	ck_assert_ok(sql_scene_jobs(scene_story.owner, OPX_STR("ready"), OPX_STR(""),
+				    OPX_STR("again:crl-sign-in"), &row, &err),
+		     err);
 	ck_assert_int_eq(row.n, 1);
 	ck_assert_int_gt(row.in_ms, 110000);
 	ck_assert_int_le(row.in_ms, 120000);
@@ -401,14 +415,20 @@ START_TEST(finished_jobs_are_deleted_and_dead_letters_stay)
 	(void)add("test.fail", OPX_INTERNAL, 1);
 	drain(&s);
 	ck_assert_ok(opx_lane_tend(&s.loop, &err), err);
-	ck_assert_ok(sql_scene_jobs(scene_story.owner, OPX_STR("done"), OPX_STR("test.count"), OPX_STR(""), &row, &err), err);
+	ck_assert_ok(sql_scene_jobs(scene_story.owner, OPX_STR("done"), OPX_STR("test.count"), OPX_STR(""),
+				    &row, &err),
+		     err);
 	ck_assert_int_eq(row.n, 1);
 	ck_assert_ok(sql_scene_age(scene_story.owner, 8, NULL, &err), err);
 	s.loop.swept_ms = 0;
 	ck_assert_ok(opx_lane_tend(&s.loop, &err), err);
-	ck_assert_ok(sql_scene_jobs(scene_story.owner, OPX_STR("done"), OPX_STR("test.count"), OPX_STR(""), &row, &err), err);
+	ck_assert_ok(sql_scene_jobs(scene_story.owner, OPX_STR("done"), OPX_STR("test.count"), OPX_STR(""),
+				    &row, &err),
+		     err);
 	ck_assert_int_eq(row.n, 0);
-	ck_assert_ok(sql_scene_jobs(scene_story.owner, OPX_STR("dead"), OPX_STR("test.fail"), OPX_STR(""), &row, &err), err);
+	ck_assert_ok(sql_scene_jobs(scene_story.owner, OPX_STR("dead"), OPX_STR("test.fail"), OPX_STR(""),
+				    &row, &err),
+		     err);
 	ck_assert_int_eq(row.n, 1);
 	scene_lane_close(&s);
 }

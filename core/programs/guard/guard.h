@@ -24,7 +24,8 @@ OPX_MUST_USE enum opx_status opx_guard_close(struct opx_error *err);
 /* The same for a process that needs one of these. Without OPX_GUARD_WRITE nothing on disk can be made, changed or removed
  * (Landlock; a kernel without it is said in the log). Children inherit all of it. */
 enum opx_guard_allowed { OPX_GUARD_NETWORK = 1, OPX_GUARD_EXEC = 2, OPX_GUARD_WRITE = 4 };
-OPX_MUST_USE enum opx_status opx_guard_close_but(unsigned allowed, const struct opx_logger *logger, struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_guard_close_but(unsigned allowed, const struct opx_logger *logger,
+						 struct opx_error *err);
 
 /* Blocks SIGTERM, SIGINT and SIGHUP and gives a descriptor that becomes readable when one of them arrives; the caller's. */
 OPX_MUST_USE enum opx_status opx_guard_signals(int *ret_fd, struct opx_error *err);

@@ -36,12 +36,27 @@ struct kind {
 };
 
 static const struct kind kinds[] = {
-	{ .name = "files", .user_setting = "files_user", .role = "opx_files", .wake = OPX_WAKE_FILES,
+	{ .name = "files",
+	  .user_setting = "files_user",
+	  .role = "opx_files",
+	  .wake = OPX_WAKE_FILES,
 	  .allowed = OPX_GUARD_EXEC | OPX_GUARD_WRITE },
-	{ .name = "sign-in", .user_setting = "signin_user", .role = "opx_signin", .wake = OPX_WAKE_SIGN_IN, .has_pepper = true,
+	{ .name = "sign-in",
+	  .user_setting = "signin_user",
+	  .role = "opx_signin",
+	  .wake = OPX_WAKE_SIGN_IN,
+	  .has_pepper = true,
 	  .allowed = OPX_GUARD_NETWORK },
-	{ .name = "post", .user_setting = "post_user", .role = "opx_post", .wake = OPX_WAKE_POST, .allowed = OPX_GUARD_NETWORK },
-	{ .name = "make", .user_setting = "make_user", .role = "opx_make", .wake = OPX_WAKE_MAKE, .has_letter_key = true,
+	{ .name = "post",
+	  .user_setting = "post_user",
+	  .role = "opx_post",
+	  .wake = OPX_WAKE_POST,
+	  .allowed = OPX_GUARD_NETWORK },
+	{ .name = "make",
+	  .user_setting = "make_user",
+	  .role = "opx_make",
+	  .wake = OPX_WAKE_MAKE,
+	  .has_letter_key = true,
 	  .allowed = OPX_GUARD_EXEC | OPX_GUARD_WRITE },
 };
 
@@ -57,7 +72,8 @@ struct program {
 	int wake_fd;
 };
 
-static enum opx_status read_secret(const char *path, uint8_t *ret, size_t max, size_t min, size_t *ret_n, struct opx_error *err)
+static enum opx_status read_secret(const char *path, uint8_t *ret, size_t max, size_t min, size_t *ret_n,
+				   struct opx_error *err)
 {
 	OPX_AUTO_FD fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
@@ -75,13 +91,15 @@ static enum opx_status load_secrets(struct program *p, struct opx_error *err)
 	if (p->kind->has_pepper) {
 		p->pepper = OPENSSL_secure_malloc(MAX_PEPPER);
 		OPX_ASSERT(p->pepper != NULL);
-		OPX_TRY(read_secret(opx_config_z(p->config, "web", "pepper"), p->pepper, MAX_PEPPER, 32, &n, err));
+		OPX_TRY(read_secret(opx_config_z(p->config, "web", "pepper"), p->pepper, MAX_PEPPER, 32, &n,
+				    err));
 		p->ground.services.pepper = (struct opx_bytes){ .p = p->pepper, .n = n };
 	}
 	if (p->kind->has_letter_key) {
 		p->letter_key = OPENSSL_secure_malloc(LETTER_KEY);
 		OPX_ASSERT(p->letter_key != NULL);
-		OPX_TRY(read_secret(opx_config_z(p->config, "web", "letter_key"), p->letter_key, LETTER_KEY, LETTER_KEY, &n, err));
+		OPX_TRY(read_secret(opx_config_z(p->config, "web", "letter_key"), p->letter_key, LETTER_KEY,
+				    LETTER_KEY, &n, err));
 		p->ground.site.letter_key = p->letter_key;
 	}
 	return OPX_OK;
@@ -170,7 +188,8 @@ static enum opx_status listen_on(struct program *p, gid_t group, struct opx_erro
 	OPX_TRY(opx_wake_listen(run, p->kind->wake, &p->wake_fd, err));
 	struct opx_str path = opx_strf(p->arena, "%s/%s", run, p->kind->wake);
 	if (group != (gid_t)-1 && chown(path.p, (uid_t)-1, group) != 0)
-		return OPX_FAIL(err, OPX_UNAVAILABLE, STOPPED, "%s: group of those who may wake: %s", path.p, strerror(errno));
+		return OPX_FAIL(err, OPX_UNAVAILABLE, STOPPED, "%s: group of those who may wake: %s", path.p,
+				strerror(errno));
 	return OPX_OK;
 }
 
@@ -204,7 +223,10 @@ static enum opx_status run(struct program *p, bool is_check, struct opx_error *e
 
 static enum opx_log_level level_of(struct opx_str text)
 {
-	return opx_str_is(text, "debug") ? OPX_DEBUG : opx_str_is(text, "warn") ? OPX_WARN : opx_str_is(text, "error") ? OPX_ERROR : OPX_INFO;
+	return opx_str_is(text, "debug")   ? OPX_DEBUG
+	       : opx_str_is(text, "warn")  ? OPX_WARN
+	       : opx_str_is(text, "error") ? OPX_ERROR
+					   : OPX_INFO;
 }
 
 static const struct kind *kind_of(const char *name)
@@ -246,11 +268,14 @@ int main(int argc, char **argv)
 			return 2;
 	}
 	if (path == NULL || kind_of(lane) == NULL || optind != argc) {
-		(void)fputs("usage: opx-jobs --config FILE --lane files|sign-in|post|make [--check]\n", stderr);
+		(void)fputs("usage: opx-jobs --config FILE --lane files|sign-in|post|make [--check]\n",
+			    stderr);
 		return 2;
 	}
 	struct opx_error err = { .status = OPX_OK };
-	struct program p = { .kind = kind_of(lane), .logger = { .fd = 2, .level = OPX_INFO, .process = "opx-jobs" }, .wake_fd = -1 };
+	struct program p = { .kind = kind_of(lane),
+			     .logger = { .fd = 2, .level = OPX_INFO, .process = "opx-jobs" },
+			     .wake_fd = -1 };
 	p.arena = opx_arena_new((size_t)1 << 20);
 	enum opx_status status = opx_config_load(path, &p.config, &err);
 	if (status == OPX_OK) {
