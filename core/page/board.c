@@ -98,7 +98,8 @@ static void fill_cells(const struct board *b, const struct sql_page_board_docume
 	v->cells = cells;
 	v->tone = opened == readers ? TONE_OK : TONE_ATTENTION;
 	if (readers > 0)
-		v->tally = opx_strf(arena, opened > 1 ? "Ouvert par %zu sur %zu destinataires" : "Ouvert par %zu destinataire sur %zu", opened,
+		v->tally = opened == 0 ? opx_strf(arena, readers > 1 ? "Ouvert par aucun des %zu destinataires" : "Pas encore ouvert", readers) :
+			   opx_strf(arena, opened > 1 ? "Ouvert par %zu sur %zu destinataires" : "Ouvert par %zu destinataire sur %zu", opened,
 				    readers);
 	if (others.n > 0)
 		v->not_readers = opx_strf(arena, "Non destinataires : %s.", opx_buf_str(&others).p);
