@@ -76,7 +76,8 @@ static struct view_board_cell fill_cell(const struct board *b, const struct sql_
 }
 
 /* One cell a reader, the others by name in one sentence, and how many of the readers have opened it. */
-static void fill_cells(const struct board *b, const struct sql_page_board_documents_row *doc, struct view_board_row *v)
+static void fill_cells(const struct board *b, const struct sql_page_board_documents_row *doc,
+		       struct view_board_row *v)
 {
 	struct opx_arena *arena = b->page.arena;
 	struct view_board_cell *cells = OPX_NEW_N(arena, struct view_board_cell, b->people.n);
@@ -98,9 +99,14 @@ static void fill_cells(const struct board *b, const struct sql_page_board_docume
 	v->cells = cells;
 	v->tone = opened == readers ? TONE_OK : TONE_ATTENTION;
 	if (readers > 0)
-		v->tally = opened == 0 ? opx_strf(arena, readers > 1 ? "Ouvert par aucun des %zu destinataires" : "Pas encore ouvert", readers) :
-			   opx_strf(arena, opened > 1 ? "Ouvert par %zu sur %zu destinataires" : "Ouvert par %zu destinataire sur %zu", opened,
-				    readers);
+		v->tally = opened == 0 ? opx_strf(arena,
+						  readers > 1 ? "Ouvert par aucun des %zu destinataires"
+							      : "Pas encore ouvert",
+						  readers)
+				       : opx_strf(arena,
+						  opened > 1 ? "Ouvert par %zu sur %zu destinataires"
+							     : "Ouvert par %zu destinataire sur %zu",
+						  opened, readers);
 	if (others.n > 0)
 		v->not_readers = opx_strf(arena, "Non destinataires : %s.", opx_buf_str(&others).p);
 }

@@ -5,8 +5,8 @@
 #include <inttypes.h>
 
 #include "base/arena.h"
-#include "domain/act.h"
 #include "base/codec.h"
+#include "domain/act.h"
 #include "domain/reading.h"
 #include "html/date_fr.h"
 #include "html/html.h"
@@ -123,7 +123,7 @@ static enum opx_status give(struct opx_request *rq, void *self, struct opx_error
 		OPX_TRY(describe(&page, id, &reading, err));
 	} else {
 		struct opx_act act;
-	opx_page_act(&page, &act);
+		opx_page_act(&page, &act);
 		const struct opx_reading_form form = { .representation = "original" };
 		OPX_TRY(opx_reading_open(&act, id, form, &reading, err));
 		page.c->wakes |= reading.is_first ? OPX_WAKES_SEAL : 0U;

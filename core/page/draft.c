@@ -5,8 +5,8 @@
 #include <inttypes.h>
 
 #include "base/arena.h"
-#include "domain/act.h"
 #include "base/codec.h"
+#include "domain/act.h"
 #include "domain/draft.h"
 #include "html/date_fr.h"
 #include "html/html.h"
@@ -157,7 +157,8 @@ static void fill_choice(const struct form *f, const struct opx_filing_file *file
 			};
 	}
 	for (size_t k = 0; k < file->n_readers; k++) {
-		const struct sql_page_proof_people_row *p = opx_people_find(&f->people, file->readers[k].person);
+		const struct sql_page_proof_people_row *p =
+			opx_people_find(&f->people, file->readers[k].person);
 		if (p == NULL || !opx_str_is(file->readers[k].value, "addressed") ||
 		    p->person_id == f->page->person || (!p->side_id_is_null && p->side_id == f->own_side))
 			continue;

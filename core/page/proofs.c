@@ -129,14 +129,17 @@ static enum opx_status fill_rights(struct opx_page *page, int64_t dossier, struc
 	v->can_case = lacks.documents == 0 && lacks.acts == 0 && !lacks.readings;
 	if (v->can_case)
 		return OPX_OK;
-	v->why_not_case = OPX_STR("Le dossier complet n’est remis qu’à une personne qui peut lire tous les actes et toutes les lectures.");
+	v->why_not_case = OPX_STR(
+		"Le dossier complet n’est remis qu’à une personne qui peut lire tous les actes et toutes les lectures.");
 	if (lacks.documents > 0)
-		v->why_not_case = opx_strf(page->arena,
-					   lacks.documents > 1 ? "Le dossier complet n’est remis qu’à une personne qui peut tout lire : "
-								 "%" PRId64 " documents ne vous sont pas ouverts." :
-								 "Le dossier complet n’est remis qu’à une personne qui peut tout lire : "
-								 "%" PRId64 " document ne vous est pas ouvert.",
-					   lacks.documents);
+		v->why_not_case = opx_strf(
+			page->arena,
+			lacks.documents > 1
+				? "Le dossier complet n’est remis qu’à une personne qui peut tout lire : "
+				  "%" PRId64 " documents ne vous sont pas ouverts."
+				: "Le dossier complet n’est remis qu’à une personne qui peut tout lire : "
+				  "%" PRId64 " document ne vous est pas ouvert.",
+			lacks.documents);
 	return OPX_OK;
 }
 

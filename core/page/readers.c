@@ -17,7 +17,7 @@
 #define MAX_SENTENCE_BYTES 4096U
 
 enum opx_status opx_readers_people(struct opx_page *page, int64_t dossier, struct page_people *ret,
-				struct opx_error *err)
+				   struct opx_error *err)
 {
 	return sql_page_proof_people(page->db, dossier, &ret->rows, &ret->n, err);
 }

@@ -14,8 +14,8 @@ struct page_people {
 	const struct sql_page_proof_people_row *rows;
 	size_t n;
 };
-OPX_MUST_USE enum opx_status opx_readers_people(struct opx_page *page, int64_t dossier, struct page_people *ret,
-					     struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_readers_people(struct opx_page *page, int64_t dossier,
+						struct page_people *ret, struct opx_error *err);
 
 /* A person of the list; access is the caller's. */
 struct view_person opx_people_view(const struct opx_page *page, const struct sql_page_proof_people_row *row);

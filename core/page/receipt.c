@@ -216,7 +216,8 @@ static enum opx_status fill_proof(struct receipt *r, struct view_receipt *v, str
 	v->level = opx_word_level(f->level);
 	v->means = opx_word_means(f->auth_kind);
 	if (!log.size_is_null)
-		v->log = opx_strf(arena, log.size > 1 ? "%" PRId64 " lignes scellées" : "%" PRId64 " ligne scellée",
+		v->log = opx_strf(arena,
+				  log.size > 1 ? "%" PRId64 " lignes scellées" : "%" PRId64 " ligne scellée",
 				  log.size);
 	v->origin = log.origin;
 	return OPX_OK;
