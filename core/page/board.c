@@ -75,6 +75,20 @@ static struct view_board_cell fill_cell(const struct board *b, const struct sql_
 	return v;
 }
 
+static void say_tally(const struct board *b, size_t readers, size_t opened, struct view_board_row *v)
+{
+	struct opx_arena *arena = b->page.arena;
+	v->tone = opened == readers ? TONE_OK : TONE_ATTENTION;
+	if (readers > 0 && opened == 0)
+		v->tally = readers > 1 ? opx_strf(arena, "Ouvert par aucun des %zu destinataires", readers)
+				       : OPX_STR("Pas encore ouvert");
+	else if (readers > 0)
+		v->tally = opx_strf(arena,
+				    opened > 1 ? "Ouvert par %zu sur %zu destinataires"
+					       : "Ouvert par %zu destinataire sur %zu",
+				    opened, readers);
+}
+
 /* One cell a reader, the others by name in one sentence, and how many of the readers have opened it. */
 static void fill_cells(const struct board *b, const struct sql_page_board_documents_row *doc,
 		       struct view_board_row *v)
@@ -97,16 +111,7 @@ static void fill_cells(const struct board *b, const struct sql_page_board_docume
 		opened += cell.state == BOARD_OPENED ? 1 : 0;
 	}
 	v->cells = cells;
-	v->tone = opened == readers ? TONE_OK : TONE_ATTENTION;
-	if (readers > 0)
-		v->tally = opened == 0 ? opx_strf(arena,
-						  readers > 1 ? "Ouvert par aucun des %zu destinataires"
-							      : "Pas encore ouvert",
-						  readers)
-				       : opx_strf(arena,
-						  opened > 1 ? "Ouvert par %zu sur %zu destinataires"
-							     : "Ouvert par %zu destinataire sur %zu",
-						  opened, readers);
+	say_tally(b, readers, opened, v);
 	if (others.n > 0)
 		v->not_readers = opx_strf(arena, "Non destinataires : %s.", opx_buf_str(&others).p);
 }

@@ -152,6 +152,21 @@ static enum opx_status fill_files(struct receipt *r, struct view_receipt *v, boo
 	return OPX_OK;
 }
 
+/* When he first opened one of its files, and how many of them. */
+static void say_reading(const struct receipt *r, const struct sql_page_filing_readers_row *row,
+			struct view_person *v)
+{
+	struct opx_arena *arena = r->page.arena;
+	v->access = !row->opened_at_is_null ? ACCESS_YES : row->accepted ? ACCESS_NOT_YET : ACCESS_WAIT;
+	v->access_text = v->access == ACCESS_NOT_YET ? OPX_STR("Pas encore")
+			 : v->access == ACCESS_WAIT
+				 ? OPX_STR("N’a pas encore accepté son invitation")
+				 : opx_strf(arena, "Le %s", opx_page_short(&r->page, row->opened_at).text.p);
+	if (v->access == ACCESS_YES && row->given > 1 && row->opened < row->given)
+		v->access_text = opx_strf(arena, "%s, %" PRId64 " fichier%s sur %" PRId64, v->access_text.p,
+					  row->opened, row->opened > 1 ? "s" : "", row->given);
+}
+
 static void fill_reading(const struct receipt *r, const struct sql_page_filing_readers_row *row,
 			 size_t n_files, struct view_person *v)
 {
@@ -164,16 +179,8 @@ static void fill_reading(const struct receipt *r, const struct sql_page_filing_r
 	if (row->given > 0 && (size_t)row->given < n_files)
 		v->quality = opx_strf(arena, "%s. %" PRId64 " fichier%s sur %zu", v->quality.p, row->given,
 				      row->given > 1 ? "s" : "", n_files);
-	if (!r->is_own && !opx_page_knows_readings(&r->d) && row->person_id != r->page.person)
-		return;
-	v->access = !row->opened_at_is_null ? ACCESS_YES : row->accepted ? ACCESS_NOT_YET : ACCESS_WAIT;
-	v->access_text = v->access == ACCESS_NOT_YET ? OPX_STR("Pas encore")
-			 : v->access == ACCESS_WAIT
-				 ? OPX_STR("N’a pas encore accepté son invitation")
-				 : opx_strf(arena, "Le %s", opx_page_short(&r->page, row->opened_at).text.p);
-	if (v->access == ACCESS_YES && row->given > 1 && row->opened < row->given)
-		v->access_text = opx_strf(arena, "%s, %" PRId64 " fichier%s sur %" PRId64, v->access_text.p,
-					  row->opened, row->opened > 1 ? "s" : "", row->given);
+	if (r->is_own || opx_page_knows_readings(&r->d) || row->person_id == r->page.person)
+		say_reading(r, row, v);
 }
 
 static enum opx_status fill_readers(struct receipt *r, struct view_receipt *v, struct opx_error *err)

@@ -6,83 +6,8 @@
 #ifndef OPX_PAGE_VIEWS_H
 #define OPX_PAGE_VIEWS_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include "base/str.h"
-#include "html/html.h"
-
-/* One entry of a menu, a tab, a crumb or a pager. */
-struct view_link {
-	struct opx_str label;
-	struct opx_href href;
-	bool is_current;
-	int64_t count; /* new things; 0: not shown */
-};
-
-/* An instant as a reader sees it. */
-struct view_time {
-	struct opx_str iso; /* datetime attribute */
-	struct opx_str text;
-};
-
-enum view_tone { TONE_PLAIN, TONE_OK, TONE_ATTENTION, TONE_ERROR, TONE_INFO };
-
-/* A message at the top of a page or first in a form. */
-struct view_message {
-	enum view_tone tone;
-	struct opx_str title; /* empty: no message */
-	struct opx_str text;
-	bool takes_focus; /* a refused form */
-	const struct view_link *links;
-	size_t n_links;
-};
-
-/* Around every page. */
-struct view_layout {
-	struct opx_str title;        /* screen, case, service: <title> */
-	struct opx_href home;        /* empty: "/" */
-	struct opx_str service_name; /* "Expertise en ligne" */
-	struct opx_str court_line;   /* "Tribunal judiciaire de Grenoble" */
-	bool is_signed_in;
-	struct opx_str person_name, person_role;
-	const struct view_link *menu;
-	size_t n_menu;
-	struct view_message banner; /* revocation list late, service in trouble */
-	int64_t refresh_s;          /* > 0: the page asks for itself again */
-	bool has_upload_script, has_comfort_script;
-	struct opx_str html_class; /* comfort of reading */
-	bool is_bare;              /* card refused: no session, no menu */
-};
-
-struct view_person {
-	int64_t id;
-	struct opx_str initials, name, quality; /* "Avocate, pour SAS Alpes" */
-	enum view_access { ACCESS_NONE, ACCESS_YES, ACCESS_NO, ACCESS_WAIT, ACCESS_NOT_YET } access;
-	struct opx_str access_text; /* "Verra dès le dépôt" */
-	struct opx_href href;
-	bool has_href;
-};
-
-struct view_step {
-	struct opx_str number, label, when;
-	enum view_step_state { STEP_DONE, STEP_CURRENT, STEP_COMING } state;
-};
-
-/* Over each page of a dossier. */
-struct view_dossier {
-	int64_t id;
-	struct opx_str title, rg, court, expert, expert_word, step; /* step: "3 sur 7, opérations" */
-	struct opx_href href;
-	const struct view_link *tabs;
-	size_t n_tabs;
-	struct opx_str current_tab;
-	const struct view_link *crumbs; /* the last is the page itself */
-	size_t n_crumbs;
-	bool is_overview, can_deposit;
-	struct opx_href deposit; /* POST: makes a draft */
-};
+#include "page/views_deposit.h"
+#include "page/views_parts.h"
 
 /* /  and /connexion */
 struct view_home {
@@ -141,14 +66,6 @@ struct view_dossiers {
 	struct view_message message;
 };
 
-struct view_option {
-	struct opx_str value, label, hint;
-	bool is_selected;
-};
-struct view_field {
-	struct opx_str value, fault; /* fault: why it was refused; empty: fine */
-};
-
 /* /dossiers/nouveau */
 struct view_dossier_new {
 	struct view_message message;
@@ -204,152 +121,6 @@ struct view_overview {
 	bool can_invite, has_decision_document, can_leave_presence, is_new;
 };
 
-/* /dossiers/:d/echanges */
-struct view_kept {
-	struct opx_href href;
-	struct opx_str title, note;
-};
-struct view_reading {
-	struct opx_str name, when;
-	bool has_read;
-};
-struct view_exchange {
-	struct opx_href href, filing;
-	struct opx_str kind, title, line, author, author_note, ground, readers;
-	struct view_time date, hour;
-	bool is_unread, is_readable, knows_readers;
-	const struct view_reading *readings;
-	size_t n_readings;
-	struct opx_str own_reading;
-};
-struct view_exchanges {
-	struct opx_str caption, query;
-	const struct view_option *kinds;
-	size_t n_kinds;
-	const struct view_exchange *rows;
-	size_t n_rows;
-	const struct view_link *pages;
-	size_t n_pages;
-	bool is_filtered;
-	struct view_message message;
-	struct opx_href action;
-	const struct view_kept *drafts; /* the person's own */
-	size_t n_drafts;
-};
-
-/* /dossiers/:d/brouillons/:b */
-struct view_reader_choice {
-	struct opx_str name, value, label;
-	bool is_checked;
-};
-struct view_draft_file {
-	int64_t id;
-	struct opx_str upload, name, size, note, sha256, kind, ground;
-	int64_t bytes, percent;
-	enum view_file_state { FILE_SENDING, FILE_WAITING, FILE_READY, FILE_WARNED, FILE_REFUSED } state;
-	bool is_picture;
-	const struct view_option *kinds;
-	size_t n_kinds;
-	bool chooses_readers, needs_ground;
-	const struct view_reader_choice *readers;
-	size_t n_readers;
-	struct opx_str kind_field, ground_field, readers_field, choice_field;
-};
-struct view_readers {
-	struct opx_str title, note; /* "Qui verra cette note ?" */
-	const struct view_person *people;
-	size_t n_people;
-};
-struct view_draft {
-	struct view_message message;
-	struct opx_href action, upload, hash_worker, self;
-	int64_t id, piece;
-	struct opx_str token; /* CSRF token for tus */
-	const struct view_option *kinds;
-	size_t n_kinds;
-	struct view_field kind, title;
-	const struct view_draft_file *files;
-	size_t n_files;
-	const struct view_readers *readers;
-	size_t n_readers;
-	struct opx_str limits, court_warning;
-	bool is_waiting;
-};
-
-/* …/verification */
-struct view_check {
-	struct view_message message;
-	struct opx_href action, back;
-	struct opx_str kind, title, on_behalf, files, names, fingerprint, seen, court_warning;
-	const struct view_readers *readers;
-	size_t n_readers;
-	const struct opx_str *duplicates;
-	size_t n_duplicates;
-	const struct opx_str *warnings;
-	size_t n_warnings;
-	bool asks_tick;
-};
-
-/* /dossiers/:d/depots/:n */
-struct view_filed {
-	struct opx_href document, file, proof;
-	struct opx_str number, name, size, kind, sha256, level_line, log_line, token, ground,
-		sha256_groups[8];
-	enum view_tone token_tone;
-	bool is_picture, is_readable, has_proof;
-};
-struct view_receipt {
-	struct view_message message;
-	struct opx_str title, number, rg, told, waiting_line;
-	struct view_time at;
-	const struct view_filed *files;
-	size_t n_files;
-	struct opx_str files_title, subject, depositor, depositor_note, on_behalf, means, level, log, origin,
-		token_text, token_note;
-	enum view_tone token_tone;
-	const struct view_person *readers;
-	size_t n_readers;
-	struct opx_href pdf, bundle;
-	bool is_sealed, has_pdf, knows_readers;
-};
-
-/* /documents/:id */
-struct view_document {
-	struct view_message message;
-	struct opx_str kind, title, name, size, mime, pages, author, author_note, number, sha256, token,
-		ground, first;
-	struct opx_str sha256_groups[8];
-	struct view_time at;
-	struct opx_href file, filing;
-	struct opx_str filing_label;
-	bool is_first;
-	enum view_tone token_tone;
-};
-
-/* /dossiers/:d/contradictoire */
-struct view_board_cell {
-	struct opx_str person, quality, deposited, offered, opened;
-	enum { BOARD_OPENED, BOARD_NEVER, BOARD_AUTHOR, BOARD_NOT_READER, BOARD_PENDING } state;
-};
-struct view_board_row {
-	struct opx_href href;
-	struct opx_str title, file, line, tally, not_readers;
-	enum view_tone tone;
-	const struct view_board_cell *cells;
-	size_t n_cells;
-};
-struct view_board {
-	struct opx_str summary, scope;
-	enum view_tone tone;
-	const struct view_link *choices; /* one person at a time */
-	size_t n_choices;
-	struct opx_str one; /* the person whose lines alone are shown; empty: all */
-	const struct view_board_row *rows;
-	size_t n_rows;
-	const struct view_link *pages;
-	size_t n_pages;
-};
-
 /* /dossiers/:d/participants */
 struct view_side {
 	struct opx_str label, note;
@@ -399,35 +170,6 @@ struct view_invitation {
 struct view_access_code {
 	struct opx_str code, mail, title; /* code empty: there is one already */
 	struct opx_href dossier;
-};
-
-/* /dossiers/:d/preuves */
-struct view_bundle {
-	struct opx_str label, state, when, size, until, sentence;
-	struct opx_href href;
-	bool is_ready, is_waiting;
-};
-struct view_log {
-	struct opx_str name, origin, head;
-	struct opx_str root_groups[8];
-	bool has_root;
-};
-struct view_proofs {
-	struct view_message message;
-	struct opx_str summary, last_token;
-	enum view_tone tone;
-	const struct view_log *logs;
-	size_t n_logs;
-	struct opx_href action;
-	bool can_case, can_party;
-	struct opx_str why_not_case;
-	const struct view_bundle *bundles;
-	size_t n_bundles;
-};
-struct view_wait {
-	struct opx_str title, text, step;
-	struct opx_href back;
-	bool is_failed;
 };
 
 /* /profil */
