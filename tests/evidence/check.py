@@ -133,6 +133,53 @@ def judge_bytes(run, world):
         print("%s evidence.bytes.%s (%d mutants)" % ("PASS" if good else "FAIL", verifier, n), flush=True)
 
 
+# A verifier with one check taken out, and the mutant that must show it.
+PLANTED = [
+    ("shell", "", 'if (HASLOW[x, i] && LOW[x, i] > TIME[x, i] + CLOCK) bad(k', "if (0) bad(k", "k2.antedated"),
+    ("shell", "", "if (len(t, \"\", \"recipients\") != n + 0 ||", "if (", "k3.stranger"),
+    ("shell", "", "else if (!has_it || gone) bad(", "else if (0) bad(", "k4.no-grant"),
+    ("shell", "", "if (WHOLE[x] && (h > N[x] || ROOT[x, h] != HROOT[x, h])) bad(", "if (0) bad(", "k5.head-of-other-root"),
+    ("shell", "", "return n >= 2 && other", "return 1", "k7.one-approver"),
+    ("c", "bracket.c", "line->low_us > line->leaf.time.us + CLOCK_US", "line->low_us > INT64_MAX - 1", "k2.antedated"),
+    ("c", "k4.c", "else if (!has_it || is_withdrawn)", "else if (is_withdrawn && !is_withdrawn)", "k4.no-grant"),
+    ("c", "k5.c", "memcmp(h->root.b, log->roots[h->size].b, 32) != 0", "h->size == 0", "k5.head-of-other-root"),
+]
+
+
+def planted_verifier(run, n, kind, name, old, new):
+    """The command of a verifier with that text changed."""
+    source = run.args.shell if kind == "shell" else os.path.join(os.path.dirname(run.args.shell), name)
+    with open(source, encoding="utf-8") as f:
+        text = f.read()
+    if text.count(old) != 1:
+        raise ValueError("%s: %r is there %d times" % (source, old, text.count(old)))
+    path = run.path("planted%d.%s" % (n, "sh" if kind == "shell" else "c"))
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(text.replace(old, new))
+    if kind == "shell":
+        return ["sh", path]
+    build = os.path.dirname(os.path.dirname(run.args.c))
+    core, layers = os.path.dirname(source), [os.path.join(build, "layers", name) for name in ("base", "evidence")]
+    libraries = [os.path.join(build, "core", *p) for p in (("programs/opx-verify", "libopx-verify-core.a"), ("evidence", "libopx-evidence.a"),
+                                                          ("base", "libopx-base.a"))]
+    subprocess.run(["gcc", "-std=c17", "-D_GNU_SOURCE", "-I" + core, *("-I" + x for x in layers), "-o", path[:-2], path, os.path.join(core, "main.c"),
+                    *libraries, "-lcrypto", "-ljansson", "-lz", "-lunistring"], check=True)
+    return [path[:-2]]
+
+
+def judge_planted(run, world):
+    made = {name: (make, expect) for name, make, expect, _ in mutants.resealed(world)}
+    for n, (kind, name, old, new, mutant) in enumerate(PLANTED):
+        verifier = planted_verifier(run, n, kind, name, old, new)
+        make, expect = made[mutant]
+        path = run.path("planted.asice")
+        with open(path, "wb") as f:
+            f.write(make())
+        said = run.verdicts(verifier, path)
+        missed = len(said) == 9 and all(said[CLAIMS.index(k)] == v for k, v in expect.items())
+        run.show("planted.%s.%s" % (kind, mutant), "the check is gone and nobody sees it: " + " ".join(said) if missed or len(said) != 9 else "", {kind: said})
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--long", action="store_true")
@@ -149,6 +196,8 @@ def main():
         judge_resealed(run, world)
         if not args.only:
             judge_bytes(run, world)
+            if args.shell:
+                judge_planted(run, world)
         print("evidence: " + ", ".join("%s by %s: %d" % (*k, n) for k, n in sorted(run.counts.items())))
         sys.exit(0 if run.good else 1)
 

@@ -95,8 +95,33 @@ def certificate():
                 put("cert", name, f.read())
 
 
+def bundles():
+    """Small good bundles, tricks played on their container, and the pieces that are parsed alone."""
+    sys.path.insert(0, os.path.join(ROOT, "tests", "evidence"))
+    import make_bundle
+    import mutants
+    with tempfile.TemporaryDirectory() as folder:
+        good = make_bundle.good(make_bundle.World(folder))
+    receipt, party = good["plain-receipt-P2"], good["plain-party-P4"]
+    files = {n: d for n, d in mutants.parse(party) if n != "mimetype"}
+    put("bundle", "receipt", receipt)
+    put("bundle", "party", party)
+    put("bundle", "deflated", make_bundle.container(files, deflate=("log/leaves.txt",)))
+    put("bundle", "cut", receipt[:-30])
+    for n, (name, data) in enumerate(mutants.byte_mutants({"r": receipt}, 60)):
+        if name.startswith("zip_tricks"):
+            put("bundle", "trick%d" % n, data)
+    for name, path in (("proof", "proofs/readings/1.tlog-proof"), ("global", "proofs/global/8.tlog-proof"), ("token", "log/checkpoints/8.tsr"),
+                       ("bare", "META-INF/timestamp.tst"), ("seal", "SHA256SUMS.p7s"), ("body", "bodies/8.json"),
+                       ("reading", "readings/bodies/1.json")):
+        put("proof", name, files[path])
+    for folder in ("certs/", "crl/"):
+        put("proof", folder[:-1], next(d for n, d in files.items() if n.startswith(folder)))
+
+
 if __name__ == "__main__":
     web()
     hostile()
     proof()
     certificate()
+    bundles()

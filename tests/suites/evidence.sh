@@ -7,4 +7,5 @@ set -uo pipefail
 cd "$OPX_ROOT" || exit 1
 python3 tests/evidence/check.py "$@" --c build/dev/bin/opx-verify --asan build/asan/bin/opx-verify \
 	--shell core/programs/opx-verify/verifier.sh || SUITE_FAILED=1
+python3 tests/evidence/vectors.py || SUITE_FAILED=1
 suite_end

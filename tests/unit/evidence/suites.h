@@ -8,5 +8,6 @@
 TCase *note_case(void);
 TCase *container_case(void);
 TCase *forms_case(void);
+TCase *vectors_case(void);
 
 #endif

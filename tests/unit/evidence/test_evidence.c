@@ -256,5 +256,6 @@ int main(void)
 	suite_add_tcase(suite, note_case());
 	suite_add_tcase(suite, container_case());
 	suite_add_tcase(suite, forms_case());
+	suite_add_tcase(suite, vectors_case());
 	return check_opx_main(suite);
 }
