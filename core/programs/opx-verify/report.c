@@ -18,7 +18,7 @@ static const char *const titles[CLAIMS] = {
 	N_("le service marchait, ou non, à un moment donné"),
 };
 
-static struct opx_str sentence(struct report *r, const char *fmt, va_list args)
+static OPX_PRINTF(2, 0) struct opx_str sentence(struct report *r, const char *fmt, va_list args)
 {
 	char text[600];
 	int n = vsnprintf(text, sizeof(text), fmt, args);
