@@ -40,7 +40,9 @@ static _Noreturn void become(const struct opx_child *child, int out, char *const
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || sigprocmask(SIG_SETMASK, &none, NULL) != 0 || setpgid(0, 0) != 0 || null < 0 ||
 	    dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0 || chdir(child->folder) != 0 || close_range(3, ~0U, 0) != 0)
 		_exit(127);
+#ifndef OPX_ARENA_MALLOC /* a sanitizer reserves terabytes of addresses for its own use */
 	limit(RLIMIT_AS, child->max_memory);
+#endif
 	limit(RLIMIT_FSIZE, child->max_file > MAX_SAID_BYTES ? child->max_file : MAX_SAID_BYTES);
 	limit(RLIMIT_CPU, (uint64_t)(child->timeout_ms / 1000 + 1));
 	limit(RLIMIT_NOFILE, 128);
