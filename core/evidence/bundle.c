@@ -23,11 +23,12 @@ enum opx_status opx_bundle_kind_parse(struct opx_str name, enum opx_bundle_kind 
 			*ret = (enum opx_bundle_kind)i;
 			return OPX_OK;
 		}
-	return OPX_FAIL(err, OPX_INVALID, N_("Cette sorte de dossier de preuve n’existe pas."), "bundle kind of %zu bytes", name.n);
+	return OPX_FAIL(err, OPX_INVALID, N_("Cette sorte de dossier de preuve n’existe pas."),
+			"bundle kind of %zu bytes", name.n);
 }
 
-enum opx_status opx_bundle_json(struct opx_arena *arena, const struct opx_bundle_facts *facts, struct opx_bytes *ret,
-				struct opx_error *err)
+enum opx_status opx_bundle_json(struct opx_arena *arena, const struct opx_bundle_facts *facts,
+				struct opx_bytes *ret, struct opx_error *err)
 {
 	struct opx_writer w;
 	const bool is_whole = facts->kind == OPX_BUNDLE_CASE || facts->kind == OPX_BUNDLE_ARCHIVE;
@@ -50,8 +51,8 @@ enum opx_status opx_bundle_json(struct opx_arena *arena, const struct opx_bundle
 	return opx_writer_end(&w, ret, err);
 }
 
-enum opx_status opx_receipt_json(struct opx_arena *arena, const struct opx_receipt_facts *facts, struct opx_bytes *ret,
-				 struct opx_error *err)
+enum opx_status opx_receipt_json(struct opx_arena *arena, const struct opx_receipt_facts *facts,
+				 struct opx_bytes *ret, struct opx_error *err)
 {
 	struct opx_writer w;
 	const struct opx_receipt_object *d = &facts->document;

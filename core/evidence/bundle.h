@@ -13,25 +13,32 @@
 
 struct opx_arena;
 
-enum opx_bundle_kind { OPX_BUNDLE_RECEIPT, OPX_BUNDLE_DOCUMENT, OPX_BUNDLE_PARTY, OPX_BUNDLE_CASE, OPX_BUNDLE_ARCHIVE };
+enum opx_bundle_kind {
+	OPX_BUNDLE_RECEIPT,
+	OPX_BUNDLE_DOCUMENT,
+	OPX_BUNDLE_PARTY,
+	OPX_BUNDLE_CASE,
+	OPX_BUNDLE_ARCHIVE
+};
 #define OPX_BUNDLE_KINDS 5
 
 /* "receipt", "document", "party", "case", "archive". */
 const char *opx_bundle_kind_name(enum opx_bundle_kind kind);
-OPX_MUST_USE enum opx_status opx_bundle_kind_parse(struct opx_str name, enum opx_bundle_kind *ret, struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_bundle_kind_parse(struct opx_str name, enum opx_bundle_kind *ret,
+						   struct opx_error *err);
 
 struct opx_bundle_facts {
 	enum opx_bundle_kind kind;
 	struct opx_str log; /* origin of the acts */
 	int64_t size, readings_size;
 	struct opx_instant made;
-	struct opx_str person; /* "P7"; "-" of an archive */
-	int64_t seq;           /* of a receipt */
+	struct opx_str person;   /* "P7"; "-" of an archive */
+	int64_t seq;             /* of a receipt */
 	struct opx_str document; /* of a document bundle */
 	struct opx_strs bodies_absent, readings_absent, documents_absent;
 };
-OPX_MUST_USE enum opx_status opx_bundle_json(struct opx_arena *arena, const struct opx_bundle_facts *facts, struct opx_bytes *ret,
-					     struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_bundle_json(struct opx_arena *arena, const struct opx_bundle_facts *facts,
+					     struct opx_bytes *ret, struct opx_error *err);
 
 /* The object of a body, as its text says. */
 struct opx_receipt_object {

@@ -105,13 +105,16 @@ static void put_common(struct record *r, const struct entry *e)
 	put16(r, 0); /* extra */
 }
 
-static enum opx_status open_entry(struct opx_container *c, struct opx_str name, uint32_t crc, uint64_t size, struct opx_error *err)
+static enum opx_status open_entry(struct opx_container *c, struct opx_str name, uint32_t crc, uint64_t size,
+				  struct opx_error *err)
 {
 	struct record r = { .n = 0 };
 	if (!opx_entry_name_is_valid(name))
-		return OPX_FAIL(err, OPX_INVALID, N_("Le service a rencontré un problème."), "entry name of %zu bytes", name.n);
+		return OPX_FAIL(err, OPX_INVALID, N_("Le service a rencontré un problème."),
+				"entry name of %zu bytes", name.n);
 	if (c->n == OPX_CONTAINER_MAX_ENTRIES || size > OPX_CONTAINER_MAX_BYTES)
-		return OPX_FAIL(err, OPX_TOO_LARGE, BIG, "entry %zu, %llu bytes", c->n, (unsigned long long)size);
+		return OPX_FAIL(err, OPX_TOO_LARGE, BIG, "entry %zu, %llu bytes", c->n,
+				(unsigned long long)size);
 	if (c->n == c->cap) {
 		size_t cap = c->cap == 0 ? 256 : c->cap * 2;
 		struct entry *more = OPX_NEW_N(c->arena, struct entry, cap);
@@ -131,14 +134,16 @@ static enum opx_status open_entry(struct opx_container *c, struct opx_str name, 
 	return put(c, e->name.p, e->name.n, err);
 }
 
-enum opx_status opx_container_add(struct opx_container *c, struct opx_str name, struct opx_bytes content, struct opx_error *err)
+enum opx_status opx_container_add(struct opx_container *c, struct opx_str name, struct opx_bytes content,
+				  struct opx_error *err)
 {
 	uint32_t crc = (uint32_t)crc32_z(0, content.p, content.n);
 	OPX_TRY(open_entry(c, name, content.n > 0 ? crc : 0, content.n, err));
 	return content.n > 0 ? put(c, content.p, content.n, err) : OPX_OK;
 }
 
-static enum opx_status read_piece(struct opx_container *c, int fd, uint64_t at, size_t *ret_n, struct opx_error *err)
+static enum opx_status read_piece(struct opx_container *c, int fd, uint64_t at, size_t *ret_n,
+				  struct opx_error *err)
 {
 	ssize_t n = c->vfs->pread(c->vfs, fd, c->piece, PIECE_BYTES, (off_t)at);
 	if (n < 0)
@@ -148,8 +153,8 @@ static enum opx_status read_piece(struct opx_container *c, int fd, uint64_t at, 
 }
 
 /* First pass: size, CRC and SHA-256. */
-static enum opx_status measure(struct opx_container *c, int fd, uint32_t *ret_crc, uint64_t *ret_size, struct opx_sha256 *ret_sha256,
-			       struct opx_error *err)
+static enum opx_status measure(struct opx_container *c, int fd, uint32_t *ret_crc, uint64_t *ret_size,
+			       struct opx_sha256 *ret_sha256, struct opx_error *err)
 {
 	struct opx_sha512 unused;
 	struct opx_hasher *hasher = opx_hasher_new();
@@ -169,23 +174,23 @@ static enum opx_status measure(struct opx_container *c, int fd, uint32_t *ret_cr
 	return status;
 }
 
-enum opx_status opx_container_add_fd(struct opx_container *c, struct opx_str name, int fd, const struct opx_sha256 *sha256,
-				     struct opx_error *err)
+enum opx_status opx_container_add_fd(struct opx_container *c, struct opx_str name, int fd,
+				     const struct opx_sha256 *sha256, struct opx_error *err)
 {
 	struct opx_sha256 found;
 	uint32_t crc = 0;
 	uint64_t size = 0, done = 0;
 	OPX_TRY(measure(c, fd, &crc, &size, &found, err));
 	if (memcmp(found.b, sha256->b, sizeof(found.b)) != 0)
-		return OPX_FAIL(err, OPX_CONFLICT, N_("Le service a rencontré un problème."), "%s has not the bytes that were listed",
-				name.p);
+		return OPX_FAIL(err, OPX_CONFLICT, N_("Le service a rencontré un problème."),
+				"%s has not the bytes that were listed", name.p);
 	OPX_TRY(open_entry(c, name, crc, size, err));
 	while (done < size) {
 		size_t n = 0;
 		OPX_TRY(read_piece(c, fd, done, &n, err));
 		if (n == 0 || n > size - done)
-			return OPX_FAIL(err, OPX_CONFLICT, N_("Le service a rencontré un problème."), "%s changed while it was read",
-					name.p);
+			return OPX_FAIL(err, OPX_CONFLICT, N_("Le service a rencontré un problème."),
+					"%s changed while it was read", name.p);
 		OPX_TRY(put(c, c->piece, n, err));
 		done += n;
 	}
@@ -214,13 +219,15 @@ static enum opx_status check_names(struct opx_container *c, struct opx_error *er
 	qsort(names, c->n, sizeof(*names), compare_folded);
 	for (size_t i = 1; i < c->n; i++)
 		if (compare_folded(&names[i - 1], &names[i]) == 0)
-			return OPX_FAIL(err, OPX_INVALID, N_("Le service a rencontré un problème."), "entry %s twice", names[i].p);
+			return OPX_FAIL(err, OPX_INVALID, N_("Le service a rencontré un problème."),
+					"entry %s twice", names[i].p);
 	for (size_t i = 0; i < c->n; i++)
 		for (size_t k = 0; k < names[i].n; k++) {
 			const struct opx_str folder = { .p = names[i].p, .n = k };
-			if (names[i].p[k] == '/' && bsearch(&folder, names, c->n, sizeof(*names), compare_folded) != NULL)
-				return OPX_FAIL(err, OPX_INVALID, N_("Le service a rencontré un problème."), "%s lies in a file",
-						names[i].p);
+			if (names[i].p[k] == '/' &&
+			    bsearch(&folder, names, c->n, sizeof(*names), compare_folded) != NULL)
+				return OPX_FAIL(err, OPX_INVALID, N_("Le service a rencontré un problème."),
+						"%s lies in a file", names[i].p);
 		}
 	return OPX_OK;
 }
@@ -234,9 +241,9 @@ enum opx_status opx_container_end(struct opx_container *c, struct opx_error *err
 		put32(&r, 0x02014b50);
 		put16(&r, 0x0314); /* made by: Unix, 2.0 */
 		put_common(&r, &c->entries[i]);
-		put16(&r, 0);	       /* comment */
-		put16(&r, 0);	       /* disk */
-		put16(&r, 0);	       /* internal attributes */
+		put16(&r, 0);          /* comment */
+		put16(&r, 0);          /* disk */
+		put16(&r, 0);          /* internal attributes */
 		put32(&r, 0x81A40000); /* a regular file, 0644 */
 		put32(&r, c->entries[i].at);
 		OPX_TRY(put(c, r.b, r.n, err));

@@ -29,8 +29,8 @@ struct opx_container;
 /* Writes into fd, which is empty and stays the caller's; memory in arena. */
 struct opx_container *opx_container_new(struct opx_arena *arena, const struct opx_vfs *vfs, int fd);
 /* The next entry. OPX_INVALID: a name that the layout forbids; OPX_TOO_LARGE; OPX_UNAVAILABLE: the disk. */
-OPX_MUST_USE enum opx_status opx_container_add(struct opx_container *c, struct opx_str name, struct opx_bytes content,
-					       struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_container_add(struct opx_container *c, struct opx_str name,
+					       struct opx_bytes content, struct opx_error *err);
 /* The same from an open file, read twice: its header comes first. Its content must have that SHA-256, else OPX_CONFLICT
  * (nothing good can be made of this container any more). */
 OPX_MUST_USE enum opx_status opx_container_add_fd(struct opx_container *c, struct opx_str name, int fd,

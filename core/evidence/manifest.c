@@ -18,8 +18,8 @@ bool opx_manifest_has(struct opx_str name)
 
 bool opx_sums_has(struct opx_str name)
 {
-	return opx_manifest_has(name) && !opx_str_is(name, "SHA256SUMS") && !opx_str_is(name, "SHA256SUMS.tsr") &&
-	       !opx_str_is(name, "SHA256SUMS.p7s");
+	return opx_manifest_has(name) && !opx_str_is(name, "SHA256SUMS") &&
+	       !opx_str_is(name, "SHA256SUMS.tsr") && !opx_str_is(name, "SHA256SUMS.p7s");
 }
 
 static int compare(const void *a, const void *b)
@@ -41,14 +41,15 @@ void opx_listed_sort(struct opx_listed *files, size_t n)
 static enum opx_status check_order(const struct opx_listed *files, size_t n, struct opx_error *err)
 {
 	for (size_t i = 0; i < n; i++)
-		if (!opx_entry_name_is_valid(files[i].name) || (i > 0 && compare(&files[i - 1], &files[i]) >= 0))
+		if (!opx_entry_name_is_valid(files[i].name) ||
+		    (i > 0 && compare(&files[i - 1], &files[i]) >= 0))
 			return OPX_FAIL(err, OPX_INVALID, N_("Le service a rencontré un problème."),
 					"list: file %zu is twice, out of order or misnamed", i);
 	return OPX_OK;
 }
 
-enum opx_status opx_sums_format(struct opx_arena *arena, const struct opx_listed *files, size_t n, struct opx_bytes *ret,
-				struct opx_error *err)
+enum opx_status opx_sums_format(struct opx_arena *arena, const struct opx_listed *files, size_t n,
+				struct opx_bytes *ret, struct opx_error *err)
 {
 	struct opx_buf buf;
 	char hex[65];
@@ -64,8 +65,8 @@ enum opx_status opx_sums_format(struct opx_arena *arena, const struct opx_listed
 	return OPX_OK;
 }
 
-enum opx_status opx_manifest_format(struct opx_arena *arena, const struct opx_listed *files, size_t n, struct opx_bytes *ret,
-				    struct opx_error *err)
+enum opx_status opx_manifest_format(struct opx_arena *arena, const struct opx_listed *files, size_t n,
+				    struct opx_bytes *ret, struct opx_error *err)
 {
 	struct opx_buf buf;
 	OPX_TRY(check_order(files, n, err));
@@ -77,13 +78,14 @@ enum opx_status opx_manifest_format(struct opx_arena *arena, const struct opx_li
 			   " MimeType=\"application/vnd.etsi.timestamp-token\"/>\n");
 	for (size_t i = 0; i < n; i++)
 		if (opx_manifest_has(files[i].name))
-			opx_buf_printf(&buf,
-				       "<asic:DataObjectReference URI=\"%s\">\n"
-				       "<ds:DigestMethod Algorithm=\"http://www.w3.org/2001/04/xmlenc#sha256\"/>\n"
-				       "<ds:DigestValue>%s</ds:DigestValue>\n"
-				       "</asic:DataObjectReference>\n",
-				       files[i].name.p,
-				       opx_base64(arena, (struct opx_bytes){ .p = files[i].sha256.b, .n = 32 }).p);
+			opx_buf_printf(
+				&buf,
+				"<asic:DataObjectReference URI=\"%s\">\n"
+				"<ds:DigestMethod Algorithm=\"http://www.w3.org/2001/04/xmlenc#sha256\"/>\n"
+				"<ds:DigestValue>%s</ds:DigestValue>\n"
+				"</asic:DataObjectReference>\n",
+				files[i].name.p,
+				opx_base64(arena, (struct opx_bytes){ .p = files[i].sha256.b, .n = 32 }).p);
 	opx_buf_puts(&buf, "</asic:ASiCManifest>\n");
 	OPX_TRY(opx_buf_ok(&buf, err));
 	*ret = opx_buf_bytes(&buf);

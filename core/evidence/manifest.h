@@ -25,10 +25,10 @@ bool opx_manifest_has(struct opx_str name);
 /* Sorts files by bytes of their names, in place. */
 void opx_listed_sort(struct opx_listed *files, size_t n);
 /* `<64 hex>  <name>` LF for each of the sorted files that belongs there. OPX_INVALID: a name twice or out of order. */
-OPX_MUST_USE enum opx_status opx_sums_format(struct opx_arena *arena, const struct opx_listed *files, size_t n,
-					     struct opx_bytes *ret, struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_sums_format(struct opx_arena *arena, const struct opx_listed *files,
+					     size_t n, struct opx_bytes *ret, struct opx_error *err);
 /* The manifest's only bytes for these sorted files. */
-OPX_MUST_USE enum opx_status opx_manifest_format(struct opx_arena *arena, const struct opx_listed *files, size_t n,
-						 struct opx_bytes *ret, struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_manifest_format(struct opx_arena *arena, const struct opx_listed *files,
+						 size_t n, struct opx_bytes *ret, struct opx_error *err);
 
 #endif

@@ -43,7 +43,9 @@ static bool read_time(const ASN1_TIME *time, struct opx_instant *ret)
 	struct tm tm;
 	if (time == NULL || ASN1_TIME_to_tm(time, &tm) != 1)
 		return false;
-	const struct opx_date day = { .year = (int16_t)(tm.tm_year + 1900), .month = (uint8_t)(tm.tm_mon + 1), .day = (uint8_t)tm.tm_mday };
+	const struct opx_date day = { .year = (int16_t)(tm.tm_year + 1900),
+				      .month = (uint8_t)(tm.tm_mon + 1),
+				      .day = (uint8_t)tm.tm_mday };
 	*ret = opx_instant_make(day, tm.tm_hour, tm.tm_min, tm.tm_sec);
 	return true;
 }
@@ -51,7 +53,8 @@ static bool read_time(const ASN1_TIME *time, struct opx_instant *ret)
 static struct opx_bytes key_of(struct opx_arena *arena, const ASN1_OCTET_STRING *key)
 {
 	const size_t n = key != NULL ? (size_t)ASN1_STRING_length(key) : 0;
-	return (struct opx_bytes){ .p = n > 0 ? opx_arena_memdup(arena, ASN1_STRING_get0_data(key), n) : NULL, .n = n };
+	return (struct opx_bytes){ .p = n > 0 ? opx_arena_memdup(arena, ASN1_STRING_get0_data(key), n) : NULL,
+				   .n = n };
 }
 
 static void take_signer(struct opx_arena *arena, X509 *x, struct judged *ret)
@@ -67,7 +70,8 @@ static void take_signer(struct opx_arena *arena, X509 *x, struct judged *ret)
 }
 
 /* Who signed a token, and when. */
-static enum opx_status read_token(struct opx_arena *arena, struct opx_bytes tsr, struct judged *ret, struct opx_error *err)
+static enum opx_status read_token(struct opx_arena *arena, struct opx_bytes tsr, struct judged *ret,
+				  struct opx_error *err)
 {
 	const unsigned char *p = tsr.p;
 	AUTO(resp_freep) TS_RESP *resp = d2i_TS_RESP(NULL, &p, (long)tsr.n);
@@ -81,12 +85,14 @@ static enum opx_status read_token(struct opx_arena *arena, struct opx_bytes tsr,
 	STACK_OF(PKCS7_SIGNER_INFO) *infos = PKCS7_get_signer_info(token);
 	if (sk_PKCS7_SIGNER_INFO_num(infos) == 1) {
 		const PKCS7_ISSUER_AND_SERIAL *id = sk_PKCS7_SIGNER_INFO_value(infos, 0)->issuer_and_serial;
-		take_signer(arena, X509_find_by_issuer_and_serial(token->d.sign->cert, id->issuer, id->serial), ret);
+		take_signer(arena,
+			    X509_find_by_issuer_and_serial(token->d.sign->cert, id->issuer, id->serial), ret);
 	}
 	return OPX_OK;
 }
 
-static enum opx_status put_der(struct bundle *b, const char *folder, const char *ext, struct opx_bytes der, struct opx_error *err)
+static enum opx_status put_der(struct bundle *b, const char *folder, const char *ext, struct opx_bytes der,
+			       struct opx_error *err)
 {
 	char hex[65];
 	const struct opx_sha256 hash = opx_sha256(der);
@@ -94,7 +100,8 @@ static enum opx_status put_der(struct bundle *b, const char *folder, const char 
 	return bundle_put(b, der, err, "%s/%s.%s", folder, hex, ext);
 }
 
-static enum opx_status put_list_at(struct bundle *b, struct opx_bytes issuer_key, struct opx_instant at, struct opx_error *err)
+static enum opx_status put_list_at(struct bundle *b, struct opx_bytes issuer_key, struct opx_instant at,
+				   struct opx_error *err)
 {
 	struct sql_bundle_list_at_row row;
 	bool is_found = false;
@@ -105,7 +112,8 @@ static enum opx_status put_list_at(struct bundle *b, struct opx_bytes issuer_key
 }
 
 /* What judges one token; now: what will judge the next one of the same unit. */
-static enum opx_status put_for_token(struct bundle *b, struct opx_bytes tsr, bool is_now, struct opx_error *err)
+static enum opx_status put_for_token(struct bundle *b, struct opx_bytes tsr, bool is_now,
+				     struct opx_error *err)
 {
 	const struct opx_bytes *certs = NULL;
 	size_t n = 0;
@@ -150,7 +158,8 @@ static enum opx_status put_newest_lists(struct bundle *b, struct opx_error *err)
 		if (rows[i].der.p != NULL)
 			OPX_TRY(put_der(b, "crl", "crl", rows[i].der, err));
 		else if (b->asked.is_early)
-			return OPX_FAIL(err, OPX_CONFLICT, BUNDLE_NOT_YET, "no list of the %s issuer that lasts an hour", rows[i].purpose.p);
+			return OPX_FAIL(err, OPX_CONFLICT, BUNDLE_NOT_YET,
+					"no list of the %s issuer that lasts an hour", rows[i].purpose.p);
 		else
 			OPX_TRY(put_list_at(b, rows[i].issuer_key, b->scene.now, err));
 	}
@@ -177,8 +186,8 @@ enum opx_status bundle_put_certificates(struct bundle *b, struct opx_error *err)
 }
 
 /* Does one of the folder's lists speak for that issuer at that moment? */
-static enum opx_status has_list(const struct opx_work *work, struct opx_bytes issuer_key, struct opx_instant at, bool *ret,
-				struct opx_error *err)
+static enum opx_status has_list(const struct opx_work *work, struct opx_bytes issuer_key,
+				struct opx_instant at, bool *ret, struct opx_error *err)
 {
 	*ret = false;
 	for (size_t i = 0; i < work->n && !*ret; i++) {
@@ -191,7 +200,8 @@ static enum opx_status has_list(const struct opx_work *work, struct opx_bytes is
 		AUTO(crl_freep) X509_CRL *crl = d2i_X509_CRL(NULL, &p, (long)der.n);
 		if (crl == NULL)
 			continue;
-		AUTO(akid_freep) AUTHORITY_KEYID *akid = X509_CRL_get_ext_d2i(crl, NID_authority_key_identifier, NULL, NULL);
+		AUTO(akid_freep)
+		AUTHORITY_KEYID *akid = X509_CRL_get_ext_d2i(crl, NID_authority_key_identifier, NULL, NULL);
 		const struct opx_bytes key = key_of(work->arena, akid != NULL ? akid->keyid : NULL);
 		*ret = opx_bytes_eq(key, issuer_key) && read_time(X509_CRL_get0_lastUpdate(crl), &from) &&
 		       read_time(X509_CRL_get0_nextUpdate(crl), &to) && from.us <= at.us && at.us <= to.us;
@@ -200,7 +210,8 @@ static enum opx_status has_list(const struct opx_work *work, struct opx_bytes is
 	return OPX_OK;
 }
 
-enum opx_status bundle_covers_token(const struct opx_work *work, struct opx_bytes tsr, bool *ret, struct opx_error *err)
+enum opx_status bundle_covers_token(const struct opx_work *work, struct opx_bytes tsr, bool *ret,
+				    struct opx_error *err)
 {
 	struct judged judged;
 	char hex[65];
@@ -221,7 +232,8 @@ static bool read_seal(struct opx_arena *arena, struct opx_bytes p7s, struct judg
 	ASN1_INTEGER *serial = NULL;
 	*ret = (struct judged){ .has_signer = false };
 	if (sk_CMS_SignerInfo_num(infos) != 1 ||
-	    CMS_SignerInfo_get0_signer_id(sk_CMS_SignerInfo_value(infos, 0), NULL, &issuer, &serial) != 1 || issuer == NULL)
+	    CMS_SignerInfo_get0_signer_id(sk_CMS_SignerInfo_value(infos, 0), NULL, &issuer, &serial) != 1 ||
+	    issuer == NULL)
 		return false;
 	STACK_OF(X509) *certs = CMS_get1_certs(cms);
 	take_signer(arena, X509_find_by_issuer_and_serial(certs, issuer, serial), ret);
@@ -254,7 +266,8 @@ enum opx_status bundle_bare_token(struct opx_bytes tsr, struct opx_bytes *ret, s
 	if ((ASN1_get_object(&p, &n, &tag, &class, (long)tsr.n) & 0x80) == 0 && tag == V_ASN1_SEQUENCE &&
 	    (size_t)(p - tsr.p) + (size_t)n == tsr.n) {
 		const unsigned char *end = tsr.p + tsr.n;
-		if ((ASN1_get_object(&p, &n, &tag, &class, end - p) & 0x80) == 0 && tag == V_ASN1_SEQUENCE && n < end - p) {
+		if ((ASN1_get_object(&p, &n, &tag, &class, end - p) & 0x80) == 0 && tag == V_ASN1_SEQUENCE &&
+		    n < end - p) {
 			*ret = (struct opx_bytes){ .p = p + n, .n = (size_t)(end - p) - (size_t)n };
 			return OPX_OK;
 		}

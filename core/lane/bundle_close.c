@@ -38,7 +38,8 @@ enum opx_status bundle_write_sums(struct opx_work *work, struct opx_sha256 *ret_
 	return opx_work_put(work, OPX_STR("SHA256SUMS"), text, err);
 }
 
-enum opx_status bundle_write_manifest(struct opx_work *work, struct opx_sha256 *ret_sha256, struct opx_error *err)
+enum opx_status bundle_write_manifest(struct opx_work *work, struct opx_sha256 *ret_sha256,
+				      struct opx_error *err)
 {
 	struct opx_bytes text;
 	OPX_TRY(opx_manifest_format(work->arena, sorted(work), work->n, &text, err));
@@ -46,7 +47,8 @@ enum opx_status bundle_write_manifest(struct opx_work *work, struct opx_sha256 *
 	return opx_work_put(work, OPX_STR("META-INF/ASiCManifest.xml"), text, err);
 }
 
-static enum opx_status open_stored(struct bundle *b, struct opx_str store_name, int *ret_fd, struct opx_error *err)
+static enum opx_status open_stored(struct bundle *b, struct opx_str store_name, int *ret_fd,
+				   struct opx_error *err)
 {
 	const struct opx_reg_storage *storage = opx_registry_storage(b->lane->registry);
 	if (storage == NULL)
@@ -57,14 +59,16 @@ static enum opx_status open_stored(struct bundle *b, struct opx_str store_name, 
 	return status;
 }
 
-static enum opx_status add_part(struct bundle *b, struct opx_container *c, const struct opx_listed *part, struct opx_error *err)
+static enum opx_status add_part(struct bundle *b, struct opx_container *c, const struct opx_listed *part,
+				struct opx_error *err)
 {
 	OPX_AUTO_FD fd = -1;
 	struct opx_str store = { .p = NULL };
 	for (size_t i = 0; i < b->work.n; i++)
 		if (opx_str_eq(b->work.files[i].name, part->name))
 			store = b->work.stores[i];
-	OPX_TRY(store.p != NULL ? open_stored(b, store, &fd, err) : opx_work_open(&b->work, part->name, &fd, err));
+	OPX_TRY(store.p != NULL ? open_stored(b, store, &fd, err)
+				: opx_work_open(&b->work, part->name, &fd, err));
 	return opx_container_add_fd(c, part->name, fd, &part->sha256, err);
 }
 
@@ -86,8 +90,11 @@ static enum opx_status verify(struct bundle *b, struct opx_str path, struct opx_
 	const struct opx_lane *lane = b->lane;
 	const bool has_policy = lane->log_policy != NULL && lane->log_policy[0] != '\0';
 	struct opx_str program = opx_strf(b->arena, "%s/opx-verify", lane->program_folder);
-	const char *const argv[] = { program.p, "--tsa-roots", lane->tsa_roots, "--user-roots", lane->user_roots, "--json", path.p,
-				     has_policy ? "--policy" : NULL, lane->log_policy, NULL };
+	const char *const argv[] = { program.p,        "--tsa-roots",
+				     lane->tsa_roots,  "--user-roots",
+				     lane->user_roots, "--json",
+				     path.p,           has_policy ? "--policy" : NULL,
+				     lane->log_policy, NULL };
 	const struct opx_child child = {
 		.argv = argv, .folder = b->work.path.p, .timeout_ms = VERIFY_MS, .max_memory = VERIFY_MEMORY
 	};
@@ -95,7 +102,8 @@ static enum opx_status verify(struct bundle *b, struct opx_str path, struct opx_
 	int status = 0;
 	OPX_TRY(opx_child_run(&child, &status, said, err));
 	if (status != 0)
-		return OPX_FAIL(err, OPX_INTERNAL, BUNDLE_BROKEN, "opx-verify ended with %d: %s", status, said);
+		return OPX_FAIL(err, OPX_INTERNAL, BUNDLE_BROKEN, "opx-verify ended with %d: %s", status,
+				said);
 	return OPX_OK;
 }
 
@@ -103,7 +111,8 @@ enum opx_status bundle_close(struct bundle *b, struct opx_made_file *ret, struct
 {
 	const struct opx_vfs *vfs = b->lane->vfs;
 	struct opx_str path = opx_strf(b->arena, "%s/.made", b->work.path.p);
-	(void)alarm((unsigned)(2 * VERIFY_MS / 1000)); /* gigabytes are copied and checked: longer than a job is given */
+	(void)alarm((unsigned)(2 * VERIFY_MS /
+			       1000)); /* gigabytes are copied and checked: longer than a job is given */
 	OPX_AUTO_FD fd = vfs->open(vfs, AT_FDCWD, path.p, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return OPX_FAIL(err, OPX_UNAVAILABLE, DISK, "%s: %s", path.p, strerror(errno));
@@ -119,7 +128,8 @@ static enum opx_status load_session(struct bundle *b, struct opx_act *act, struc
 	struct sql_bundle_session_row row;
 	bool is_found = false;
 	if (!b->asked.session_id_is_null)
-		OPX_TRY(sql_bundle_session(b->job->db, b->asked.session_id, b->asked.person_id, &is_found, &row, err));
+		OPX_TRY(sql_bundle_session(b->job->db, b->asked.session_id, b->asked.person_id, &is_found,
+					   &row, err));
 	if (!is_found || row.token_sha256.n != 32)
 		return OPX_OK;
 	struct opx_session *session = OPX_NEW(b->arena, struct opx_session);
@@ -129,7 +139,8 @@ static enum opx_status load_session(struct bundle *b, struct opx_act *act, struc
 					 .person = b->asked.person_id,
 					 .credential = row.credential_id_is_null ? 0 : row.credential_id,
 					 .auth_kind = row.auth_kind,
-					 .level = level != NULL ? (enum opx_auth_level)((level - levels) / 2) : OPX_L0,
+					 .level = level != NULL ? (enum opx_auth_level)((level - levels) / 2)
+								: OPX_L0,
 					 .auth_at = row.auth_at };
 	memcpy(session->token_sha256, row.token_sha256.p, sizeof(session->token_sha256));
 	act->session = session;

@@ -54,7 +54,8 @@ void bundle_add_blob(struct bundle *b, struct bundle_blobs *list, struct opx_byt
 	list->p[list->n++] = blob;
 }
 
-enum opx_status bundle_put(struct bundle *b, struct opx_bytes content, struct opx_error *err, const char *fmt, ...)
+enum opx_status bundle_put(struct bundle *b, struct opx_bytes content, struct opx_error *err, const char *fmt,
+			   ...)
 {
 	char name[OPX_ENTRY_NAME_MAX + 1];
 	va_list args;
@@ -76,11 +77,14 @@ static enum opx_status ask_right(struct bundle *b, struct opx_error *err)
 	};
 	struct sql_bundle_ask_row row;
 	const bool is_receipt = b->kind == OPX_BUNDLE_RECEIPT;
-	OPX_TRY(sql_bundle_ask(b->job->db, opx_str_z(rights[b->kind].object), opx_str_z(rights[b->kind].action),
-			       opx_str_z(rights[b->kind].subject),
-			       is_receipt && !b->asked.document_id_is_null ? b->asked.document_id : b->asked.dossier_id, 0, &row, err));
-	return opx_str_is(row.decision, "allow") ? OPX_OK :
-						   OPX_FAIL(err, OPX_FORBIDDEN, NOT_FOR_YOU, "%s refused", rights[b->kind].object);
+	OPX_TRY(sql_bundle_ask(b->job->db, opx_str_z(rights[b->kind].object),
+			       opx_str_z(rights[b->kind].action), opx_str_z(rights[b->kind].subject),
+			       is_receipt && !b->asked.document_id_is_null ? b->asked.document_id
+									   : b->asked.dossier_id,
+			       0, &row, err));
+	return opx_str_is(row.decision, "allow")
+		       ? OPX_OK
+		       : OPX_FAIL(err, OPX_FORBIDDEN, NOT_FOR_YOU, "%s refused", rights[b->kind].object);
 }
 
 /* Where the bundle ends: the newest stamped head of the acts. A newer one that is signed gets half a minute for its token. */
@@ -124,7 +128,8 @@ static enum opx_status put_texts(struct bundle *b, struct opx_error *err)
 }
 
 /* The published policy as the operator gives it; without one, what our own keys say: no witness, no quorum. */
-static enum opx_status put_witnesses(struct bundle *b, const struct sql_bundle_keys_row *keys, size_t n, struct opx_error *err)
+static enum opx_status put_witnesses(struct bundle *b, const struct sql_bundle_keys_row *keys, size_t n,
+				     struct opx_error *err)
 {
 	struct opx_buf buf;
 	opx_buf_init(&buf, b->arena, MAX_POLICY_BYTES);
@@ -133,8 +138,10 @@ static enum opx_status put_witnesses(struct bundle *b, const struct sql_bundle_k
 		OPX_AUTO_FILE f = fopen(b->lane->log_policy, "re");
 		const size_t size = f != NULL ? fread(data, 1, MAX_POLICY_BYTES, f) : 0;
 		if (size == 0 || size == MAX_POLICY_BYTES)
-			return OPX_FAIL(err, OPX_UNAVAILABLE, BUNDLE_BROKEN, "%s cannot be read", b->lane->log_policy);
-		return bundle_put(b, (struct opx_bytes){ .p = data, .n = size }, err, "policy/witnesses.policy");
+			return OPX_FAIL(err, OPX_UNAVAILABLE, BUNDLE_BROKEN, "%s cannot be read",
+					b->lane->log_policy);
+		return bundle_put(b, (struct opx_bytes){ .p = data, .n = size }, err,
+				  "policy/witnesses.policy");
 	}
 	for (size_t i = 0; i < n; i++) {
 		struct opx_vkey key = { .name = b->scene.global_origin };
@@ -149,7 +156,8 @@ static enum opx_status put_witnesses(struct bundle *b, const struct sql_bundle_k
 static enum opx_status put_policy(struct bundle *b, struct opx_error *err)
 {
 	const struct sql_bundle_keys_row *keys = NULL;
-	const struct opx_str origins[] = { b->scene.acts_origin, b->scene.readings_origin, b->scene.global_origin };
+	const struct opx_str origins[] = { b->scene.acts_origin, b->scene.readings_origin,
+					   b->scene.global_origin };
 	size_t n = 0;
 	struct opx_buf buf;
 	OPX_TRY(sql_bundle_keys(b->job->db, OPX_STR(""), &keys, &n, err));
@@ -181,10 +189,12 @@ static enum opx_status put_named(struct bundle *b, struct opx_error *err)
 	size_t n = 0;
 	OPX_TRY(sql_bundle_member_lists(b->job->db, pointers(b, &b->members), &members, &n, err));
 	for (size_t i = 0; i < n; i++)
-		OPX_TRY(bundle_put(b, members[i].body, err, "members/%s.json", opx_hex_str(b->arena, members[i].sha256).p));
+		OPX_TRY(bundle_put(b, members[i].body, err, "members/%s.json",
+				   opx_hex_str(b->arena, members[i].sha256).p));
 	OPX_TRY(sql_bundle_rights(b->job->db, pointers(b, &b->rights), &rights, &n, err));
 	for (size_t i = 0; i < n; i++)
-		OPX_TRY(bundle_put(b, rights[i].csv, err, "rights/%s.csv", opx_hex_str(b->arena, rights[i].sha256).p));
+		OPX_TRY(bundle_put(b, rights[i].csv, err, "rights/%s.csv",
+				   opx_hex_str(b->arena, rights[i].sha256).p));
 	return OPX_OK;
 }
 
@@ -251,8 +261,8 @@ static enum opx_status fill(struct bundle *b, struct opx_error *err)
 enum opx_status bundle_collect(struct bundle *b, struct opx_error *err)
 {
 	OPX_AUTO_TX tx = { .db = NULL };
-	OPX_TRY(opx_work_new(b->arena, b->lane->vfs, opx_made_folder(b->arena, b->lane), opx_made_work(b->arena, b->artefact), &b->work,
-			     err));
+	OPX_TRY(opx_work_new(b->arena, b->lane->vfs, opx_made_folder(b->arena, b->lane),
+			     opx_made_work(b->arena, b->artefact), &b->work, err));
 	OPX_TRY(opx_tx_begin_snapshot(b->job->db, &tx, b->asked.person_id, err));
 	OPX_TRY(fill(b, err));
 	return opx_tx_commit(&tx, err);

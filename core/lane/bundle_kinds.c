@@ -9,7 +9,8 @@
 #include "evidence/json.h"
 
 #define NOT_YOURS N_("Vous ne pouvez pas lire cet acte : son accusé vérifiable n’est pas pour vous.")
-#define NOT_WHOLE N_("Le dossier complet demande que vous puissiez lire tous les documents et tous les actes. Demandez le vôtre.")
+#define NOT_WHOLE \
+	N_("Le dossier complet demande que vous puissiez lire tous les documents et tous les actes. Demandez le vôtre.")
 
 /* Which erase.done took a line's body; -1: none says so. list: "seqs" of the acts, "readings". */
 static int64_t erased_by(struct bundle *b, const char *list, int64_t seq)
@@ -27,19 +28,22 @@ static int64_t erased_by(struct bundle *b, const char *list, int64_t seq)
 	return -1;
 }
 
-static enum opx_status put_erased(struct bundle *b, const struct bundle_log *log, int64_t seq, struct opx_error *err)
+static enum opx_status put_erased(struct bundle *b, const struct bundle_log *log, int64_t seq,
+				  struct opx_error *err)
 {
 	const bool is_act = log == &b->acts;
 	const int64_t by = erased_by(b, is_act ? "seqs" : "readings", seq);
 	if (by < 0)
-		return OPX_FAIL(err, OPX_INTERNAL, BUNDLE_BROKEN, "log %" PRId64 ": the body of line %" PRId64 " is missing", log->id, seq);
+		return OPX_FAIL(err, OPX_INTERNAL, BUNDLE_BROKEN,
+				"log %" PRId64 ": the body of line %" PRId64 " is missing", log->id, seq);
 	bundle_add_text(b, is_act ? &b->bodies_absent : &b->readings_absent,
 			opx_strf(b->arena, "%" PRId64 " erasure %" PRId64, seq, by));
 	return OPX_OK;
 }
 
 /* leaves.txt of the whole log, and the tokens that its lines name. */
-static enum opx_status put_leaves(struct bundle *b, const struct bundle_log *log, const char *name, struct opx_error *err)
+static enum opx_status put_leaves(struct bundle *b, const struct bundle_log *log, const char *name,
+				  struct opx_error *err)
 {
 	struct opx_buf buf;
 	opx_buf_init(&buf, b->arena, log->n * (OPX_LEAF_MAX_BYTES + 1));
@@ -74,9 +78,11 @@ static enum opx_status put_acts(struct bundle *b, struct opx_error *err)
 		else if (line->sees)
 			OPX_TRY(bundle_put_body(b, &b->acts, line->seq, line->body, err));
 		else if (b->kind == OPX_BUNDLE_CASE)
-			return OPX_FAIL(err, OPX_FORBIDDEN, NOT_WHOLE, "act %" PRId64 " is not theirs", line->seq);
+			return OPX_FAIL(err, OPX_FORBIDDEN, NOT_WHOLE, "act %" PRId64 " is not theirs",
+					line->seq);
 		else
-			bundle_add_text(b, &b->bodies_absent, opx_strf(b->arena, "%" PRId64 " right", line->seq));
+			bundle_add_text(b, &b->bodies_absent,
+					opx_strf(b->arena, "%" PRId64 " right", line->seq));
 	}
 	return OPX_OK;
 }
@@ -85,7 +91,8 @@ static enum opx_status put_documents(struct bundle *b, struct opx_error *err)
 {
 	const struct sql_bundle_documents_row *rows = NULL;
 	size_t n = 0;
-	OPX_TRY(sql_bundle_documents(b->job->db, b->asked.dossier_id, b->asked.person_id, b->acts.id, b->acts.head->size, &rows, &n, err));
+	OPX_TRY(sql_bundle_documents(b->job->db, b->asked.dossier_id, b->asked.person_id, b->acts.id,
+				     b->acts.head->size, &rows, &n, err));
 	for (size_t i = 0; i < n; i++) {
 		struct opx_str id = opx_document_id(b->arena, rows[i].n);
 		struct opx_str name = opx_strf(b->arena, "documents/%s.%s", id.p, rows[i].ext.p);
@@ -94,7 +101,8 @@ static enum opx_status put_documents(struct bundle *b, struct opx_error *err)
 			return OPX_FAIL(err, OPX_FORBIDDEN, NOT_WHOLE, "%s is not theirs", id.p);
 		if (!rows[i].reads) { /* said only of those that a body shows */
 			if (rows[i].deposit_seen)
-				bundle_add_text(b, &b->documents_absent, opx_strf(b->arena, "%s right", id.p));
+				bundle_add_text(b, &b->documents_absent,
+						opx_strf(b->arena, "%s right", id.p));
 			continue;
 		}
 		memcpy(sha256.b, rows[i].sha256.p, sizeof(sha256.b));
@@ -125,11 +133,14 @@ static enum opx_status put_readings(struct bundle *b, struct opx_error *err)
 	log->head = bundle_newest_head(b, log, cut);
 	const struct sql_bundle_heads_row *last = &log->heads[log->n_heads - 1];
 	if (is_early && (log->head == NULL || (last->size <= cut && last != log->head)))
-		return OPX_FAIL(err, OPX_CONFLICT, BUNDLE_NOT_YET, "readings: head %" PRId64 " has no token yet", last->size);
+		return OPX_FAIL(err, OPX_CONFLICT, BUNDLE_NOT_YET,
+				"readings: head %" PRId64 " has no token yet", last->size);
 	if (log->head == NULL && last->size <= cut)
-		log->head = last; /* without a token: its lines have no upper bound, which the verifier says */
+		log->head =
+			last; /* without a token: its lines have no upper bound, which the verifier says */
 	if (log->head == NULL)
-		return OPX_FAIL(err, OPX_CONFLICT, BUNDLE_NOT_YET, "readings: no head below line %" PRId64, cut);
+		return OPX_FAIL(err, OPX_CONFLICT, BUNDLE_NOT_YET, "readings: no head below line %" PRId64,
+				cut);
 	log->n = (size_t)log->head->size;
 	OPX_TRY(put_leaves(b, log, "readings/leaves.txt", err));
 	OPX_TRY(put_heads(b, log, err));
@@ -153,7 +164,8 @@ static enum opx_status put_own_readings(struct bundle *b, struct opx_error *err)
 		if (!line->owns || line->body.p == NULL || head == NULL)
 			continue;
 		if (b->asked.is_early && !bundle_is_stamped(b, head))
-			return OPX_FAIL(err, OPX_CONFLICT, BUNDLE_NOT_YET, "reading %" PRId64 " has no token yet", seq);
+			return OPX_FAIL(err, OPX_CONFLICT, BUNDLE_NOT_YET,
+					"reading %" PRId64 " has no token yet", seq);
 		OPX_TRY(bundle_put_head(b, log, head, err));
 		OPX_TRY(bundle_put_proof(b, log, seq, head, err));
 		OPX_TRY(bundle_put_body(b, log, seq, line->body, err));
@@ -167,7 +179,8 @@ static enum opx_status check_whole(struct bundle *b, struct opx_error *err)
 	struct sql_bundle_case_lacks_row row;
 	OPX_TRY(sql_bundle_case_lacks(b->job->db, b->asked.dossier_id, b->asked.person_id, &row, err));
 	if (row.documents > 0 || row.acts > 0 || row.readings)
-		return OPX_FAIL(err, OPX_FORBIDDEN, NOT_WHOLE, "lacks %" PRId64 " documents, %" PRId64 " acts%s", row.documents, row.acts,
+		return OPX_FAIL(err, OPX_FORBIDDEN, NOT_WHOLE,
+				"lacks %" PRId64 " documents, %" PRId64 " acts%s", row.documents, row.acts,
 				row.readings ? ", readings" : "");
 	return OPX_OK;
 }
@@ -207,7 +220,8 @@ static struct opx_receipt_object object_of(const json_t *body)
 	};
 }
 
-static enum opx_status put_receipt(struct bundle *b, const struct sql_bundle_deposit_row *row, struct opx_error *err)
+static enum opx_status put_receipt(struct bundle *b, const struct sql_bundle_deposit_row *row,
+				   struct opx_error *err)
 {
 	OPX_AUTO_JSON body = NULL;
 	struct opx_bytes text;
@@ -223,7 +237,8 @@ static enum opx_status put_receipt(struct bundle *b, const struct sql_bundle_dep
 	}
 	const struct opx_receipt_object object = object_of(body);
 	struct opx_receipt_facts facts = {
-		.number = opx_strf(b->arena, "RG %s, dépôt n° %" PRId32 ", %s", b->scene.rg_number.p, row->filing_number, object.id.p),
+		.number = opx_strf(b->arena, "RG %s, dépôt n° %" PRId32 ", %s", b->scene.rg_number.p,
+				   row->filing_number, object.id.p),
 		.log = b->scene.acts_origin,
 		.line = row->line,
 		.depositor = json_str(body, "actor", "p"),
@@ -251,15 +266,18 @@ enum opx_status bundle_fill_receipt(struct bundle *b, struct opx_error *err)
 	struct sql_bundle_deposit_row row;
 	bool is_found = false;
 	if (!b->asked.document_id_is_null)
-		OPX_TRY(sql_bundle_deposit(b->job->db, b->asked.document_id, b->asked.person_id, &is_found, &row, err));
+		OPX_TRY(sql_bundle_deposit(b->job->db, b->asked.document_id, b->asked.person_id, &is_found,
+					   &row, err));
 	if (!is_found)
 		return OPX_FAIL(err, OPX_CONFLICT, BUNDLE_NOT_YET, "the deposit is not sealed yet");
 	if (!row.sees || row.body.p == NULL)
-		return OPX_FAIL(err, OPX_FORBIDDEN, NOT_YOURS, "the body of line %" PRId64 " is not theirs", row.seq);
+		return OPX_FAIL(err, OPX_FORBIDDEN, NOT_YOURS, "the body of line %" PRId64 " is not theirs",
+				row.seq);
 	b->seq = row.seq;
 	b->acts.head = bundle_head_above(b, &b->acts, row.seq);
 	if (b->acts.head == NULL || !bundle_is_stamped(b, b->acts.head))
-		return OPX_FAIL(err, OPX_CONFLICT, BUNDLE_NOT_YET, "line %" PRId64 " has no stamped head yet", row.seq);
+		return OPX_FAIL(err, OPX_CONFLICT, BUNDLE_NOT_YET, "line %" PRId64 " has no stamped head yet",
+				row.seq);
 	if (b->asked.is_early && row.tsr.p == NULL)
 		return OPX_FAIL(err, OPX_CONFLICT, BUNDLE_NOT_YET, "the document has no token yet");
 	OPX_TRY(bundle_load_lines(b, &b->acts, b->acts.head->size, err));

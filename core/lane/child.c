@@ -37,8 +37,9 @@ static _Noreturn void become(const struct opx_child *child, int out, char *const
 	sigset_t none;
 	(void)sigemptyset(&none);
 	const int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || sigprocmask(SIG_SETMASK, &none, NULL) != 0 || setpgid(0, 0) != 0 || null < 0 ||
-	    dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0 || chdir(child->folder) != 0 || close_range(3, ~0U, 0) != 0)
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || sigprocmask(SIG_SETMASK, &none, NULL) != 0 ||
+	    setpgid(0, 0) != 0 || null < 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0 ||
+	    chdir(child->folder) != 0 || close_range(3, ~0U, 0) != 0)
 		_exit(127);
 #ifndef OPX_ARENA_MALLOC /* a sanitizer reserves terabytes of addresses for its own use */
 	limit(RLIMIT_AS, child->max_memory);
@@ -70,11 +71,15 @@ static enum opx_status wait_for(pid_t pid, int64_t timeout_ms, int *ret_exit, st
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return OPX_FAIL(err, OPX_UNAVAILABLE, BUSY, "waitpid: %s", strerror(errno));
-	*ret_exit = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + (WIFSIGNALED(status) ? WTERMSIG(status) : 0);
-	return n > 0 ? OPX_OK : OPX_FAIL(err, OPX_UNAVAILABLE, BUSY, "child killed after %lld ms", (long long)timeout_ms);
+	*ret_exit = WIFEXITED(status) ? WEXITSTATUS(status)
+				      : 128 + (WIFSIGNALED(status) ? WTERMSIG(status) : 0);
+	return n > 0 ? OPX_OK
+		     : OPX_FAIL(err, OPX_UNAVAILABLE, BUSY, "child killed after %lld ms",
+				(long long)timeout_ms);
 }
 
-enum opx_status opx_child_run(const struct opx_child *child, int *ret_exit, char ret_said[OPX_CHILD_SAID], struct opx_error *err)
+enum opx_status opx_child_run(const struct opx_child *child, int *ret_exit, char ret_said[OPX_CHILD_SAID],
+			      struct opx_error *err)
 {
 	char home[1100], cache[1100], path[] = "PATH=/usr/bin:/bin", lang[] = "LC_ALL=C.UTF-8";
 	(void)snprintf(home, sizeof(home), "HOME=%s", child->folder);

@@ -8,8 +8,8 @@
 #include "base/error.h"
 
 struct opx_child {
-	const char *const *argv;   /* ends with NULL; argv[0] is an absolute path */
-	const char *folder;        /* where it works; also its HOME and its cache */
+	const char *const *argv; /* ends with NULL; argv[0] is an absolute path */
+	const char *folder;      /* where it works; also its HOME and its cache */
 	int64_t timeout_ms;
 	uint64_t max_memory, max_file; /* bytes; 0: no limit */
 };
@@ -18,7 +18,7 @@ struct opx_child {
  * first bytes of what it wrote (standard output and error), as one line, for the log. OPX_UNAVAILABLE: it did not end in time
  * and was killed, or there is no process left to be had. */
 #define OPX_CHILD_SAID 400
-OPX_MUST_USE enum opx_status opx_child_run(const struct opx_child *child, int *ret_exit, char ret_said[OPX_CHILD_SAID],
-					   struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_child_run(const struct opx_child *child, int *ret_exit,
+					   char ret_said[OPX_CHILD_SAID], struct opx_error *err);
 
 #endif

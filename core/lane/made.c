@@ -35,8 +35,8 @@ struct opx_str opx_made_work(struct opx_arena *arena, int64_t artefact)
 	return opx_strf(arena, "work-%" PRId64, artefact);
 }
 
-static enum opx_status hash_file(struct opx_arena *arena, const struct opx_vfs *vfs, int fd, struct opx_made_file *ret,
-				 struct opx_error *err)
+static enum opx_status hash_file(struct opx_arena *arena, const struct opx_vfs *vfs, int fd,
+				 struct opx_made_file *ret, struct opx_error *err)
 {
 	struct opx_sha512 unused;
 	uint8_t *piece = opx_arena_alloc(arena, 1, 65536);
@@ -52,23 +52,28 @@ static enum opx_status hash_file(struct opx_arena *arena, const struct opx_vfs *
 	return n == 0 ? OPX_OK : OPX_FAIL(err, OPX_UNAVAILABLE, DISK, "made file: read: %s", strerror(errno));
 }
 
-enum opx_status opx_made_place(struct opx_arena *arena, const struct opx_lane *lane, int fd, struct opx_str from, const char *ext,
-			       struct opx_made_file *ret, struct opx_error *err)
+enum opx_status opx_made_place(struct opx_arena *arena, const struct opx_lane *lane, int fd,
+			       struct opx_str from, const char *ext, struct opx_made_file *ret,
+			       struct opx_error *err)
 {
 	const struct opx_vfs *vfs = lane->vfs;
 	uint8_t random[16];
 	struct opx_str folder = opx_made_folder(arena, lane);
 	opx_random_fill(lane->random, random, sizeof(random));
-	ret->path = opx_strf(arena, "%s.%s", opx_hex_str(arena, (struct opx_bytes){ .p = random, .n = sizeof(random) }).p, ext);
+	ret->path = opx_strf(arena, "%s.%s",
+			     opx_hex_str(arena, (struct opx_bytes){ .p = random, .n = sizeof(random) }).p,
+			     ext);
 	OPX_TRY(hash_file(arena, vfs, fd, ret, err));
 	OPX_AUTO_FD dir = vfs->open(vfs, AT_FDCWD, folder.p, O_RDONLY | O_DIRECTORY, 0);
-	if (dir < 0 || vfs->fchmod(vfs, fd, 0440) != 0 || vfs->fsync(vfs, fd) != 0 || vfs->rename(vfs, dir, from.p, ret->path.p) != 0 ||
-	    vfs->fsync(vfs, dir) != 0)
-		return OPX_FAIL(err, OPX_UNAVAILABLE, DISK, "%s/%s: %s", folder.p, ret->path.p, strerror(errno));
+	if (dir < 0 || vfs->fchmod(vfs, fd, 0440) != 0 || vfs->fsync(vfs, fd) != 0 ||
+	    vfs->rename(vfs, dir, from.p, ret->path.p) != 0 || vfs->fsync(vfs, dir) != 0)
+		return OPX_FAIL(err, OPX_UNAVAILABLE, DISK, "%s/%s: %s", folder.p, ret->path.p,
+				strerror(errno));
 	return OPX_OK;
 }
 
-enum opx_status opx_made_give_up(struct opx_job *job, enum opx_status status, const char *sentence, struct opx_error *err)
+enum opx_status opx_made_give_up(struct opx_job *job, enum opx_status status, const char *sentence,
+				 struct opx_error *err)
 {
 	struct opx_error second = { .status = OPX_OK };
 	const bool is_ours = status != OPX_FORBIDDEN && status != OPX_TOO_LARGE;
@@ -83,14 +88,17 @@ enum opx_status opx_made_give_up(struct opx_job *job, enum opx_status status, co
 }
 
 /* The file first: a row that is gone has no file. */
-static enum opx_status sweep_rows(const struct opx_lane *lane, struct opx_job *job, int dir, int64_t *ret_n, struct opx_error *err)
+static enum opx_status sweep_rows(const struct opx_lane *lane, struct opx_job *job, int dir, int64_t *ret_n,
+				  struct opx_error *err)
 {
 	const struct sql_bundle_expired_row *rows = NULL;
 	size_t n = 0;
 	OPX_TRY(sql_bundle_expired(job->db, SWEEP_AT_ONCE, &rows, &n, err));
 	for (size_t i = 0; i < n; i++) {
-		if (rows[i].path.p != NULL && lane->vfs->unlink(lane->vfs, dir, rows[i].path.p) != 0 && errno != ENOENT)
-			return OPX_FAIL(err, OPX_UNAVAILABLE, DISK, "%s: unlink: %s", rows[i].path.p, strerror(errno));
+		if (rows[i].path.p != NULL && lane->vfs->unlink(lane->vfs, dir, rows[i].path.p) != 0 &&
+		    errno != ENOENT)
+			return OPX_FAIL(err, OPX_UNAVAILABLE, DISK, "%s: unlink: %s", rows[i].path.p,
+					strerror(errno));
 		opx_work_remove(opx_made_folder(job->arena, lane), opx_made_work(job->arena, rows[i].id));
 		OPX_TRY(sql_bundle_gone(job->db, rows[i].id, NULL, err));
 	}

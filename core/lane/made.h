@@ -24,12 +24,14 @@ struct opx_made_file {
 	struct opx_sha256 sha256;
 };
 /* The finished file behind fd, at from on the same disk, moves to its place: readable by nginx, durable, hashed. */
-OPX_MUST_USE enum opx_status opx_made_place(struct opx_arena *arena, const struct opx_lane *lane, int fd, struct opx_str from,
-					    const char *ext, struct opx_made_file *ret, struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_made_place(struct opx_arena *arena, const struct opx_lane *lane, int fd,
+					    struct opx_str from, const char *ext, struct opx_made_file *ret,
+					    struct opx_error *err);
 
 /* The job's artefact is not made: its page says the sentence. What is refused to the person ends the job well (OPX_OK); what is
  * our fault makes it a dead letter, for the operator, and gives the status back. */
-OPX_MUST_USE enum opx_status opx_made_give_up(struct opx_job *job, enum opx_status status, const char *sentence, struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_made_give_up(struct opx_job *job, enum opx_status status,
+					      const char *sentence, struct opx_error *err);
 
 /* made.sweep: files whose time is over are removed, and what a crash left behind. */
 OPX_MUST_USE enum opx_status opx_made_sweep(void *self, struct opx_job *job, struct opx_error *err);

@@ -62,7 +62,8 @@ static enum opx_status store_erase(void *self, struct opx_str name, struct opx_e
 	(void)self;
 	return OPX_FAIL(err, OPX_FORBIDDEN, N_("Non."), "erase %s", name.p);
 }
-static enum opx_status store_address(void *self, struct opx_arena *arena, struct opx_str name, struct opx_str *ret, struct opx_error *err)
+static enum opx_status store_address(void *self, struct opx_arena *arena, struct opx_str name,
+				     struct opx_str *ret, struct opx_error *err)
 {
 	(void)self;
 	(void)arena;
@@ -84,8 +85,8 @@ static const struct opx_storage storage = { .size = sizeof(storage),
 					    .address = store_address,
 					    .room = store_room };
 
-static enum opx_status stamp(void *self, struct opx_job *job, const struct opx_sha256 *imprint, struct opx_token_info *ret,
-			     struct opx_error *err)
+static enum opx_status stamp(void *self, struct opx_job *job, const struct opx_sha256 *imprint,
+			     struct opx_token_info *ret, struct opx_error *err)
 {
 	struct bed *b = self;
 	char hex[65], said[OPX_CHILD_SAID];
@@ -111,7 +112,9 @@ static enum opx_status stamp(void *self, struct opx_job *job, const struct opx_s
 	ret->accuracy_us = token.accuracy_us;
 	return OPX_OK;
 }
-static const struct opx_timestamp_authority authority = { .size = sizeof(authority), .name = "openssl", .stamp = stamp };
+static const struct opx_timestamp_authority authority = { .size = sizeof(authority),
+							  .name = "openssl",
+							  .stamp = stamp };
 
 /* ---- beginning and end ---- */
 
@@ -125,20 +128,25 @@ static void add_list(struct bed *b, const char *name, const char *purpose)
 	struct opx_bytes der = read_file(b->s.arena, bed_path(b, opx_strf(b->s.arena, "%s.crl", name).p));
 	ck_assert_ok(opx_authorities_load(b->s.arena, pem.p, "http://127.0.0.1:1/", &who, &n, &err), err);
 	ck_assert_ok(opx_crl_read(b->s.arena, der, &who[0], opx_now(&opx_clock_real), &crl, &err), err);
-	ck_assert_ok(sql_bt_list(b->s.owner, (struct opx_bytes){ .p = crl.sha256.b, .n = 32 }, der, who[0].key, crl.this_update,
-				 crl.next_update, opx_str_z(purpose), NULL, &err),
+	ck_assert_ok(sql_bt_list(b->s.owner, (struct opx_bytes){ .p = crl.sha256.b, .n = 32 }, der,
+				 who[0].key, crl.this_update, crl.next_update, opx_str_z(purpose), NULL,
+				 &err),
 		     err);
 }
 
 static void start_sequencer(struct bed *b)
 {
 	struct opx_error err;
-	ck_assert_ok(opx_signer_load(&b->signer, bed_path(b, "log.pem").p, bed_path(b, "seal.key").p, bed_path(b, "seal.pem").p, &err), err);
+	ck_assert_ok(opx_signer_load(&b->signer, bed_path(b, "log.pem").p, bed_path(b, "seal.key").p,
+				     bed_path(b, "seal.pem").p, &err),
+		     err);
 	ck_assert_int_eq(mkdir(bed_path(b, "journal").p, 0700), 0);
 	b->journal_fd = open(bed_path(b, "journal").p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	opx_ledger_init(&b->ledger);
 	const struct opx_journal_replay replay = opx_ledger_replay(&b->ledger);
-	ck_assert_ok(opx_journal_open(&opx_vfs_real, b->journal_fd, &opx_random_real, &replay, &b->journal, &err), err);
+	ck_assert_ok(opx_journal_open(&opx_vfs_real, b->journal_fd, &opx_random_real, &replay, &b->journal,
+				      &err),
+		     err);
 	b->setup = (struct opx_sequencer_setup){
 		.logger = &b->logger,
 		.clock = &opx_clock_real,
@@ -148,7 +156,9 @@ static void start_sequencer(struct bed *b)
 		.journal = b->journal,
 		.ledger = &b->ledger,
 		.signer = &b->signer,
-		.conninfo = opx_strf(b->s.arena, "host=%s dbname=opx user=opx_seal connect_timeout=5", getenv("OPX_TEST_PG")).p,
+		.conninfo = opx_strf(b->s.arena, "host=%s dbname=opx user=opx_seal connect_timeout=5",
+				     getenv("OPX_TEST_PG"))
+				    .p,
 		.run_folder = b->tmp,
 		.build = "test",
 		.log_host = OPX_STR("opx.test"),
@@ -159,7 +169,8 @@ static void start_sequencer(struct bed *b)
 	opx_sequencer_new(&b->setup, &b->sequencer);
 }
 
-static void start_lane(struct bed *b, const char *name, const char *role, struct opx_lane *lane, struct opx_lane_loop *loop)
+static void start_lane(struct bed *b, const char *name, const char *role, struct opx_lane *lane,
+		       struct opx_lane_loop *loop)
 {
 	struct opx_error err;
 	*lane = (struct opx_lane){
@@ -182,7 +193,9 @@ static void start_lane(struct bed *b, const char *name, const char *role, struct
 	*loop = (struct opx_lane_loop){
 		.lane = lane,
 		.logger = &b->logger,
-		.conninfo = opx_strf(b->s.arena, "host=%s dbname=opx user=%s connect_timeout=5", getenv("OPX_TEST_PG"), role).p,
+		.conninfo = opx_strf(b->s.arena, "host=%s dbname=opx user=%s connect_timeout=5",
+				     getenv("OPX_TEST_PG"), role)
+				    .p,
 		.wake_fd = -1,
 		.signal_fd = -1,
 	};
@@ -191,7 +204,8 @@ static void start_lane(struct bed *b, const char *name, const char *role, struct
 void bed_begin(struct bed *b)
 {
 	struct opx_error err;
-	*b = (struct bed){ .tmp = getenv("OPX_TEST_TMP"), .logger = { .fd = 2, .level = OPX_WARN, .process = "test-bundles" } };
+	*b = (struct bed){ .tmp = getenv("OPX_TEST_TMP"),
+			   .logger = { .fd = 2, .level = OPX_WARN, .process = "test-bundles" } };
 	ck_assert_ptr_nonnull(b->tmp);
 	story_begin(&b->s);
 	b->is_stamping = true;
@@ -207,9 +221,10 @@ void bed_begin(struct bed *b)
 	ck_assert_int_eq(mkdir(bed_path(b, "_made").p, 0700), 0);
 	ck_assert_int_eq(mkdir(bed_path(b, "store").p, 0700), 0);
 	b->registry = opx_registry_new();
-	b->services = (struct opx_services){
-		.clock = &opx_clock_real, .random = &opx_random_real, .registry = b->registry, .site = &b->site
-	};
+	b->services = (struct opx_services){ .clock = &opx_clock_real,
+					     .random = &opx_random_real,
+					     .registry = b->registry,
+					     .site = &b->site };
 	opx_host_fill(&b->host, &b->services);
 	ck_assert_ok(opx_registry_add_timestamp(b->registry, &authority, b, OPX_OWNER_CORE, &err), err);
 	ck_assert_ok(opx_registry_add_storage(b->registry, &storage, b, OPX_OWNER_CORE, &err), err);
@@ -240,12 +255,13 @@ void bed_give_card(struct bed *b, struct someone *who)
 	struct opx_x509_id leaf, root;
 	struct opx_bytes der, root_der;
 	ck_assert_ok(opx_x509_id_load(b->s.arena, bed_path(b, "expert.pem").p, &leaf, &der, &err), err);
-	ck_assert_ok(opx_x509_id_load(b->s.arena, bed_path(b, "cards/ca.pem").p, &root, &root_der, &err), err);
+	ck_assert_ok(opx_x509_id_load(b->s.arena, bed_path(b, "cards/ca.pem").p, &root, &root_der, &err),
+		     err);
 	const struct opx_bytes chain[] = { { .p = leaf.sha256, .n = 32 }, { .p = root.sha256, .n = 32 } };
 	ck_assert_ok(sql_bt_seen(b->s.owner, chain[0], der, NULL, &err), err);
 	ck_assert_ok(sql_bt_seen(b->s.owner, chain[1], root_der, NULL, &err), err);
-	ck_assert_ok(sql_bt_certificate(b->s.owner, who->session.id, who->account, chain[0], leaf.issuer_key, leaf.serial,
-					(struct opx_byteses){ .p = chain, .n = 2 }, NULL, &err),
+	ck_assert_ok(sql_bt_certificate(b->s.owner, who->session.id, who->account, chain[0], leaf.issuer_key,
+					leaf.serial, (struct opx_byteses){ .p = chain, .n = 2 }, NULL, &err),
 		     err);
 	who->session.auth_kind = OPX_STR("x509");
 	who->session.level = OPX_L2;
@@ -304,11 +320,13 @@ static bool per_side(const void *kinds, struct opx_str kind)
 	return opx_str_is(kind, "restricted_exhibit");
 }
 
-static enum opx_status may(void *rights, struct opx_act *act, struct opx_str kind, bool *ret, struct opx_error *err)
+static enum opx_status may(void *rights, struct opx_act *act, struct opx_str kind, bool *ret,
+			   struct opx_error *err)
 {
 	struct sql_story_ask_row row;
 	(void)rights;
-	OPX_TRY(sql_story_ask(act->db, kind, OPX_STR("deposit"), OPX_STR("dossier"), act->dossier, &row, err));
+	OPX_TRY(sql_story_ask(act->db, kind, OPX_STR("deposit"), OPX_STR("dossier"), act->dossier, &row,
+			      err));
 	*ret = opx_str_is(row.decision, "allow");
 	return OPX_OK;
 }
@@ -324,13 +342,17 @@ static void put_file(struct bed *b, int64_t draft, const char *ground, const cha
 	opx_random_fill(&opx_random_real, random, sizeof(random));
 	struct opx_str name = opx_hex_str(b->s.arena, (struct opx_bytes){ .p = random, .n = sizeof(random) });
 	write_file(bed_path(b, opx_strf(b->s.arena, "store/%s", name.p).p), bytes);
-	ck_assert_ok(sql_bt_file(b->s.owner, draft, name, opx_str_z(ground), OPX_BYTES("Pi\xc3\xa8""ce jointe.pdf"), OPX_STR("Pièce jointe.pdf"),
-				 (int64_t)bytes.n, (struct opx_bytes){ .p = sha256.b, .n = 32 },
+	ck_assert_ok(sql_bt_file(b->s.owner, draft, name, opx_str_z(ground),
+				 OPX_BYTES("Pi\xc3\xa8"
+					   "ce jointe.pdf"),
+				 OPX_STR("Pièce jointe.pdf"), (int64_t)bytes.n,
+				 (struct opx_bytes){ .p = sha256.b, .n = 32 },
 				 (struct opx_bytes){ .p = sha512.b, .n = 64 }, &file, &err),
 		     err);
 }
 
-void bed_file(struct bed *b, const struct someone *who, const char *kind, const char *ground, const char *content)
+void bed_file(struct bed *b, const struct someone *who, const char *kind, const char *ground,
+	      const char *content)
 {
 	struct opx_error err;
 	struct opx_tx tx;
@@ -338,9 +360,12 @@ void bed_file(struct bed *b, const struct someone *who, const char *kind, const 
 	struct opx_filing_plan plan;
 	int32_t number = 0;
 	struct opx_act act = story_act(&b->s, who);
-	ck_assert_ok(sql_story_draft(b->s.owner, b->dossier, who->person, opx_str_z(kind), &draft, &err), err);
+	ck_assert_ok(sql_story_draft(b->s.owner, b->dossier, who->person, opx_str_z(kind), &draft, &err),
+		     err);
 	put_file(b, draft.id, ground, content);
-	struct opx_filing_order order = { .draft = draft.id, .is_series_per_side = per_side, .may_deposit = may };
+	struct opx_filing_order order = { .draft = draft.id,
+					  .is_series_per_side = per_side,
+					  .may_deposit = may };
 	ck_assert_ok(opx_tx_begin(b->s.web, &tx, who->person, &err), err);
 	ck_assert_ok(opx_filing_plan(&act, draft.id, false, &plan, &err), err);
 	order.fingerprint = opx_str_z(plan.fingerprint);
@@ -348,13 +373,15 @@ void bed_file(struct bed *b, const struct someone *who, const char *kind, const 
 	ck_assert_ok(opx_tx_commit(&tx, &err), err);
 }
 
-static enum opx_status hash_code(void *self, struct opx_str code, struct opx_bytes salt, uint8_t ret[32], struct opx_error *err)
+static enum opx_status hash_code(void *self, struct opx_str code, struct opx_bytes salt, uint8_t ret[32],
+				 struct opx_error *err)
 {
 	(void)self;
 	return opx_scrypt(opx_bytes_of(code), salt, 10, ret, err);
 }
 
-static void invite(struct bed *b, struct opx_str mail, const char *role, const char *side, int64_t *ret_letter, struct opx_invited *ret)
+static void invite(struct bed *b, struct opx_str mail, const char *role, const char *side,
+		   int64_t *ret_letter, struct opx_invited *ret)
 {
 	struct opx_error err;
 	struct opx_tx tx;
@@ -384,7 +411,8 @@ int64_t bed_letter(struct bed *b, struct opx_invited *ret)
 {
 	int64_t artefact = 0;
 	static int n;
-	invite(b, opx_strf(b->s.arena, "nouvelle%d@exemple.fr", ++n), "party", "SCI d’à côté", &artefact, ret);
+	invite(b, opx_strf(b->s.arena, "nouvelle%d@exemple.fr", ++n), "party", "SCI d’à côté", &artefact,
+	       ret);
 	ck_assert_uint_gt(ret->code.n, 0);
 	return artefact;
 }

@@ -48,7 +48,8 @@ void bed_work(struct bed *b);
 /* The same until the made file is there or was given up. */
 struct sql_bt_artefact_row bed_wait(struct bed *b, int64_t artefact);
 /* Somebody files a document of that content. */
-void bed_file(struct bed *b, const struct someone *who, const char *kind, const char *ground, const char *content);
+void bed_file(struct bed *b, const struct someone *who, const char *kind, const char *ground,
+	      const char *content);
 /* Invited and, if so, accepted. */
 int64_t bed_invite(struct bed *b, struct someone *who, const char *role, const char *side);
 /* Somebody without an account is invited; gives the artefact of the letter. */

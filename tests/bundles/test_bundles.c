@@ -14,8 +14,10 @@
 static struct bed b;
 
 /* Small but real PDF documents: what the parsers of the instance would have let through. */
-#define PDF(text) "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n% " text "\n" \
-		  "trailer<</Root 1 0 R>>\n%%EOF\n"
+#define PDF(text)                                                                                                    \
+	"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n% " text \
+	"\n"                                                                                                         \
+	"trailer<</Root 1 0 R>>\n%%EOF\n"
 
 static int64_t ask(const char *kind, const struct someone *who, int32_t document)
 {
@@ -24,8 +26,9 @@ static int64_t ask(const char *kind, const struct someone *who, int32_t document
 	struct sql_bt_document_row doc = { .id = 0 };
 	if (document > 0)
 		ck_assert_ok(sql_bt_document(b.s.owner, b.dossier, document, &doc, &err), err);
-	ck_assert_ok(sql_bt_ask(b.s.owner, opx_str_z(kind), b.dossier, who->person, &who->session.id, document > 0 ? &doc.id : NULL, NULL,
-				NULL, OPX_STR("bundle.step"), (struct opx_bytes){ .p = NULL }, &row, &err),
+	ck_assert_ok(sql_bt_ask(b.s.owner, opx_str_z(kind), b.dossier, who->person, &who->session.id,
+				document > 0 ? &doc.id : NULL, NULL, NULL, OPX_STR("bundle.step"),
+				(struct opx_bytes){ .p = NULL }, &row, &err),
 		     err);
 	return row.id;
 }
@@ -45,7 +48,8 @@ static void made(const char *kind, const struct someone *who, int32_t document, 
 static void refused(const char *kind, const struct someone *who, int32_t document, const char *words)
 {
 	struct sql_bt_artefact_row row = bed_wait(&b, ask(kind, who, document));
-	ck_assert_msg(opx_str_is(row.state, "failed") && strstr(row.sentence.p, words) != NULL, "%s: %s", row.state.p, row.sentence.p);
+	ck_assert_msg(opx_str_is(row.state, "failed") && strstr(row.sentence.p, words) != NULL, "%s: %s",
+		      row.state.p, row.sentence.p);
 }
 
 /* The log's key under the name of the global log, as the operator publishes it. */
@@ -119,8 +123,9 @@ static int64_t ask_receipt(const struct someone *who, int32_t n)
 	struct sql_bt_document_row doc;
 	struct sql_bt_ask_row row;
 	ck_assert_ok(sql_bt_document(b.s.owner, b.dossier, n, &doc, &err), err);
-	ck_assert_ok(sql_bt_ask(b.s.owner, OPX_STR("receipt-pdf"), b.dossier, who->person, &who->session.id, NULL, &doc.filing, NULL,
-				OPX_STR("receipt.pdf"), (struct opx_bytes){ .p = NULL }, &row, &err),
+	ck_assert_ok(sql_bt_ask(b.s.owner, OPX_STR("receipt-pdf"), b.dossier, who->person, &who->session.id,
+				NULL, &doc.filing, NULL, OPX_STR("receipt.pdf"),
+				(struct opx_bytes){ .p = NULL }, &row, &err),
 		     err);
 	return row.id;
 }
@@ -164,14 +169,20 @@ START_TEST(letters_and_receipts_are_printed_and_swept)
 	int64_t letter = bed_letter(&b, &invited);
 	keep_pdf(letter, "letter");
 	const char *c = invited.code.p;
-	keep_words("letter", opx_strf(b.s.arena, "%.4s %.4s %.4s\n%s\nhttps://opx.test/invitation\nMme Anne Essai\nSCI d’à côté\n26/00001\n", c,
-				      c + 4, c + 8, invited.number.p)
-				     .p);
+	keep_words(
+		"letter",
+		opx_strf(
+			b.s.arena,
+			"%.4s %.4s %.4s\n%s\nhttps://opx.test/invitation\nMme Anne Essai\nSCI d’à côté\n26/00001\n",
+			c, c + 4, c + 8, invited.number.p)
+			.p);
 	ck_assert_ok(sql_bt_job(b.s.owner, letter, &is_found, &job, &err), err);
-	ck_assert(is_found && opx_str_is(job.state, "done") && job.secret.p == NULL); /* the code stays nowhere */
+	ck_assert(is_found && opx_str_is(job.state, "done") &&
+		  job.secret.p == NULL); /* the code stays nowhere */
 	int64_t receipt = ask_receipt(&b.s.lawyer, 2);
 	keep_pdf(receipt, "receipt");
-	keep_words("receipt", "Accusé de dépôt n° 2\nPièce jointe.pdf\nSecret médical\nNiveau L0\n26/00001\nligne\n");
+	keep_words("receipt",
+		   "Accusé de dépôt n° 2\nPièce jointe.pdf\nSecret médical\nNiveau L0\n26/00001\nligne\n");
 	/* One who may not read a document gets its line, not its name. */
 	row = bed_wait(&b, ask_receipt(&b.s.stranger, 2));
 	ck_assert_str(row.state, "failed");
@@ -242,7 +253,8 @@ int main(void)
 	suite_add_tcase(suite, tc);
 	tc = tcase_create("waiting");
 	tcase_set_timeout(tc, 300);
-	tcase_add_test(tc, a_bundle_waits_for_its_tokens_ten_minutes_and_begins_again_when_its_folder_is_gone);
+	tcase_add_test(tc,
+		       a_bundle_waits_for_its_tokens_ten_minutes_and_begins_again_when_its_folder_is_gone);
 	suite_add_tcase(suite, tc);
 	return check_opx_main(suite);
 }

@@ -44,11 +44,13 @@ static struct opx_bytes written(int fd)
 }
 
 /* Local header, name, content; directory entry; end record: each byte as evidence-format 5.1 fixes it. */
-#define COMMON "\x0a\x00\x00\x00\x00\x00\x00\x00\x21\x00\x43\xbe\xb7\xe8\x01\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00"
-static const char expected[] = "PK\x03\x04" COMMON "aa"
-			       "PK\x01\x02\x14\x03" COMMON "\x00\x00\x00\x00\x00\x00\x00\x00\xa4\x81\x00\x00\x00\x00"
-			       "a"
-			       "PK\x05\x06\x00\x00\x00\x00\x01\x00\x01\x00\x2f\x00\x00\x00\x20\x00\x00\x00\x00\x00";
+#define COMMON \
+	"\x0a\x00\x00\x00\x00\x00\x00\x00\x21\x00\x43\xbe\xb7\xe8\x01\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00"
+static const char expected[] =
+	"PK\x03\x04" COMMON "aa"
+	"PK\x01\x02\x14\x03" COMMON "\x00\x00\x00\x00\x00\x00\x00\x00\xa4\x81\x00\x00\x00\x00"
+	"a"
+	"PK\x05\x06\x00\x00\x00\x00\x01\x00\x01\x00\x2f\x00\x00\x00\x20\x00\x00\x00\x00\x00";
 
 START_TEST(a_container_of_one_entry_has_these_bytes)
 {
@@ -89,22 +91,27 @@ START_TEST(an_entry_from_a_file_is_the_same_and_unzip_takes_it)
 	const struct opx_bytes bytes = { .p = big, .n = 700001 };
 	const struct opx_sha256 good = opx_sha256(bytes);
 	struct opx_container *c = opx_container_new(arena, &opx_vfs_real, fileno(file));
-	ck_assert_ok(opx_container_add(c, OPX_STR("mimetype"), OPX_BYTES("application/vnd.etsi.asic-e+zip"), &err), err);
+	ck_assert_ok(opx_container_add(c, OPX_STR("mimetype"), OPX_BYTES("application/vnd.etsi.asic-e+zip"),
+				       &err),
+		     err);
 	ck_assert_ok(opx_container_add(c, OPX_STR("documents/D001.pdf"), bytes, &err), err);
-	ck_assert_ok(opx_container_add_fd(c, OPX_STR("documents/D002.pdf"), fileno(source), &good, &err), err);
+	ck_assert_ok(opx_container_add_fd(c, OPX_STR("documents/D002.pdf"), fileno(source), &good, &err),
+		     err);
 	ck_assert_ok(opx_container_add(c, OPX_STR("empty"), OPX_BYTES(""), &err), err);
 	ck_assert_ok(opx_container_end(c, &err), err);
 	(void)snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)getpid(), fileno(file));
 	ck_assert_int_eq(run("unzip", "-t", path), 0);
 	const struct opx_bytes all = written(fileno(file));
 	/* The two big entries differ by their names only: same CRC, same size. */
-	const uint8_t *one = memmem(all.p, all.n, "documents/D001.pdf", 18), *two = memmem(all.p, all.n, "documents/D002.pdf", 18);
+	const uint8_t *one = memmem(all.p, all.n, "documents/D001.pdf", 18),
+		      *two = memmem(all.p, all.n, "documents/D002.pdf", 18);
 	ck_assert_mem_eq(one - 16, two - 16, 16);
 	ck_assert_mem_eq(one + 18, two + 18, 700001);
 
 	struct opx_sha256 wrong = good;
 	wrong.b[31] ^= 1U;
-	ck_assert_status(opx_container_add_fd(c, OPX_STR("documents/D003.pdf"), fileno(source), &wrong, NULL), OPX_CONFLICT);
+	ck_assert_status(opx_container_add_fd(c, OPX_STR("documents/D003.pdf"), fileno(source), &wrong, NULL),
+			 OPX_CONFLICT);
 	(void)fclose(source);
 }
 END_TEST
@@ -113,18 +120,30 @@ static const struct {
 	const char *name;
 	bool is_good;
 } entry_names[] = {
-	{ "mimetype", true },	      { "log/checkpoints/43.note", true }, { "META-INF/timestamp.tst", true },
-	{ "a_b-c.d", true },	      { "", false },			   { "/a", false },
-	{ "a/", false },	      { "a//b", false },		   { ".a", false },
-	{ "a/.b", false },	      { "../a", false },		   { "a/..", false },
-	{ "a.", false },	      { "-a", false },			   { "a b", false },
-	{ "a\\b", false },	      { "é", false },			   { "a:b", false },
+	{ "mimetype", true },
+	{ "log/checkpoints/43.note", true },
+	{ "META-INF/timestamp.tst", true },
+	{ "a_b-c.d", true },
+	{ "", false },
+	{ "/a", false },
+	{ "a/", false },
+	{ "a//b", false },
+	{ ".a", false },
+	{ "a/.b", false },
+	{ "../a", false },
+	{ "a/..", false },
+	{ "a.", false },
+	{ "-a", false },
+	{ "a b", false },
+	{ "a\\b", false },
+	{ "é", false },
+	{ "a:b", false },
 };
 
 START_TEST(names_of_entries_are_of_one_form)
 {
-	ck_assert_msg(opx_entry_name_is_valid(opx_str_z(entry_names[_i].name)) == entry_names[_i].is_good, "%s",
-		      entry_names[_i].name);
+	ck_assert_msg(opx_entry_name_is_valid(opx_str_z(entry_names[_i].name)) == entry_names[_i].is_good,
+		      "%s", entry_names[_i].name);
 }
 END_TEST
 
@@ -159,10 +178,16 @@ START_TEST(the_two_lists_name_what_belongs_to_them)
 {
 	struct opx_error err;
 	struct opx_bytes out;
-	struct opx_listed files[] = { listed("log/leaves.txt"),	   listed("mimetype"),	     listed("SHA256SUMS"),
-				      listed("SHA256SUMS.tsr"),	   listed("SHA256SUMS.p7s"), listed("LISEZMOI.txt"),
-				      listed("META-INF/timestamp.tst"), listed("META-INF/ASiCManifest.xml") };
-	ck_assert_status(opx_sums_format(arena, files, OPX_COUNT(files), &out, NULL), OPX_INVALID); /* not sorted */
+	struct opx_listed files[] = { listed("log/leaves.txt"),
+				      listed("mimetype"),
+				      listed("SHA256SUMS"),
+				      listed("SHA256SUMS.tsr"),
+				      listed("SHA256SUMS.p7s"),
+				      listed("LISEZMOI.txt"),
+				      listed("META-INF/timestamp.tst"),
+				      listed("META-INF/ASiCManifest.xml") };
+	ck_assert_status(opx_sums_format(arena, files, OPX_COUNT(files), &out, NULL),
+			 OPX_INVALID); /* not sorted */
 	opx_listed_sort(files, OPX_COUNT(files));
 	ck_assert_ok(opx_sums_format(arena, files, OPX_COUNT(files), &out, &err), err);
 	static const char sums[] = EMPTY_HEX "  LISEZMOI.txt\n" EMPTY_HEX "  log/leaves.txt\n";
@@ -171,12 +196,13 @@ START_TEST(the_two_lists_name_what_belongs_to_them)
 	static const char manifest[] =
 		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 		"<asic:ASiCManifest xmlns:asic=\"http://uri.etsi.org/02918/v1.2.1#\" xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\">\n"
-		"<asic:SigReference URI=\"META-INF/timestamp.tst\" MimeType=\"application/vnd.etsi.timestamp-token\"/>\n"
-		REFERENCE("LISEZMOI.txt") REFERENCE("SHA256SUMS") REFERENCE("SHA256SUMS.p7s") REFERENCE("SHA256SUMS.tsr")
-		REFERENCE("log/leaves.txt") "</asic:ASiCManifest>\n";
+		"<asic:SigReference URI=\"META-INF/timestamp.tst\" MimeType=\"application/vnd.etsi.timestamp-token\"/>\n" REFERENCE(
+			"LISEZMOI.txt") REFERENCE("SHA256SUMS") REFERENCE("SHA256SUMS.p7s")
+			REFERENCE("SHA256SUMS.tsr") REFERENCE("log/leaves.txt") "</asic:ASiCManifest>\n";
 	ck_assert_bytes(out, manifest, sizeof(manifest) - 1);
 	files[1] = files[0];
-	ck_assert_status(opx_manifest_format(arena, files, OPX_COUNT(files), &out, NULL), OPX_INVALID); /* twice */
+	ck_assert_status(opx_manifest_format(arena, files, OPX_COUNT(files), &out, NULL),
+			 OPX_INVALID); /* twice */
 }
 END_TEST
 
@@ -191,7 +217,8 @@ START_TEST(subtrees_give_the_roots_and_paths_of_the_tree)
 		struct opx_subtrees t;
 		opx_subtrees_build(arena, leaves, n, &t);
 		for (uint64_t size = 0; size <= n; size++) {
-			const struct opx_sha256 root = opx_tree_root(leaves, size), got = opx_subtrees_root(&t, size);
+			const struct opx_sha256 root = opx_tree_root(leaves, size),
+						got = opx_subtrees_root(&t, size);
 			ck_assert_mem_eq(got.b, root.b, sizeof(root.b));
 			for (uint64_t i = 0; i < size; i++) {
 				size_t depth = opx_subtrees_prove(&t, size, i, path);
@@ -207,10 +234,13 @@ START_TEST(a_proof_is_written_as_c2sp_says)
 	struct opx_error err;
 	struct opx_bytes out;
 	const struct opx_sha256 path[] = { opx_sha256(OPX_BYTES("")) };
-	const struct opx_proof proof = {
-		.extra = OPX_BYTES("line\nbody"), .index = 7, .path = path, .n_path = 1, .note = OPX_BYTES("a/b\n8\nx\n\n- s\n")
-	};
-	static const char want[] = "c2sp.org/tlog-proof@v1\nextra bGluZQpib2R5\nindex 7\n" EMPTY_64 "\n\na/b\n8\nx\n\n- s\n";
+	const struct opx_proof proof = { .extra = OPX_BYTES("line\nbody"),
+					 .index = 7,
+					 .path = path,
+					 .n_path = 1,
+					 .note = OPX_BYTES("a/b\n8\nx\n\n- s\n") };
+	static const char want[] = "c2sp.org/tlog-proof@v1\nextra bGluZQpib2R5\nindex 7\n" EMPTY_64
+				   "\n\na/b\n8\nx\n\n- s\n";
 	ck_assert_ok(opx_proof_format(arena, &proof, &out, &err), err);
 	ck_assert_bytes(out, want, sizeof(want) - 1);
 }
@@ -260,7 +290,9 @@ START_TEST(bundle_json_has_the_members_of_its_kind)
 	ck_assert_bytes(out, bundles[_i].text, strlen(bundles[_i].text));
 	ck_assert_ok(opx_json_read(out, &json, &err), err);
 	enum opx_bundle_kind kind;
-	ck_assert_ok(opx_bundle_kind_parse(opx_str_z(json_string_value(json_object_get(json, "kind"))), &kind, &err), err);
+	ck_assert_ok(opx_bundle_kind_parse(opx_str_z(json_string_value(json_object_get(json, "kind"))), &kind,
+					   &err),
+		     err);
 	ck_assert_int_eq(kind, bundles[_i].kind);
 	ck_assert_status(opx_bundle_kind_parse(OPX_STR("cases"), &kind, NULL), OPX_INVALID);
 }
@@ -273,13 +305,26 @@ START_TEST(receipt_json_says_what_was_received)
 	OPX_AUTO_JSON json = NULL;
 	static const struct opx_str to[] = { { "P1", 2 }, { "P3", 2 } };
 	const struct opx_receipt_facts f = {
-		.number = OPX_STR("26/00001-3-D001"), .log = OPX_STR("h/c/x"), .line = OPX_STR("opx/v1 …"),
-		.depositor = OPX_STR("P1"), .name = OPX_STR("Mme « Essai »"), .mail = OPX_STR("a@b.fr"),
+		.number = OPX_STR("26/00001-3-D001"),
+		.log = OPX_STR("h/c/x"),
+		.line = OPX_STR("opx/v1 …"),
+		.depositor = OPX_STR("P1"),
+		.name = OPX_STR("Mme « Essai »"),
+		.mail = OPX_STR("a@b.fr"),
 		.addressees = { .p = to, .n = 2 },
-		.document = { .id = OPX_STR("D001"), .sha256 = OPX_STR("aa"), .sha512 = OPX_STR("bb"), .mime = OPX_STR("application/pdf"),
-			      .ext = OPX_STR("pdf"), .name = OPX_STR("é.pdf"), .kind = OPX_STR("exhibit"), .replaces = OPX_STR("-"),
+		.document = { .id = OPX_STR("D001"),
+			      .sha256 = OPX_STR("aa"),
+			      .sha512 = OPX_STR("bb"),
+			      .mime = OPX_STR("application/pdf"),
+			      .ext = OPX_STR("pdf"),
+			      .name = OPX_STR("é.pdf"),
+			      .kind = OPX_STR("exhibit"),
+			      .replaces = OPX_STR("-"),
 			      .size = 10 },
-		.level = OPX_STR("L2"), .token = OPX_STR("pending"), .seq = 4, .head_size = 12,
+		.level = OPX_STR("L2"),
+		.token = OPX_STR("pending"),
+		.seq = 4,
+		.head_size = 12,
 		.head_root = opx_sha256(OPX_BYTES("")),
 	};
 	static const char want[] =
