@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* storage-fs.c: the store on a file system, as a plugin. Web workers only ask for addresses; the files lane puts and erases. */
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <opx/plugin.h>
 #include <string.h>
@@ -14,6 +15,7 @@ struct storage {
 	const struct opx_host *host;
 	struct opx_str root;
 	struct store store;
+	bool is_reader; /* opened to read only */
 };
 
 #define MAX_LISTED 100000
@@ -21,9 +23,26 @@ struct storage {
 /* Opened at the first use: only the processes that may enter the folder need it. */
 OPX_MUST_USE static enum opx_status need_open(struct storage *storage, struct opx_error *err)
 {
+	if (storage->store.root_fd >= 0 && !storage->is_reader)
+		return OPX_OK;
+	store_close(&storage->store);
+	storage->is_reader = false;
+	return store_open(&storage->store, storage->root.p, err);
+}
+
+/* For those who only read (opx-web, the make lane): the folder belongs to the files lane, and its mode is none of their business. */
+OPX_MUST_USE static enum opx_status need_reader(struct storage *storage, struct opx_error *err)
+{
 	if (storage->store.root_fd >= 0)
 		return OPX_OK;
-	return store_open(&storage->store, storage->root.p, err);
+	OPX_AUTO_FD root = open(storage->root.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = root >= 0 ? openat(root, "_blob", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW) : -1;
+	if (fd < 0)
+		return OPX_FAIL(err, OPX_UNAVAILABLE, N_("L’espace de stockage ne répond pas."), "open %s/_blob: %s",
+				storage->root.p, strerror(errno));
+	storage->store.root_fd = fd;
+	storage->is_reader = true;
+	return OPX_OK;
 }
 
 static enum opx_status put(void *self, int src_fd, struct opx_stored *ret, struct opx_error *err)
@@ -36,7 +55,7 @@ static enum opx_status put(void *self, int src_fd, struct opx_stored *ret, struc
 static enum opx_status open_file(void *self, struct opx_str name, int *ret_fd, struct opx_error *err)
 {
 	struct storage *storage = self;
-	OPX_TRY(need_open(storage, err));
+	OPX_TRY(need_reader(storage, err));
 	return store_get(&storage->store, name, ret_fd, err);
 }
 
@@ -60,7 +79,7 @@ static enum opx_status address(void *self, struct opx_arena *arena, struct opx_s
 static enum opx_status room(void *self, int64_t *ret_free, int64_t *ret_total, struct opx_error *err)
 {
 	struct storage *storage = self;
-	OPX_TRY(need_open(storage, err));
+	OPX_TRY(need_reader(storage, err));
 	if (storage->store.room(storage->store.root_fd, ret_free, ret_total) != 0)
 		return OPX_FAIL(err, OPX_UNAVAILABLE, N_("L’espace de stockage ne répond pas."), "statvfs failed");
 	return OPX_OK;
@@ -81,7 +100,7 @@ static enum opx_status list(void *self, struct opx_arena *arena, unsigned part, 
 	char folder[3];
 	int64_t now_s = opx_now(storage->host->clock(storage->host)).us / 1000000;
 	struct dirent *entry;
-	OPX_TRY(need_open(storage, err));
+	OPX_TRY(need_reader(storage, err));
 	(void)snprintf(folder, sizeof(folder), "%02x", part & 0xffU);
 	OPX_AUTO_FD fd = openat(storage->store.root_fd, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	*ret = (struct opx_strs){ .n = 0 };

@@ -285,13 +285,13 @@ def natural(text):
 
 
 def documents(person, dossier):
-    """The documents of a dossier as this person's list has them: {line of words: id}."""
+    """The documents of a dossier as this person's list has them: {id: words of its line}."""
     page = person.get("/dossiers/%d/echanges" % dossier).expect(200)
-    return {text: int(href.rsplit("/", 1)[1]) for href, text in page.page.links if re.fullmatch(r"/documents/\d+", href)}
+    return {int(href.rsplit("/", 1)[1]): text for href, text in page.page.links if re.fullmatch(r"/documents/\d+", href)}
 
 
 def document(person, dossier, text):
-    found = [number for words, number in documents(person, dossier).items() if text in words]
+    found = [number for number, words in documents(person, dossier).items() if text in words]
     if len(found) != 1:
         raise AssertionError("%d documents say %r: %s" % (len(found), text, documents(person, dossier)))
     return found[0]
