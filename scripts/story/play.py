@@ -193,7 +193,7 @@ class Story:
         folder = self.demo["bundles"]
         found = {}
         for name, person, kind in (("case", self.expert, "case"), ("party-lemaire", self.lemaire, "party"),
-                                   ("party-haddad", self.haddad, "party"), ("case-judge", self.judge, "case")):
+                                   ("party-haddad", self.haddad, "party"), ("party-judge", self.judge, "party")):
             answer = acts.bundle(person, self.first, kind)
             found[name] = acts.save(folder, name + ".asice", answer.body)
         page = self.haddad.get("/dossiers/%d/depots/%d" % (self.first, self.deposit_of(self.haddad))).expect(200)
