@@ -48,7 +48,8 @@ static bool read_field(struct opx_csv *csv, struct opx_str *ret, bool *ret_last)
 
 enum opx_status opx_csv_line(struct opx_csv *csv, struct opx_str *ret_fields, size_t n, struct opx_error *err)
 {
-	const uint8_t *lf = csv->at < csv->in.n ? memchr(csv->in.p + csv->at, '\n', csv->in.n - csv->at) : NULL;
+	const uint8_t *lf = csv->at < csv->in.n ? memchr(csv->in.p + csv->at, '\n', csv->in.n - csv->at)
+						: NULL;
 	size_t next = lf != NULL ? (size_t)(lf - csv->in.p) + 1 : csv->in.n;
 	bool is_good = true;
 	csv->line++;

@@ -27,6 +27,7 @@ static inline bool opx_csv_has_more(const struct opx_csv *csv)
 }
 /* The next line, of exactly n fields. OPX_INVALID when it is malformed; the one after it can then be read. Every line ends
  * with LF, the last one too; a field holds no line end, so that a line of the text is a line of the data. */
-OPX_MUST_USE enum opx_status opx_csv_line(struct opx_csv *csv, struct opx_str *ret_fields, size_t n, struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_csv_line(struct opx_csv *csv, struct opx_str *ret_fields, size_t n,
+					  struct opx_error *err);
 
 #endif

@@ -32,8 +32,8 @@ static struct opx_str name_text(struct opx_arena *arena, const X509_NAME *name, 
 	unsigned char *utf8 = NULL;
 	int n = ASN1_STRING_to_UTF8(&utf8, data);
 	struct opx_str text = OPX_STR("");
-	if (n > 0 && opx_str_from_bytes(arena, (struct opx_bytes){ .p = utf8, .n = (size_t)n }, OPX_TEXT_LINE, 200, &text,
-					NULL) != OPX_OK)
+	if (n > 0 && opx_str_from_bytes(arena, (struct opx_bytes){ .p = utf8, .n = (size_t)n }, OPX_TEXT_LINE,
+					200, &text, NULL) != OPX_OK)
 		text = OPX_STR("");
 	OPENSSL_free(utf8);
 	return text;
@@ -44,7 +44,8 @@ static struct opx_str mail_of(struct opx_arena *arena, X509 *x)
 	STACK_OF(OPENSSL_STRING) *mails = X509_get1_email(x);
 	struct opx_str mail = OPX_STR("");
 	const char *first = sk_OPENSSL_STRING_num(mails) > 0 ? sk_OPENSSL_STRING_value(mails, 0) : NULL;
-	if (first != NULL && opx_str_from_bytes(arena, opx_bytes_of(opx_str_z(first)), OPX_TEXT_LINE, 254, &mail, NULL) != OPX_OK)
+	if (first != NULL && opx_str_from_bytes(arena, opx_bytes_of(opx_str_z(first)), OPX_TEXT_LINE, 254,
+						&mail, NULL) != OPX_OK)
 		mail = OPX_STR("");
 	X509_email_free(mails);
 	return mail;
@@ -90,14 +91,15 @@ void opx_x509_id_of(struct opx_arena *arena, X509 *x, struct opx_x509_id *ret)
 	};
 	if (key != NULL && ASN1_STRING_length(key) > 0)
 		ret->issuer_key = (struct opx_bytes){
-			.p = opx_arena_memdup(arena, ASN1_STRING_get0_data(key), (size_t)ASN1_STRING_length(key)),
+			.p = opx_arena_memdup(arena, ASN1_STRING_get0_data(key),
+					      (size_t)ASN1_STRING_length(key)),
 			.n = (size_t)ASN1_STRING_length(key),
 		};
 	OPX_ASSERT(X509_digest(x, EVP_sha256(), ret->sha256, &n) == 1);
 }
 
-enum opx_status opx_x509_id_load(struct opx_arena *arena, const char *path, struct opx_x509_id *ret, struct opx_bytes *ret_der,
-				 struct opx_error *err)
+enum opx_status opx_x509_id_load(struct opx_arena *arena, const char *path, struct opx_x509_id *ret,
+				 struct opx_bytes *ret_der, struct opx_error *err)
 {
 	OPX_AUTO_FILE f = fopen(path, "re");
 	if (f == NULL)

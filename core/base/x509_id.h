@@ -21,13 +21,15 @@ struct opx_x509_id {
 	struct opx_bytes issuer_key; /* authority key identifier; empty: none */
 	struct opx_bytes serial;     /* big endian, no leading zero; empty: zero or unreadable */
 	struct opx_instant not_before, not_after;
-	struct opx_str subject, issuer, mail, given_name, family_name; /* one line of checked text each; may be empty */
+	struct opx_str subject, issuer, mail, given_name,
+		family_name; /* one line of checked text each; may be empty */
 };
 
 /* Fills *ret from a certificate; texts and bytes are the arena's. */
 void opx_x509_id_of(struct opx_arena *arena, X509 *x, struct opx_x509_id *ret);
 /* The only certificate of a PEM file, and its DER. OPX_NOT_FOUND: no such file; OPX_INVALID: not one certificate. */
-OPX_MUST_USE enum opx_status opx_x509_id_load(struct opx_arena *arena, const char *path, struct opx_x509_id *ret,
-					      struct opx_bytes *ret_der, struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_x509_id_load(struct opx_arena *arena, const char *path,
+					      struct opx_x509_id *ret, struct opx_bytes *ret_der,
+					      struct opx_error *err);
 
 #endif

@@ -15,32 +15,23 @@
 #include "sql_work.h"
 #include "tpl_sign_in.h"
 
-#define TRY_CARD N_("Insérez votre carte ou votre clé, fermez puis rouvrez le navigateur, et choisissez votre certificat.")
+#define TRY_CARD \
+	N_("Insérez votre carte ou votre clé, fermez puis rouvrez le navigateur, et choisissez votre certificat.")
 
 /* What nginx says ("NONE", "FAILED:" and OpenSSL's reason), from the most exact to the least. */
 static const struct {
 	const char *verify, *kind, *title, *text;
 } refusals[] = {
 	{ "NONE", "none", N_("Aucun certificat n’a été présenté"), TRY_CARD },
-	{ "FAILED:certificate has expired",
-	  "expired",
-	  N_("Votre carte a expiré"),
+	{ "FAILED:certificate has expired", "expired", N_("Votre carte a expiré"),
 	  N_("La date de fin de votre certificat est passée. Renouvelez votre carte, ou utilisez votre clé de secours.") },
-	{ "FAILED:certificate is not yet valid",
-	  "not-yet",
-	  N_("Votre carte n’est pas encore valable"),
+	{ "FAILED:certificate is not yet valid", "not-yet", N_("Votre carte n’est pas encore valable"),
 	  N_("La date de début de votre certificat n’est pas atteinte. Vérifiez la date de votre ordinateur.") },
-	{ "FAILED:certificate revoked",
-	  "revoked",
-	  N_("Ce certificat n’est plus valable"),
+	{ "FAILED:certificate revoked", "revoked", N_("Ce certificat n’est plus valable"),
 	  N_("Il a été révoqué. Utilisez votre clé de secours.") },
-	{ "FAILED:unsu",
-	  "use",
-	  N_("Ce certificat ne sert pas à se connecter"),
+	{ "FAILED:unsu", "use", N_("Ce certificat ne sert pas à se connecter"),
 	  N_("Votre carte en porte peut-être un autre : fermez puis rouvrez le navigateur, et choisissez le certificat d’authentification.") },
-	{ "",
-	  "issuer",
-	  N_("Ce certificat n’est pas reconnu"),
+	{ "", "issuer", N_("Ce certificat n’est pas reconnu"),
 	  N_("Il n’a pas été délivré par une autorité acceptée ici. Choisissez celui de votre carte d’expert, de votre carte agent ou de "
 	     "votre clé de secours.") },
 };
@@ -48,7 +39,8 @@ static const struct {
 static size_t find(struct opx_bytes verify)
 {
 	size_t i = 0;
-	while (verify.n < strlen(refusals[i].verify) || memcmp(refusals[i].verify, verify.p, strlen(refusals[i].verify)) != 0)
+	while (verify.n < strlen(refusals[i].verify) ||
+	       memcmp(refusals[i].verify, verify.p, strlen(refusals[i].verify)) != 0)
 		i++; /* the last one fits all */
 	return i;
 }
@@ -57,10 +49,12 @@ static size_t find(struct opx_bytes verify)
 static bool give_asset(struct opx_request *rq)
 {
 	static const char shown[] = "/statique/";
-	if (!opx_str_starts(rq->path, OPX_ASSET_BASE "/") || strstr(rq->path.p, "..") != NULL || strchr(rq->path.p, '%') != NULL)
+	if (!opx_str_starts(rq->path, OPX_ASSET_BASE "/") || strstr(rq->path.p, "..") != NULL ||
+	    strchr(rq->path.p, '%') != NULL)
 		return false;
 	opx_respond(rq, 200, NULL, (struct opx_bytes){ .n = 0 });
-	opx_respond_header(rq, "X-Accel-Redirect", opx_strf(rq->arena, "/_static/%s", rq->path.p + sizeof(shown) - 1));
+	opx_respond_header(rq, "X-Accel-Redirect",
+			   opx_strf(rq->arena, "/_static/%s", rq->path.p + sizeof(shown) - 1));
 	return true;
 }
 
@@ -78,8 +72,9 @@ static enum opx_status show(struct opx_request *rq, void *self, struct opx_error
 		.again = opx_href_at(page.arena, page.c->site->card_origin, sign_in),
 		.by_code = opx_href_at(page.arena, page.c->site->main_origin, sign_in),
 	};
-	OPX_TRY(sql_work_trail(page.db, OPX_STR("card.refused"), NULL, NULL, OPX_STR(""), rq->request_id, rq->address, rq->agent,
-			       (struct opx_bytes){ .n = 0 }, opx_str_z(refusals[i].kind), NULL, err));
+	OPX_TRY(sql_work_trail(page.db, OPX_STR("card.refused"), NULL, NULL, OPX_STR(""), rq->request_id,
+			       rq->address, rq->agent, (struct opx_bytes){ .n = 0 },
+			       opx_str_z(refusals[i].kind), NULL, err));
 	tpl_card_refused(opx_page_open(&page, 403), &v);
 	return opx_page_finish(&page, err);
 }

@@ -193,6 +193,8 @@ def internal_locations(i, stub):
     folder = os.path.join(i.store, "_blob", "ab")
     os.makedirs(folder, exist_ok=True)
     path = os.path.join(folder, "essai")
+    if os.path.exists(path):
+        os.unlink(path)
     with open(path, "wb") as f:
         f.write(secret)
     os.chmod(folder, 0o755)

@@ -42,25 +42,29 @@ OPX_MUST_USE enum opx_status admin_as_owner(struct admin *a, struct opx_error *e
 /* The words did not fit: the usage is shown. */
 OPX_MUST_USE enum opx_status admin_usage(struct opx_error *err);
 /* The whole of a file, at most max bytes. */
-OPX_MUST_USE enum opx_status admin_read_file(struct admin *a, const char *path, size_t max, struct opx_bytes *ret,
-					     struct opx_error *err);
+OPX_MUST_USE enum opx_status admin_read_file(struct admin *a, const char *path, size_t max,
+					     struct opx_bytes *ret, struct opx_error *err);
 
 /* Core's schema, compiled in. */
 extern const struct opx_migration core_migrations[];
 /* A plugin's or core's table as a list; how many. */
-size_t admin_migrations(struct opx_arena *arena, const struct opx_migration *migrations, const struct opx_migration_text **ret);
+size_t admin_migrations(struct opx_arena *arena, const struct opx_migration *migrations,
+			const struct opx_migration_text **ret);
 /* "auth-otp" has the schema opx_auth_otp. */
 struct opx_str admin_schema_of(struct opx_arena *arena, const char *plugin);
 
 /* argv[0] is the command's own name. */
 OPX_MUST_USE enum opx_status admin_migrate(struct admin *a, int argc, char **argv, struct opx_error *err);
 OPX_MUST_USE enum opx_status admin_import(struct admin *a, int argc, char **argv, struct opx_error *err);
-OPX_MUST_USE enum opx_status admin_create_admin(struct admin *a, int argc, char **argv, struct opx_error *err);
+OPX_MUST_USE enum opx_status admin_create_admin(struct admin *a, int argc, char **argv,
+						struct opx_error *err);
 OPX_MUST_USE enum opx_status admin_jobs(struct admin *a, int argc, char **argv, struct opx_error *err);
 OPX_MUST_USE enum opx_status admin_rights(struct admin *a, int argc, char **argv, struct opx_error *err);
 OPX_MUST_USE enum opx_status admin_check(struct admin *a, int argc, char **argv, struct opx_error *err);
 OPX_MUST_USE enum opx_status admin_rebuild(struct admin *a, int argc, char **argv, struct opx_error *err);
-OPX_MUST_USE enum opx_status admin_list_plugins(struct admin *a, int argc, char **argv, struct opx_error *err);
-OPX_MUST_USE enum opx_status admin_sample_config(struct admin *a, int argc, char **argv, struct opx_error *err);
+OPX_MUST_USE enum opx_status admin_list_plugins(struct admin *a, int argc, char **argv,
+						struct opx_error *err);
+OPX_MUST_USE enum opx_status admin_sample_config(struct admin *a, int argc, char **argv,
+						 struct opx_error *err);
 
 #endif

@@ -92,7 +92,8 @@ static enum opx_status check_schema(struct check *c, struct opx_error *err)
 		if (migrations == NULL)
 			continue;
 		n_list = admin_migrations(a->arena, migrations, &list);
-		enum opx_status status = opx_migrate_check(a->db, a->arena, schema, list, n_list, &applied, &why);
+		enum opx_status status =
+			opx_migrate_check(a->db, a->arena, schema, list, n_list, &applied, &why);
 		if (status != OPX_OK && status != OPX_CONFLICT)
 			return OPX_FAIL(err, status, WRONG, "%s", why.detail);
 		rule.n_seen += n_list;
@@ -136,6 +137,7 @@ enum opx_status admin_check(struct admin *a, int argc, char **argv, struct opx_e
 		status = check_files(&c, err);
 	opx_plugins_stop(a->plugins);
 	if (status == OPX_OK && c.n_wrong > 0)
-		return OPX_FAIL(err, OPX_CONFLICT, WRONG, "%zu rules do not hold, marked WRONG above", c.n_wrong);
+		return OPX_FAIL(err, OPX_CONFLICT, WRONG, "%zu rules do not hold, marked WRONG above",
+				c.n_wrong);
 	return status;
 }

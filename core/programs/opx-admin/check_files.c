@@ -45,9 +45,11 @@ static void compare(struct check_rule *rule, const struct expected *e, int fd)
 	int64_t size = 0;
 	struct opx_sha256 sha256;
 	if (!hash_file(fd, &size, &sha256))
-		check_bad(rule, "%s %" PRId64 ": %s cannot be read: %s", e->what, e->id, e->name.p, strerror(errno));
+		check_bad(rule, "%s %" PRId64 ": %s cannot be read: %s", e->what, e->id, e->name.p,
+			  strerror(errno));
 	else if (size != e->size)
-		check_bad(rule, "%s %" PRId64 ": %s has %" PRId64 " bytes, not %" PRId64, e->what, e->id, e->name.p, size, e->size);
+		check_bad(rule, "%s %" PRId64 ": %s has %" PRId64 " bytes, not %" PRId64, e->what, e->id,
+			  e->name.p, size, e->size);
 	else if (e->sha256.n != 32 || memcmp(sha256.b, e->sha256.p, 32) != 0)
 		check_bad(rule, "%s %" PRId64 ": %s has another SHA-256", e->what, e->id, e->name.p);
 }
@@ -72,7 +74,8 @@ static void look_in_store(struct check *c, struct check_rule *rule, const struct
 
 static void look_in_made(struct check *c, struct check_rule *rule, const struct expected *e)
 {
-	struct opx_str path = opx_strf(c->page, "%s/_made/%s", opx_config_z(c->admin->config, "store", "root"), e->name.p);
+	struct opx_str path =
+		opx_strf(c->page, "%s/_made/%s", opx_config_z(c->admin->config, "store", "root"), e->name.p);
 	OPX_AUTO_FD fd = open(path.p, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	rule->n_seen++;
 	if (fd < 0)
@@ -82,36 +85,42 @@ static void look_in_made(struct check *c, struct check_rule *rule, const struct 
 }
 
 /* One page of each kind of row; *after moves on, *ret_n counts. */
-static enum opx_status documents(struct check *c, struct check_rule *rule, int64_t *after, size_t *ret_n, struct opx_error *err)
+static enum opx_status documents(struct check *c, struct check_rule *rule, int64_t *after, size_t *ret_n,
+				 struct opx_error *err)
 {
 	const struct sql_check_documents_row *rows = NULL;
 	OPX_TRY(sql_check_documents(c->admin->db, *after, CHECK_PAGE, &rows, ret_n, err));
 	for (size_t i = 0; i < *ret_n; i++) {
-		const struct expected e = { "document", rows[i].id, rows[i].size, rows[i].store_name, rows[i].sha256 };
+		const struct expected e = { "document", rows[i].id, rows[i].size, rows[i].store_name,
+					    rows[i].sha256 };
 		look_in_store(c, rule, &e);
 		*after = rows[i].id;
 	}
 	return OPX_OK;
 }
 
-static enum opx_status drafts(struct check *c, struct check_rule *rule, int64_t *after, size_t *ret_n, struct opx_error *err)
+static enum opx_status drafts(struct check *c, struct check_rule *rule, int64_t *after, size_t *ret_n,
+			      struct opx_error *err)
 {
 	const struct sql_check_drafts_row *rows = NULL;
 	OPX_TRY(sql_check_drafts(c->admin->db, *after, CHECK_PAGE, &rows, ret_n, err));
 	for (size_t i = 0; i < *ret_n; i++) {
-		const struct expected e = { "file of a draft", rows[i].id, rows[i].size, rows[i].store_name, rows[i].sha256 };
+		const struct expected e = { "file of a draft", rows[i].id, rows[i].size, rows[i].store_name,
+					    rows[i].sha256 };
 		look_in_store(c, rule, &e);
 		*after = rows[i].id;
 	}
 	return OPX_OK;
 }
 
-static enum opx_status artefacts(struct check *c, struct check_rule *rule, int64_t *after, size_t *ret_n, struct opx_error *err)
+static enum opx_status artefacts(struct check *c, struct check_rule *rule, int64_t *after, size_t *ret_n,
+				 struct opx_error *err)
 {
 	const struct sql_check_artefacts_row *rows = NULL;
 	OPX_TRY(sql_check_artefacts(c->admin->db, *after, CHECK_PAGE, &rows, ret_n, err));
 	for (size_t i = 0; i < *ret_n; i++) {
-		const struct expected e = { "made file", rows[i].id, rows[i].size, rows[i].path, rows[i].sha256 };
+		const struct expected e = { "made file", rows[i].id, rows[i].size, rows[i].path,
+					    rows[i].sha256 };
 		look_in_made(c, rule, &e);
 		*after = rows[i].id;
 	}
@@ -122,7 +131,8 @@ enum opx_status check_files(struct check *c, struct opx_error *err)
 {
 	static const struct {
 		const char *sentence;
-		enum opx_status (*page)(struct check *c, struct check_rule *rule, int64_t *after, size_t *ret_n, struct opx_error *err);
+		enum opx_status (*page)(struct check *c, struct check_rule *rule, int64_t *after,
+					size_t *ret_n, struct opx_error *err);
 	} kinds[] = {
 		{ "every document's file is in the store, with its size and its hash", documents },
 		{ "every checked file of a draft is in the store, with its size and its hash", drafts },

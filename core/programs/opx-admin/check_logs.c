@@ -33,8 +33,10 @@ static void look_at_line(struct walk *w, const struct sql_check_lines_row *row)
 	struct opx_sha256 hash = opx_tree_leaf(line);
 	w->lines.n_seen++;
 	if ((uint64_t)row->seq != seq)
-		check_bad(&w->lines, "%s: leaf %" PRId64 " stands where %" PRIu64 " should", w->origin.p, row->seq, seq);
-	else if (opx_leaf_parse(w->check->page, line, &leaf, NULL) != OPX_OK || leaf.seq != seq || !opx_str_eq(leaf.origin, w->origin))
+		check_bad(&w->lines, "%s: leaf %" PRId64 " stands where %" PRIu64 " should", w->origin.p,
+			  row->seq, seq);
+	else if (opx_leaf_parse(w->check->page, line, &leaf, NULL) != OPX_OK || leaf.seq != seq ||
+		 !opx_str_eq(leaf.origin, w->origin))
 		check_bad(&w->lines, "%s: leaf %" PRIu64 " has not the form of its place", w->origin.p, seq);
 	else if (row->body_sha256.n != 32 || memcmp(leaf.body.b, row->body_sha256.p, 32) != 0)
 		check_bad(&w->lines, "%s: leaf %" PRIu64 " is not about its body", w->origin.p, seq);
@@ -49,13 +51,17 @@ static void look_at_head(struct walk *w, const struct sql_check_heads_row *row)
 	w->heads.n_seen++;
 	w->notes.n_seen++;
 	if (row->root.n != 32 || memcmp(root.b, row->root.p, 32) != 0)
-		check_bad(&w->heads, "%s: the head of size %" PRId64 " is not the root of its leaves", w->origin.p, row->size);
+		check_bad(&w->heads, "%s: the head of size %" PRId64 " is not the root of its leaves",
+			  w->origin.p, row->size);
 	for (size_t i = 0; i < w->n_keys; i++)
 		w->keys[i].name = w->origin;
 	if (opx_note_open(w->check->page, row->note, w->keys, w->n_keys, &head, &why) != OPX_OK)
-		check_bad(&w->notes, "%s: the note of size %" PRId64 ": %s", w->origin.p, row->size, why.detail);
-	else if (head.size != (uint64_t)row->size || row->root.n != 32 || memcmp(head.root.b, row->root.p, 32) != 0)
-		check_bad(&w->notes, "%s: the note of size %" PRId64 " says another head", w->origin.p, row->size);
+		check_bad(&w->notes, "%s: the note of size %" PRId64 ": %s", w->origin.p, row->size,
+			  why.detail);
+	else if (head.size != (uint64_t)row->size || row->root.n != 32 ||
+		 memcmp(head.root.b, row->root.p, 32) != 0)
+		check_bad(&w->notes, "%s: the note of size %" PRId64 " says another head", w->origin.p,
+			  row->size);
 }
 
 /* The next lines and the heads among them. *ret_more: there may be others. */
@@ -75,7 +81,8 @@ static enum opx_status walk_page(struct walk *w, bool *ret_more, struct opx_erro
 	}
 	*ret_more = n_lines == CHECK_PAGE;
 	for (; !*ret_more && h < n_heads; h++)
-		check_bad(&w->heads, "%s: the head of size %" PRId64 " is ahead of its leaves", w->origin.p, heads[h].size);
+		check_bad(&w->heads, "%s: the head of size %" PRId64 " is ahead of its leaves", w->origin.p,
+			  heads[h].size);
 	return OPX_OK;
 }
 

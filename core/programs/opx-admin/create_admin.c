@@ -36,19 +36,26 @@ static bool read_words(int argc, char **argv, struct wish *ret)
 	};
 	optind = 0; /* a second list of words is read: glibc starts again */
 	for (int o = 0; (o = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-		const char **at = o == 'c' ? &ret->court : o == 'n' ? &ret->name : o == 'm' ? &ret->mail : o == 'x' ? &ret->cert : NULL;
+		const char **at = o == 'c'   ? &ret->court
+				  : o == 'n' ? &ret->name
+				  : o == 'm' ? &ret->mail
+				  : o == 'x' ? &ret->cert
+					     : NULL;
 		if (at == NULL)
 			return false;
 		*at = optarg;
 	}
-	return optind == argc && ret->court != NULL && ret->name != NULL && ret->mail != NULL && ret->cert != NULL;
+	return optind == argc && ret->court != NULL && ret->name != NULL && ret->mail != NULL &&
+	       ret->cert != NULL;
 }
 
 /* "Sylvie Arnoux", "Jean-Pierre de La Tour": the given name is the first word, unless the certificate divides it. */
 static enum opx_status read_name(struct opx_arena *arena, struct wish *w, struct opx_error *err)
 {
 	struct opx_str name;
-	if (opx_str_from_bytes(arena, opx_bytes_of(opx_str_z(w->name)), OPX_TEXT_LINE, 200, &name, NULL) != OPX_OK || name.n == 0)
+	if (opx_str_from_bytes(arena, opx_bytes_of(opx_str_z(w->name)), OPX_TEXT_LINE, 200, &name, NULL) !=
+		    OPX_OK ||
+	    name.n == 0)
 		return OPX_FAIL(err, OPX_INVALID, REFUSED, "--name: one line of text expected");
 	const char *space = strchr(name.p, ' ');
 	struct opx_str both = opx_strf(arena, "%s %s", w->id.given_name.p, w->id.family_name.p);
@@ -59,7 +66,8 @@ static enum opx_status read_name(struct opx_arena *arena, struct wish *w, struct
 		w->given_name = opx_str_copy(arena, name.p, (size_t)(space - name.p));
 		w->family_name = opx_str_copy(arena, space + 1, strlen(space + 1));
 	} else {
-		return OPX_FAIL(err, OPX_INVALID, REFUSED, "--name: a given name and a family name expected, as 'Sylvie Arnoux'");
+		return OPX_FAIL(err, OPX_INVALID, REFUSED,
+				"--name: a given name and a family name expected, as 'Sylvie Arnoux'");
 	}
 	return OPX_OK;
 }
@@ -68,7 +76,8 @@ static enum opx_status read_mail(struct opx_arena *arena, struct wish *w, struct
 {
 	struct opx_str mail = opx_str_copy(arena, w->mail, strlen(w->mail));
 	const char *at = strchr(mail.p, '@');
-	bool is_plain = mail.n >= 3 && mail.n <= 254 && at != NULL && at != mail.p && at[1] != '\0' && strchr(at + 1, '@') == NULL;
+	bool is_plain = mail.n >= 3 && mail.n <= 254 && at != NULL && at != mail.p && at[1] != '\0' &&
+			strchr(at + 1, '@') == NULL;
 	for (size_t i = 0; i < mail.n; i++) {
 		char *c = (char *)(uintptr_t)mail.p + i;
 		is_plain = is_plain && *c > ' ' && *c < 127;
@@ -76,7 +85,8 @@ static enum opx_status read_mail(struct opx_arena *arena, struct wish *w, struct
 			*c = (char)(*c - 'A' + 'a');
 	}
 	if (!is_plain)
-		return OPX_FAIL(err, OPX_INVALID, REFUSED, "--mail: one address of plain ASCII expected, as name@court.example");
+		return OPX_FAIL(err, OPX_INVALID, REFUSED,
+				"--mail: one address of plain ASCII expected, as name@court.example");
 	w->identifier = mail;
 	return OPX_OK;
 }
@@ -87,7 +97,8 @@ static enum opx_status read_wish(struct admin *a, struct wish *w, struct opx_err
 	OPX_TRY(read_name(a->arena, w, err));
 	OPX_TRY(read_mail(a->arena, w, err));
 	if (w->id.issuer_key.n == 0 || w->id.serial.n == 0)
-		return OPX_FAIL(err, OPX_INVALID, REFUSED, "%s: no authority key identifier or no serial number", w->cert);
+		return OPX_FAIL(err, OPX_INVALID, REFUSED,
+				"%s: no authority key identifier or no serial number", w->cert);
 	if (opx_now(&opx_clock_real).us > w->id.not_after.us)
 		return OPX_FAIL(err, OPX_INVALID, REFUSED, "%s: this certificate has expired", w->cert);
 	return OPX_OK;
@@ -103,11 +114,13 @@ static enum opx_status look(struct admin *a, const struct wish *w, bool *ret_don
 	if (row.is_done)
 		return OPX_OK;
 	if (!row.has_court)
-		return OPX_FAIL(err, OPX_NOT_FOUND, REFUSED, "no court has the code \"%s\"; import the courts first", w->court);
+		return OPX_FAIL(err, OPX_NOT_FOUND, REFUSED,
+				"no court has the code \"%s\"; import the courts first", w->court);
 	if (row.has_certificate)
 		return OPX_FAIL(err, OPX_CONFLICT, REFUSED, "this certificate already opens another account");
 	if (row.has_account)
-		return OPX_FAIL(err, OPX_CONFLICT, REFUSED, "there is already an account for %s", w->identifier.p);
+		return OPX_FAIL(err, OPX_CONFLICT, REFUSED, "there is already an account for %s",
+				w->identifier.p);
 	return OPX_OK;
 }
 
@@ -120,11 +133,12 @@ static enum opx_status make(struct admin *a, const struct wish *w, struct opx_er
 	OPX_TRY(sql_admin_person(a->db, w->given_name, w->family_name, w->identifier, &person, err));
 	OPX_TRY(sql_admin_account(a->db, person.id, w->identifier, &account, err));
 	OPX_TRY(sql_admin_certificate(a->db, sha256, w->der, &n, err));
-	OPX_TRY(sql_admin_credential(a->db, account.id, w->id.issuer_key, w->id.serial, sha256, w->id.subject, w->id.not_after, &n,
-				     err));
+	OPX_TRY(sql_admin_credential(a->db, account.id, w->id.issuer_key, w->id.serial, sha256, w->id.subject,
+				     w->id.not_after, &n, err));
 	OPX_TRY(sql_admin_capacity(a->db, account.id, opx_str_z(w->court), &n, err));
-	return sql_work_trail(a->db, OPX_STR("account.created"), &person.id, NULL, opx_str_z(w->court), OPX_STR(""), OPX_STR(""),
-			      OPX_STR("opx-admin"), (struct opx_bytes){ .p = NULL }, OPX_STR("court_admin, by the operator"), &n, err);
+	return sql_work_trail(a->db, OPX_STR("account.created"), &person.id, NULL, opx_str_z(w->court),
+			      OPX_STR(""), OPX_STR(""), OPX_STR("opx-admin"), (struct opx_bytes){ .p = NULL },
+			      OPX_STR("court_admin, by the operator"), &n, err);
 }
 
 enum opx_status admin_create_admin(struct admin *a, int argc, char **argv, struct opx_error *err)
@@ -141,6 +155,7 @@ enum opx_status admin_create_admin(struct admin *a, int argc, char **argv, struc
 		OPX_TRY(make(a, &w, err));
 	OPX_TRY(opx_tx_commit(&tx, err));
 	(void)printf("%s %s administrator of %s, signs in with the certificate of %s, serial %s\n", w.name,
-		     is_done ? "was already" : "is now", w.court, w.id.subject.p, opx_hex_str(a->arena, w.id.serial).p);
+		     is_done ? "was already" : "is now", w.court, w.id.subject.p,
+		     opx_hex_str(a->arena, w.id.serial).p);
 	return OPX_OK;
 }

@@ -25,8 +25,8 @@ struct table {
 	const char *columns[COLUMNS_MAX + 1];
 	const char *(*check)(const struct zones *zones, const struct opx_str *f); /* NULL, or what is wrong */
 	/* *ret_unknown: what the line names and is not here; nothing is written then. */
-	enum opx_status (*write)(struct opx_db *db, const struct opx_str *f, const char **ret_unknown, bool *ret_changed,
-				 struct opx_error *err);
+	enum opx_status (*write)(struct opx_db *db, const struct opx_str *f, const char **ret_unknown,
+				 bool *ret_changed, struct opx_error *err);
 };
 
 static const char *check_name(struct opx_str name)
@@ -35,14 +35,16 @@ static const char *check_name(struct opx_str name)
 	OPX_AUTO_ARENA arena = opx_arena_new(65536);
 	if (name.n == 0 || name.n > 200)
 		return "a name has 1 to 200 bytes";
-	if (opx_str_from_bytes(arena, opx_bytes_of(name), OPX_TEXT_LINE, 200, &clean, NULL) != OPX_OK || !opx_str_eq(clean, name))
+	if (opx_str_from_bytes(arena, opx_bytes_of(name), OPX_TEXT_LINE, 200, &clean, NULL) != OPX_OK ||
+	    !opx_str_eq(clean, name))
 		return "the name is not plain text in its normal form (NFC)";
 	return NULL;
 }
 
 static bool is_code(struct opx_str code)
 {
-	return code.n > 0 && code.n <= 60 && strspn(code.p, "abcdefghijklmnopqrstuvwxyz0123456789_") == code.n;
+	return code.n > 0 && code.n <= 60 &&
+	       strspn(code.p, "abcdefghijklmnopqrstuvwxyz0123456789_") == code.n;
 }
 
 static bool is_zone(const struct zones *zones, struct opx_str name)
@@ -68,8 +70,8 @@ static const char *check_court(const struct zones *zones, const struct opx_str *
 	return check_name(f[2]);
 }
 
-static enum opx_status write_court(struct opx_db *db, const struct opx_str *f, const char **ret_unknown, bool *ret_changed,
-				   struct opx_error *err)
+static enum opx_status write_court(struct opx_db *db, const struct opx_str *f, const char **ret_unknown,
+				   bool *ret_changed, struct opx_error *err)
 {
 	struct sql_admin_court_row row;
 	OPX_TRY(sql_admin_court(db, f[0], f[1], f[2], f[3], f[4], f[5], &row, err));
@@ -86,8 +88,8 @@ static const char *check_compagnie(const struct zones *zones, const struct opx_s
 	return check_name(f[0]);
 }
 
-static enum opx_status write_compagnie(struct opx_db *db, const struct opx_str *f, const char **ret_unknown, bool *ret_changed,
-				       struct opx_error *err)
+static enum opx_status write_compagnie(struct opx_db *db, const struct opx_str *f, const char **ret_unknown,
+				       bool *ret_changed, struct opx_error *err)
 {
 	struct sql_admin_compagnie_row row;
 	OPX_TRY(sql_admin_compagnie(db, f[0], f[1], f[2], &row, err));
@@ -97,7 +99,10 @@ static enum opx_status write_compagnie(struct opx_db *db, const struct opx_str *
 }
 
 static const struct table tables[] = {
-	{ "jurisdictions.csv", { "code", "kind", "name", "parent", "calendar", "zone", NULL }, check_court, write_court },
+	{ "jurisdictions.csv",
+	  { "code", "kind", "name", "parent", "calendar", "zone", NULL },
+	  check_court,
+	  write_court },
 	{ "compagnies.csv", { "name", "kind", "cour_appel", NULL }, check_compagnie, write_compagnie },
 };
 
@@ -118,8 +123,8 @@ static bool header_is_right(const struct table *t, const struct opx_str *fields)
 }
 
 /* Names each bad line on standard error; *ret_bad counts them. */
-static void check_lines(const struct admin *a, const struct table *t, const struct zones *zones, const char *path,
-			struct opx_bytes text, size_t *ret_bad)
+static void check_lines(const struct admin *a, const struct table *t, const struct zones *zones,
+			const char *path, struct opx_bytes text, size_t *ret_bad)
 {
 	struct opx_csv csv = { .arena = a->arena, .in = text };
 	struct opx_str fields[COLUMNS_MAX];
@@ -130,7 +135,9 @@ static void check_lines(const struct admin *a, const struct table *t, const stru
 		if (opx_csv_line(&csv, fields, n, &why) != OPX_OK)
 			wrong = why.detail;
 		else if (csv.line == 1)
-			wrong = header_is_right(t, fields) ? NULL : "the names of the columns are not the expected ones";
+			wrong = header_is_right(t, fields)
+					? NULL
+					: "the names of the columns are not the expected ones";
 		else
 			wrong = t->check(zones, fields);
 		if (wrong != NULL) {
@@ -145,8 +152,9 @@ static void check_lines(const struct admin *a, const struct table *t, const stru
 }
 
 /* Lines that name a row which is not there are named like the others; *ret_changed counts what was written. */
-static enum opx_status write_lines(const struct admin *a, const struct table *t, const char *path, struct opx_bytes text,
-				   size_t *ret_bad, size_t *ret_changed, struct opx_error *err)
+static enum opx_status write_lines(const struct admin *a, const struct table *t, const char *path,
+				   struct opx_bytes text, size_t *ret_bad, size_t *ret_changed,
+				   struct opx_error *err)
 {
 	struct opx_csv csv = { .arena = a->arena, .in = text };
 	struct opx_str fields[COLUMNS_MAX];
@@ -158,7 +166,8 @@ static enum opx_status write_lines(const struct admin *a, const struct table *t,
 		OPX_TRY(opx_csv_line(&csv, fields, columns_of(t), err));
 		enum opx_status status = t->write(a->db, fields, &unknown, &has_changed, &why);
 		if (status != OPX_OK)
-			return OPX_FAIL(err, status, BAD, "%s:%d: %s; nothing was imported", path, csv.line, why.detail);
+			return OPX_FAIL(err, status, BAD, "%s:%d: %s; nothing was imported", path, csv.line,
+					why.detail);
 		if (unknown != NULL) {
 			(void)fprintf(stderr, "%s:%d: %s\n", path, csv.line, unknown);
 			(*ret_bad)++;
@@ -171,7 +180,8 @@ static enum opx_status write_lines(const struct admin *a, const struct table *t,
 static enum opx_status bad_lines(size_t bad, struct opx_error *err)
 {
 	if (bad > 0)
-		return OPX_FAIL(err, OPX_INVALID, BAD, "%zu bad lines, named above; nothing was imported", bad);
+		return OPX_FAIL(err, OPX_INVALID, BAD, "%zu bad lines, named above; nothing was imported",
+				bad);
 	return OPX_OK;
 }
 

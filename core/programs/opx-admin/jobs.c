@@ -23,8 +23,8 @@ static enum opx_status show_counts(struct admin *a, struct opx_error *err)
 		char at[OPX_TIME_CHARS + 1] = "";
 		if (!rows[i].next_at_is_null)
 			opx_instant_format(rows[i].next_at, at);
-		(void)printf("%-8s %-18s %-6s %8" PRId64 "%s%s\n", rows[i].lane.p, rows[i].kind.p, rows[i].state.p, rows[i].n,
-			     at[0] != '\0' ? "  next at " : "", at);
+		(void)printf("%-8s %-18s %-6s %8" PRId64 "%s%s\n", rows[i].lane.p, rows[i].kind.p,
+			     rows[i].state.p, rows[i].n, at[0] != '\0' ? "  next at " : "", at);
 	}
 	if (n == 0)
 		(void)puts("no job");
@@ -39,8 +39,9 @@ static enum opx_status show_dead(struct admin *a, struct opx_error *err)
 	for (size_t i = 0; i < n; i++) {
 		char at[OPX_TIME_CHARS + 1];
 		opx_instant_format(rows[i].at, at);
-		(void)printf("%" PRId64 " %s %s, about %" PRId64 ", %" PRId32 " attempts, last at %s: %s\n", rows[i].id, rows[i].lane.p,
-			     rows[i].kind.p, rows[i].ref_is_null ? 0 : rows[i].ref, rows[i].attempts, at, rows[i].error.p);
+		(void)printf("%" PRId64 " %s %s, about %" PRId64 ", %" PRId32 " attempts, last at %s: %s\n",
+			     rows[i].id, rows[i].lane.p, rows[i].kind.p,
+			     rows[i].ref_is_null ? 0 : rows[i].ref, rows[i].attempts, at, rows[i].error.p);
 	}
 	if (n == 0)
 		(void)puts("no dead job");
@@ -57,16 +58,20 @@ static enum opx_status change(struct admin *a, const char *verb, const char *tex
 		return OPX_FAIL(err, OPX_NOT_FOUND, NO_JOB, "\"%s\" is not the number of a job", text);
 	OPX_AUTO_TX tx = { .db = NULL };
 	OPX_TRY(opx_tx_begin(a->db, &tx, 0, err));
-	enum opx_status status = is_retry ? sql_admin_job_retry(a->db, id, &n, err) : sql_admin_job_drop(a->db, id, &n, err);
+	enum opx_status status = is_retry ? sql_admin_job_retry(a->db, id, &n, err)
+					  : sql_admin_job_drop(a->db, id, &n, err);
 	if (status == OPX_CONFLICT)
-		return OPX_FAIL(err, OPX_CONFLICT, NO_JOB, "job %" PRId64 " has a live successor for the same thing: drop it instead", id);
+		return OPX_FAIL(err, OPX_CONFLICT, NO_JOB,
+				"job %" PRId64 " has a live successor for the same thing: drop it instead",
+				id);
 	if (status != OPX_OK)
 		return status;
 	if (n == 0)
 		return OPX_FAIL(err, OPX_NOT_FOUND, NO_JOB, "no dead job has the number %" PRId64, id);
 	OPX_TRY(sql_work_trail(a->db, is_retry ? OPX_STR("job.retried") : OPX_STR("job.dropped"), NULL, NULL,
-			       opx_strf(a->arena, "job %" PRId64, id), OPX_STR(""), OPX_STR(""), OPX_STR("opx-admin"),
-			       (struct opx_bytes){ .n = 0 }, OPX_STR("by the operator"), NULL, err));
+			       opx_strf(a->arena, "job %" PRId64, id), OPX_STR(""), OPX_STR(""),
+			       OPX_STR("opx-admin"), (struct opx_bytes){ .n = 0 }, OPX_STR("by the operator"),
+			       NULL, err));
 	OPX_TRY(opx_tx_commit(&tx, err));
 	(void)printf("job %" PRId64 " %s\n", id, is_retry ? "begins again" : "is given up");
 	return OPX_OK;

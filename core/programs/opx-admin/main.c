@@ -16,31 +16,40 @@ static const struct command {
 	bool needs_database;
 	const char *user;
 } commands[] = {
-	{ "migrate", "", "bring the schema of core and of each plugin up to date, publish the rights matrix", admin_migrate, true,
-	  "opx_migrate" },
-	{ "import", "FOLDER", "courts and compagnies from FOLDER/jurisdictions.csv and FOLDER/compagnies.csv", admin_import, true,
-	  "opx_migrate" },
+	{ "migrate", "", "bring the schema of core and of each plugin up to date, publish the rights matrix",
+	  admin_migrate, true, "opx_migrate" },
+	{ "import", "FOLDER", "courts and compagnies from FOLDER/jurisdictions.csv and FOLDER/compagnies.csv",
+	  admin_import, true, "opx_migrate" },
 	{ "create-admin", "--court CODE --name NAME --mail ADDRESS --cert FILE.pem",
-	  "give a person an account that a certificate opens, as administrator of that court", admin_create_admin, true,
-	  "opx_migrate" },
-	{ "jobs", "[--dead | retry ID | drop ID]", "what waits in the lanes; the dead jobs, which begin again or are given up", admin_jobs, true,
+	  "give a person an account that a certificate opens, as administrator of that court",
+	  admin_create_admin, true, "opx_migrate" },
+	{ "jobs", "[--dead | retry ID | drop ID]",
+	  "what waits in the lanes; the dead jobs, which begin again or are given up", admin_jobs, true,
 	  "opx_migrate" },
 	{ "rights", "[OBJECT [ACTION [--person ADDRESS [--dossier ID | --document ID]]]]",
-	  "who may do what, from the compiled matrix; or what one person is answered, and by which rule", admin_rights, true, "opx_migrate" },
-	{ "check", "", "recompute what must hold: schema, events, leaves, heads, files; WRONG marks what does not", admin_check, true,
+	  "who may do what, from the compiled matrix; or what one person is answered, and by which rule",
+	  admin_rights, true, "opx_migrate" },
+	{ "check", "",
+	  "recompute what must hold: schema, events, leaves, heads, files; WRONG marks what does not",
+	  admin_check, true, "opx_migrate" },
+	{ "rebuild", "",
+	  "make the proof tables again from the journal; as the account of opx-seal, while it is stopped",
+	  admin_rebuild, true, "opx_seal" },
+	{ "plugins", "", "the plugins of the configuration and the state of each", admin_list_plugins, true,
 	  "opx_migrate" },
-	{ "rebuild", "", "make the proof tables again from the journal; as the account of opx-seal, while it is stopped", admin_rebuild, true,
-	  "opx_seal" },
-	{ "plugins", "", "the plugins of the configuration and the state of each", admin_list_plugins, true, "opx_migrate" },
-	{ "sample-config", "", "print a commented sample of the configuration file", admin_sample_config, false, "opx_migrate" },
+	{ "sample-config", "", "print a commented sample of the configuration file", admin_sample_config,
+	  false, "opx_migrate" },
 };
 
 static void usage(FILE *out)
 {
 	(void)fputs("usage: opx-admin --config FILE COMMAND\n\n", out);
 	for (size_t i = 0; i < OPX_COUNT(commands); i++)
-		(void)fprintf(out, "  %s %s\n        %s\n", commands[i].name, commands[i].words, commands[i].help);
-	(void)fputs("\nExit status: 0 done; 1 not done, and one line on standard error says why; 2 the words were wrong.\n", out);
+		(void)fprintf(out, "  %s %s\n        %s\n", commands[i].name, commands[i].words,
+			      commands[i].help);
+	(void)fputs(
+		"\nExit status: 0 done; 1 not done, and one line on standard error says why; 2 the words were wrong.\n",
+		out);
 }
 
 static const struct command *find(const char *name)
@@ -51,7 +60,8 @@ static const struct command *find(const char *name)
 	return NULL;
 }
 
-static enum opx_status run(const struct command *command, struct admin *a, int argc, char **argv, struct opx_error *err)
+static enum opx_status run(const struct command *command, struct admin *a, int argc, char **argv,
+			   struct opx_error *err)
 {
 	a->user = command->user;
 	if (command->needs_database)
@@ -86,7 +96,8 @@ int main(int argc, char **argv)
 	struct opx_error err = { .status = OPX_OK };
 	OPX_AUTO_CONFIG config = NULL;
 	OPX_AUTO_ARENA arena = opx_arena_new((size_t)256 << 20);
-	struct admin a = { .logger = { .fd = 2, .level = OPX_ERROR, .process = "opx-admin" }, .arena = arena };
+	struct admin a = { .logger = { .fd = 2, .level = OPX_ERROR, .process = "opx-admin" },
+			   .arena = arena };
 	enum opx_status status = is_plain ? OPX_OK : opx_config_load(path, &config, &err);
 	a.config = config;
 	if (status == OPX_OK)
@@ -94,7 +105,8 @@ int main(int argc, char **argv)
 	opx_db_close(a.db);
 	opx_plugins_free(a.plugins);
 	if (status == OPX_INVALID && err.detail[0] == '\0') {
-		(void)fprintf(stderr, "usage: opx-admin --config FILE %s %s\n", command->name, command->words);
+		(void)fprintf(stderr, "usage: opx-admin --config FILE %s %s\n", command->name,
+			      command->words);
 		return 2;
 	}
 	if (status != OPX_OK)

@@ -10,19 +10,22 @@
 #include "plugin/loader.h"
 #include "plugin/registry.h"
 
-size_t admin_migrations(struct opx_arena *arena, const struct opx_migration *migrations, const struct opx_migration_text **ret)
+size_t admin_migrations(struct opx_arena *arena, const struct opx_migration *migrations,
+			const struct opx_migration_text **ret)
 {
 	size_t n = 0;
 	while (migrations[n].name != NULL)
 		n++;
 	struct opx_migration_text *list = OPX_NEW_N(arena, struct opx_migration_text, n);
 	for (size_t i = 0; i < n; i++)
-		list[i] = (struct opx_migration_text){ .name = opx_str_z(migrations[i].name), .sql = opx_str_z(migrations[i].sql) };
+		list[i] = (struct opx_migration_text){ .name = opx_str_z(migrations[i].name),
+						       .sql = opx_str_z(migrations[i].sql) };
 	*ret = list;
 	return n;
 }
 
-static enum opx_status apply(struct admin *a, const char *schema, const struct opx_migration *migrations, struct opx_error *err)
+static enum opx_status apply(struct admin *a, const char *schema, const struct opx_migration *migrations,
+			     struct opx_error *err)
 {
 	const struct opx_migration_text *list = NULL;
 	size_t n = admin_migrations(a->arena, migrations, &list), applied = 0;
@@ -51,7 +54,8 @@ static enum opx_status apply_plugins(struct admin *a, struct opx_error *err)
 		if (infos[i].state != OPX_PLUGIN_ON)
 			(void)fprintf(stderr, "opx-admin: left out: %s\n", infos[i].detail);
 		else if (infos[i].migrations != NULL)
-			OPX_TRY(apply(a, admin_schema_of(a->arena, infos[i].name).p, infos[i].migrations, err));
+			OPX_TRY(apply(a, admin_schema_of(a->arena, infos[i].name).p, infos[i].migrations,
+				      err));
 	}
 	return OPX_OK;
 }
@@ -60,8 +64,9 @@ static enum opx_status publish(struct admin *a, struct opx_error *err)
 {
 	const struct opx_reg_rights *rights = opx_registry_rights(opx_plugins_registry(a->plugins));
 	if (rights == NULL)
-		return OPX_FAIL(err, OPX_UNAVAILABLE, N_("Aucun module des droits."),
-				"no plugin of the configuration says who may do what: without it nothing can be opened");
+		return OPX_FAIL(
+			err, OPX_UNAVAILABLE, N_("Aucun module des droits."),
+			"no plugin of the configuration says who may do what: without it nothing can be opened");
 	OPX_AUTO_TX tx = { .db = NULL };
 	OPX_TRY(opx_tx_begin(a->db, &tx, 0, err));
 	OPX_TRY(rights->it->publish(rights->self, a->db, err));

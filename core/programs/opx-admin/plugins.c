@@ -10,7 +10,10 @@
 enum opx_status admin_list_plugins(struct admin *a, int argc, char **argv, struct opx_error *err)
 {
 	static const char *const states[] = {
-		[OPX_PLUGIN_ON] = "on", [OPX_PLUGIN_OFF] = "off", [OPX_PLUGIN_REFUSED] = "refused", [OPX_PLUGIN_CRASHED] = "crashed",
+		[OPX_PLUGIN_ON] = "on",
+		[OPX_PLUGIN_OFF] = "off",
+		[OPX_PLUGIN_REFUSED] = "refused",
+		[OPX_PLUGIN_CRASHED] = "crashed",
 	};
 	const struct opx_plugin_info *infos = NULL;
 	(void)argv;
@@ -21,9 +24,11 @@ enum opx_status admin_list_plugins(struct admin *a, int argc, char **argv, struc
 	const struct sql_admin_crashed_row *crashed = NULL;
 	OPX_TRY(sql_admin_crashed(a->db, OPX_STR(""), &crashed, &n_crashed, err));
 	for (size_t i = 0; i < n; i++)
-		(void)printf("%-22s %-8s %-8s %s\n", infos[i].name, infos[i].version, states[infos[i].state], infos[i].detail);
+		(void)printf("%-22s %-8s %-8s %s\n", infos[i].name, infos[i].version, states[infos[i].state],
+			     infos[i].detail);
 	for (size_t i = 0; i < n_crashed; i++)
-		(void)printf("switched off after crashes: %s: %s\n", crashed[i].name.p, crashed[i].sentence.p);
+		(void)printf("switched off after crashes: %s: %s\n", crashed[i].name.p,
+			     crashed[i].sentence.p);
 	return OPX_OK;
 }
 

@@ -36,9 +36,11 @@ static enum opx_status open_state(struct admin *a, int *ret_fd, struct opx_error
 static void print_report(const struct opx_records_report *r)
 {
 	(void)printf("the journal holds %" PRId64 " lines and %" PRId64 " heads\n", r->lines, r->heads);
-	(void)printf("%" PRId64 " lines and %" PRId64 " heads were missing and are there again\n", r->lines_added, r->heads_added);
+	(void)printf("%" PRId64 " lines and %" PRId64 " heads were missing and are there again\n",
+		     r->lines_added, r->heads_added);
 	if (r->heads_unsigned > 0)
-		(void)printf("%" PRId64 " heads wait for the next start of opx-seal, which has the key\n", r->heads_unsigned);
+		(void)printf("%" PRId64 " heads wait for the next start of opx-seal, which has the key\n",
+			     r->heads_unsigned);
 }
 
 enum opx_status admin_rebuild(struct admin *a, int argc, char **argv, struct opx_error *err)
@@ -52,14 +54,17 @@ enum opx_status admin_rebuild(struct admin *a, int argc, char **argv, struct opx
 		return admin_usage(err);
 	OPX_TRY(open_state(a, &state, err));
 	OPX_AUTO_FD fd = state;
-	enum opx_status keys = opx_signer_load(&signer, opx_config_z(a->config, "seal", "log_key"), opx_config_z(a->config, "seal", "seal_key"),
+	enum opx_status keys = opx_signer_load(&signer, opx_config_z(a->config, "seal", "log_key"),
+					       opx_config_z(a->config, "seal", "seal_key"),
 					       opx_config_z(a->config, "seal", "seal_certificate"), &why);
 	if (keys != OPX_OK)
 		(void)fprintf(stderr, "opx-admin: without the log's key: %s\n", why.detail);
-	enum opx_status status = opx_records_rebuild(a->db, &opx_vfs_real, fd, keys == OPX_OK ? &signer : NULL, &report, &why);
+	enum opx_status status =
+		opx_records_rebuild(a->db, &opx_vfs_real, fd, keys == OPX_OK ? &signer : NULL, &report, &why);
 	opx_signer_done(&signer);
 	if (status == OPX_UNAVAILABLE)
-		return OPX_FAIL(err, status, NOT_REBUILT, "%s (is opx-seal stopped, and does PostgreSQL run?)", why.detail);
+		return OPX_FAIL(err, status, NOT_REBUILT,
+				"%s (is opx-seal stopped, and does PostgreSQL run?)", why.detail);
 	if (status != OPX_OK)
 		return OPX_FAIL(err, status, NOT_REBUILT, "%s", why.detail);
 	print_report(&report);

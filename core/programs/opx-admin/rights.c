@@ -26,7 +26,10 @@ static bool read_words(int argc, char **argv, struct question *q)
 	};
 	optind = 0;
 	for (int o = 0; (o = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-		const char **at = o == 'p' ? &q->person : o == 'd' ? &q->dossier : o == 'x' ? &q->document : NULL;
+		const char **at = o == 'p'   ? &q->person
+				  : o == 'd' ? &q->dossier
+				  : o == 'x' ? &q->document
+					     : NULL;
 		if (at == NULL)
 			return false;
 		*at = optarg;
@@ -34,8 +37,8 @@ static bool read_words(int argc, char **argv, struct question *q)
 	q->object = optind < argc ? argv[optind] : NULL;
 	q->action = optind + 1 < argc ? argv[optind + 1] : NULL;
 	bool is_about = q->dossier != NULL || q->document != NULL;
-	return argc - optind <= 2 && (q->person == NULL || q->action != NULL) && (!is_about || q->person != NULL) &&
-	       (q->dossier == NULL || q->document == NULL);
+	return argc - optind <= 2 && (q->person == NULL || q->action != NULL) &&
+	       (!is_about || q->person != NULL) && (q->dossier == NULL || q->document == NULL);
 }
 
 static enum opx_status show_objects(struct admin *a, const char *object, struct opx_error *err)
@@ -46,7 +49,8 @@ static enum opx_status show_objects(struct admin *a, const char *object, struct 
 	for (size_t i = 0; i < n; i++)
 		(void)printf("%s: %s\n", rows[i].object.p, rows[i].actions.p);
 	if (n == 0)
-		return OPX_FAIL(err, OPX_NOT_FOUND, UNKNOWN, "the matrix has no object \"%s\"; without words, rights lists them",
+		return OPX_FAIL(err, OPX_NOT_FOUND, UNKNOWN,
+				"the matrix has no object \"%s\"; without words, rights lists them",
 				object != NULL ? object : "");
 	return OPX_OK;
 }
@@ -57,9 +61,11 @@ static enum opx_status show_rows(struct admin *a, const struct question *q, stru
 	size_t n = 0;
 	OPX_TRY(sql_admin_right_rows(a->db, opx_str_z(q->object), opx_str_z(q->action), &rows, &n, err));
 	if (n == 0)
-		return OPX_FAIL(err, OPX_NOT_FOUND, UNKNOWN, "the matrix has no row for %s,%s: nobody may", q->object, q->action);
+		return OPX_FAIL(err, OPX_NOT_FOUND, UNKNOWN, "the matrix has no row for %s,%s: nobody may",
+				q->object, q->action);
 	for (size_t i = 0; i < n; i++) {
-		if (i == 0 || !opx_str_eq(rows[i].rule, rows[i - 1].rule) || !opx_str_eq(rows[i].states, rows[i - 1].states))
+		if (i == 0 || !opx_str_eq(rows[i].rule, rows[i - 1].rule) ||
+		    !opx_str_eq(rows[i].states, rows[i - 1].states))
 			(void)printf("%s in the states %s\n", rows[i].rule.p, rows[i].states.p);
 		(void)printf("    %-10s %s\n", rows[i].value.p, rows[i].roles.p);
 	}
@@ -82,11 +88,16 @@ static enum opx_status ask(struct admin *a, const struct question *q, struct opx
 	if (!is_found)
 		return OPX_FAIL(err, OPX_NOT_FOUND, UNKNOWN, "no account is called \"%s\"", q->person);
 	OPX_TRY(opx_tx_person(&tx, person.person_id, err));
-	OPX_TRY(sql_admin_right_ask(a->db, opx_str_z(q->object), opx_str_z(q->action), opx_str_z(subject), id, &answer, err));
+	OPX_TRY(sql_admin_right_ask(a->db, opx_str_z(q->object), opx_str_z(q->action), opx_str_z(subject), id,
+				    &answer, err));
 	(void)printf("%s: %s,%s %s\n", q->person, q->object, q->action,
-		     opx_str_is(answer.decision, "allow") ? "is allowed" : answer.knows ? "is refused (403)" : "is not there for him (404)");
-	(void)printf("    value %s by the rule %s, as %s, in the state %s\n", answer.value.p, answer.rule.n > 0 ? answer.rule.p : "(none)",
-		     answer.role.n > 0 ? answer.role.p : "nobody", answer.phase.n > 0 ? answer.phase.p : "(none)");
+		     opx_str_is(answer.decision, "allow") ? "is allowed"
+		     : answer.knows                       ? "is refused (403)"
+							  : "is not there for him (404)");
+	(void)printf("    value %s by the rule %s, as %s, in the state %s\n", answer.value.p,
+		     answer.rule.n > 0 ? answer.rule.p : "(none)",
+		     answer.role.n > 0 ? answer.role.p : "nobody",
+		     answer.phase.n > 0 ? answer.phase.p : "(none)");
 	return OPX_OK;
 }
 

@@ -79,6 +79,32 @@ START_TEST(it_registers_what_its_readme_says)
 }
 END_TEST
 
+/* Two files, one after the other: the second is not taken for the first, which dlopen knows by the path it was opened by. */
+START_TEST(a_second_plugin_is_its_own_file)
+{
+	char second[512];
+	const char *build = getenv("OPX_BUILD");
+	struct opx_plugins *plugins = NULL;
+	struct opx_error err;
+	ck_assert_ptr_nonnull(build);
+	(void)snprintf(second, sizeof(second), "%s/plugins/rights-matrix.so", build);
+	const struct opx_plugin_order orders[] = { order_of(),
+						   { .name = "rights-matrix",
+						     .file = second,
+						     .config_path = "opx.conf",
+						     .line = 9,
+						     .is_enabled = true,
+						     .sha256 = hash_of(second) } };
+	const struct opx_plugins_order all = { .plugins = orders, .n_plugins = 2, .host = &host };
+	const struct opx_plugin_info *infos = NULL;
+	ck_assert_ok(opx_plugins_load(&all, &plugins, &err), err);
+	ck_assert_uint_eq(opx_plugins_list(plugins, &infos), 2);
+	ck_assert_msg(infos[1].state == OPX_PLUGIN_ON, "%s", infos[1].detail);
+	ck_assert_ptr_nonnull(opx_registry_rights(opx_plugins_registry(plugins)));
+	opx_plugins_free(plugins);
+}
+END_TEST
+
 START_TEST(another_file_than_the_listed_one_is_refused)
 {
 	struct opx_plugin_order order = order_of();
@@ -173,6 +199,7 @@ int main(void)
 	TCase *tc = tcase_create("loading");
 	tcase_add_checked_fixture(tc, setup, NULL);
 	tcase_add_test(tc, it_registers_what_its_readme_says);
+	tcase_add_test(tc, a_second_plugin_is_its_own_file);
 	tcase_add_test(tc, another_file_than_the_listed_one_is_refused);
 	tcase_add_test(tc, a_missing_file_is_left_out_with_a_sentence);
 	tcase_add_test(tc, one_that_is_switched_off_registers_nothing);
