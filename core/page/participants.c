@@ -254,8 +254,8 @@ static void read_role(struct opx_page *page, const struct facts *f, struct view_
 	v->role = opx_page_field_needed(page, "role", OPX_TEXT_LINE, 40, N_("Choisissez une qualité."), is_good);
 	v->side = opx_page_field(page, "cote", OPX_TEXT_LINE, 24, is_good);
 	v->new_side = opx_page_field(page, "nouvelle_partie", OPX_TEXT_LINE, 160, is_good);
-	if (v->new_side.value.n > 0 && own_side)
-		opx_page_wrong(&v->new_side, N_("Vous invitez pour votre côté seulement."), is_good);
+	if (v->new_side.value.n > 0 && own_side) /* that field is not on a lawyer's page */
+		opx_page_wrong(&v->side, N_("Vous invitez pour votre côté seulement."), is_good);
 	if (!find_role(v->role.value, own_side, &needs_side))
 		opx_page_wrong(&v->role, N_("Choisissez une qualité de la liste."), is_good);
 	else if (needs_side)

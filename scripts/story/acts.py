@@ -78,7 +78,8 @@ def sign_in(person):
 
 def sign_out(person):
     page = person.get("/dossiers")
-    return person.browser.submit(page, "/deconnexion").expect(200)
+    form = next(f for f in page.page.forms if f.action == "/deconnexion")  # there are two: wide screens, phones
+    return person.browser.post(person.address(form.action), form.data({})).expect(200)
 
 
 def claim(person, role, court, title="Mme"):

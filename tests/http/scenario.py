@@ -102,7 +102,7 @@ class Player:
     def do_poste(self, person, words):
         token, body, kind = "page", [], "application/x-www-form-urlencoded"
         for name, value in pairs_of(words[1:]):
-            if name == "jeton":
+            if name == "_csrf":
                 token = value
             elif name == "type":
                 kind = value
@@ -110,7 +110,7 @@ class Player:
                 body.append("%s=%s" % (urllib.parse.quote(name), urllib.parse.quote(value, safe="%")))
         if token != "aucun":
             source = self.answers[token[3:] if token.startswith("de:") else self.who]
-            body.insert(0, "jeton=" + urllib.parse.quote(csrf_of(source)))
+            body.insert(0, "_csrf=" + urllib.parse.quote(csrf_of(source)))
         answer = person.browser.send("POST", person.address(words[0]), "&".join(body).encode(), {"Content-Type": kind})
         self.keep(person.browser._arrive(answer, True))
 
@@ -201,7 +201,7 @@ def pairs_of(words):
 def csrf_of(answer):
     for form in answer.page.forms:
         for name, value, _ in form.fields:
-            if name == "jeton":
+            if name == "_csrf":
                 return value
     raise Fault("no token on %s" % answer.url)
 
