@@ -122,8 +122,7 @@ static enum opx_status put_texts(struct bundle *b, struct opx_error *err)
 	};
 	OPX_TRY(bundle_put(b, OPX_BYTES("application/vnd.etsi.asic-e+zip"), err, "mimetype"));
 	for (size_t i = 0; i < OPX_COUNT(texts); i++)
-		if (texts[i].text->n > 0)
-			OPX_TRY(bundle_put(b, *texts[i].text, err, "%s", texts[i].name));
+		OPX_TRY(bundle_put(b, *texts[i].text, err, "%s", texts[i].name));
 	return OPX_OK;
 }
 

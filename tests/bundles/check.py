@@ -352,7 +352,7 @@ class Bundle:
         return False
 
     def texts(self):
-        for name in ("LISEZMOI.txt", "VERIFIER.txt", "politique-du-journal.txt", "policy/witnesses.policy"):
+        for name in ("LISEZMOI.txt", "VERIFIER.txt", "verifier.sh", "politique-du-journal.txt", "policy/witnesses.policy"):
             need(name in self.files, name, "is missing")
 
 
