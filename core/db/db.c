@@ -154,9 +154,12 @@ static void end_of_one(struct opx_db *db)
 /* In the place of one that could not be prepared: no statement, and no end of a search. */
 static const struct opx_statement forgotten = { .name = "" };
 
-static void forget_one(struct opx_db *db, const struct opx_statement *st)
+/* The server keeps what it prepared, whatever becomes of the transaction: only one that failed, or that was skipped after an
+ * earlier failure, is prepared again. The entry is the one that was popped last. */
+static void prepared_or_not(struct opx_db *db, ExecStatusType status)
 {
-	for (size_t i = 0; st != NULL && i < PREPARED_SLOTS; i++)
+	const struct opx_statement *st = db->preparing[(db->head + MAX_PENDING - 1) % MAX_PENDING];
+	for (size_t i = 0; status != PGRES_COMMAND_OK && i < PREPARED_SLOTS; i++)
 		if (db->prepared[i] == st)
 			db->prepared[i] = &forgotten;
 }
@@ -184,10 +187,8 @@ static enum opx_status read_one(struct opx_db *db, enum pending what, PGresult *
 			return opx_db_lost(db, err);
 		}
 	}
-	/* The server keeps what it prepared, whatever becomes of the transaction: only one that failed, or that was skipped after
-	 * an earlier failure, is prepared again. */
-	if (what == PENDING_PREPARE && status != PGRES_COMMAND_OK)
-		forget_one(db, db->preparing[(db->head + MAX_PENDING - 1) % MAX_PENDING]);
+	if (what == PENDING_PREPARE)
+		prepared_or_not(db, status);
 	if (what == PENDING_CONTROL)
 		(void)snprintf(db->tag, sizeof(db->tag), "%s", PQcmdStatus(r));
 	end_of_one(db);
