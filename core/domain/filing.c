@@ -218,6 +218,16 @@ static enum opx_status write_publish(struct opx_act *act, const struct sql_filin
 			     err);
 }
 
+/* The depositor keeps what is his; he is a recipient only where the matrix gives him the document (a clerk's exhibit does not):
+ * a verifier recomputes the list from the matrix (evidence-format 3.2). */
+static bool is_recipient(const struct opx_act *act, const struct opx_filing_reader *r)
+{
+	if (r->person != opx_act_person(act))
+		return r->reads;
+	return opx_str_is(r->value, "allow") || opx_str_is(r->value, "own") || (opx_str_is(r->value, "side") && act->side_id != 0) ||
+	       (opx_str_is(r->value, "addressed") && act->side_id != 0);
+}
+
 static enum opx_status freeze_readers(struct opx_act *act, const struct opx_filing_file *file,
 				      struct placed *p, const int32_t **ret_recipients, size_t *ret_n,
 				      struct opx_error *err)
@@ -229,7 +239,7 @@ static enum opx_status freeze_readers(struct opx_act *act, const struct opx_fili
 	for (size_t i = 0; i < file->n_readers; i++) {
 		if (file->readers[i].rule.n > 0)
 			p->rule = file->readers[i].rule;
-		if (!file->readers[i].reads)
+		if (!is_recipient(act, &file->readers[i]))
 			continue;
 		persons[n] = file->readers[i].person;
 		pseudonyms[n++] = file->readers[i].pseudonym;
