@@ -315,7 +315,6 @@ static enum opx_status show_with(struct opx_page *page, int64_t id, int status, 
 	struct view_overview v = { .message = message };
 	struct facts f = { .n_mission = 0 };
 	OPX_TRY(opx_page_dossier(page, id, TAB_OVERVIEW, OPX_STR(""), &d, err));
-	OPX_TRY(opx_page_can_deposit(page, &d, err));
 	const struct opx_reg_procedure *procedure = opx_registry_procedure(page->pages->registry, d.procedure.p);
 	f.procedure = procedure != NULL ? procedure->it : NULL;
 	OPX_TRY(load(page, id, &f, err));

@@ -367,14 +367,6 @@ enum opx_status opx_page_may(struct opx_page *page, const char *object, const ch
 	return OPX_OK;
 }
 
-enum opx_status opx_page_can_deposit(struct opx_page *page, struct page_dossier *d, struct opx_error *err)
-{
-	(void)page;
-	(void)d;
-	(void)err;
-	return OPX_OK;
-}
-
 void opx_page_act(const struct opx_page *page, struct opx_act *ret)
 {
 	const struct opx_context *c = page->c;

@@ -104,9 +104,6 @@ struct opx_str opx_page_state(const struct opx_page *page, struct opx_str proced
 OPX_MUST_USE enum opx_status opx_page_may(struct opx_page *page, const char *object, const char *action, int64_t dossier,
 					  bool *ret_may, struct opx_error *err);
 
-/* Sets view.can_deposit: is there a kind that this person may deposit at this step? */
-OPX_MUST_USE enum opx_status opx_page_can_deposit(struct opx_page *page, struct page_dossier *d, struct opx_error *err);
-
 /* The page number of ?page=, from 1, and links of a pager over total rows. */
 int64_t opx_page_number(const struct opx_page *page);
 void opx_page_pager(const struct opx_page *page, struct opx_str path, struct opx_str query, int64_t number, int64_t per_page,

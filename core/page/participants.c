@@ -47,7 +47,6 @@ struct facts {
 static enum opx_status load(struct opx_page *page, int64_t id, struct facts *f, struct opx_error *err)
 {
 	OPX_TRY(opx_page_dossier(page, id, TAB_PARTICIPANTS, OPX_STR(""), &f->d, err));
-	OPX_TRY(opx_page_can_deposit(page, &f->d, err));
 	OPX_TRY(opx_db_pipeline_begin(page->db, err));
 	OPX_TRY(sql_page_dossier_people_send(page->db, id, err));
 	OPX_TRY(sql_page_dossier_sides_send(page->db, id, err));

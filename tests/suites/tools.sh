@@ -50,4 +50,7 @@ not_compiles() { ! compiles "$1"; }
 check tools.tplc.char-pointer not_compiles '<p>{{ z }}</p>'
 check tools.tplc.text-address not_compiles '<a href="{{ s }}">a</a>'
 check tools.tplc.misspelt not_compiles '<p>{{ s.misspelt }}</p>'
+
+# What is written down is what the tables say.
+check docs.configuration-sample diff "$OPX_ROOT/docs/opx.conf.sample" <("$bin/opx-admin" sample-config)
 suite_end
