@@ -35,8 +35,11 @@ OPX_MUST_USE static enum opx_status need_reader(struct storage *storage, struct 
 {
 	if (storage->store.root_fd >= 0)
 		return OPX_OK;
+	/* Nothing was ever put: whoever may make the folder does so. */
 	OPX_AUTO_FD root = open(storage->root.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int fd = root >= 0 ? openat(root, "_blob", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW) : -1;
+	if (fd < 0 && errno == ENOENT && root >= 0)
+		return store_open(&storage->store, storage->root.p, err);
 	if (fd < 0)
 		return OPX_FAIL(err, OPX_UNAVAILABLE, N_("L’espace de stockage ne répond pas."), "open %s/_blob: %s",
 				storage->root.p, strerror(errno));
