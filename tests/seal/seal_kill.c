@@ -109,9 +109,11 @@ static void until(bool (*is_so)(void), const char *what)
 	}
 }
 
+/* At a start the rows that the journal had come first, the filings that they make whole right after. */
 static bool nothing_waits(void)
 {
-	return counts().waiting == 0;
+	struct sql_st_counts_row c = counts();
+	return c.waiting == 0 && c.unsealed == 0;
 }
 static bool is_sealing(void)
 {
