@@ -150,6 +150,15 @@ static enum opx_status ask_both(struct opx_web *web, struct visit *v, const stru
 	return OPX_OK;
 }
 
+/* What is open to all is open without a session that is refused: else the sign-in page would lead to itself for ever. */
+static enum opx_status do_without(struct visit *v, const struct opx_error *why, struct opx_error *err)
+{
+	opx_log_error(&v->context.rq->logger, OPX_INFO, "session.refused", why);
+	v->context.session = NULL;
+	v->context.rq->logger.person = 0;
+	return opx_tx_person(&v->tx, 0, err);
+}
+
 static enum opx_status find_session(struct opx_web *web, struct visit *v, const struct opx_route *route, struct opx_error *err)
 {
 	struct opx_request *rq = v->context.rq;
@@ -166,9 +175,16 @@ static enum opx_status find_session(struct opx_web *web, struct visit *v, const 
 		return opx_tx_person(&v->tx, 0, err); /* a session of the other host is none here */
 	fill_session(v, &row, &token);
 	rq->logger.person = row.person_id;
-	if (v->session.has_certificate)
-		OPX_TRY(check_revocation(v, &row, err));
-	OPX_TRY(check_standing(web, v, err));
+	struct opx_error why = { .status = OPX_OK };
+	enum opx_status status = v->session.has_certificate ? check_revocation(v, &row, &why) : OPX_OK;
+	if (status == OPX_OK)
+		status = check_standing(web, v, &why);
+	if (status == OPX_UNAUTHENTICATED && route->right.kind == OPX_RIGHT_IS_PUBLIC)
+		return do_without(v, &why, err);
+	if (status != OPX_OK) {
+		*err = why;
+		return status;
+	}
 	return opx_now(v->context.clock).us - row.seen_at.us > TOUCH_US ? sql_session_touch(web->db, row.id, NULL, err) : OPX_OK;
 }
 

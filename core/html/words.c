@@ -2,6 +2,8 @@
 /* words.c: see words.h. One table a vocabulary. */
 #include "html/words.h"
 
+#include <inttypes.h>
+
 #include <stddef.h>
 #include <string.h>
 
@@ -136,6 +138,11 @@ struct opx_str opx_word_initials(struct opx_arena *arena, struct opx_str given, 
 	int a = (int)first_char(given);
 	int b = (int)first_char(family);
 	return opx_strf(arena, "%.*s%.*s", a, a > 0 ? given.p : "", b, b > 0 ? family.p : "");
+}
+
+struct opx_str opx_word_tries(struct opx_arena *arena, int32_t n)
+{
+	return opx_strf(arena, n > 1 ? "Il vous reste %" PRId32 " essais." : "Il vous reste %" PRId32 " essai.", n);
 }
 
 struct opx_str opx_word_means(struct opx_str auth_kind)

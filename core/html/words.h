@@ -28,6 +28,8 @@ struct opx_str opx_word_quality(struct opx_arena *arena, struct opx_str role, st
 struct opx_str opx_word_initials(struct opx_arena *arena, struct opx_str given, struct opx_str family);
 /* "Code d’accès et code par e-mail", "Carte ou clé (certificat)", … */
 struct opx_str opx_word_means(struct opx_str auth_kind);
+/* How many tries of a code are left. */
+struct opx_str opx_word_tries(struct opx_arena *arena, int32_t n);
 /* "niveau L2 : carte ou clé matérielle" … what it proves, in clear. */
 struct opx_str opx_word_level(struct opx_str level);
 /* "de consulter" / "de déposer"… the action of a right, for the 403 page. */

@@ -91,6 +91,7 @@ static enum opx_status create(struct opx_request *rq, void *self, struct opx_err
 	struct opx_page page;
 	struct page_dossier d;
 	struct kinds kinds;
+	struct sql_page_draft_turn_row turn;
 	struct sql_page_draft_of_row kept;
 	struct sql_draft_insert_row fresh = { .id = 0 };
 	int64_t dossier = 0;
@@ -103,6 +104,7 @@ static enum opx_status create(struct opx_request *rq, void *self, struct opx_err
 		return OPX_FAIL(err, OPX_FORBIDDEN,
 				N_("Vous ne pouvez rien déposer dans ce dossier à cette étape."),
 				"no kind may be deposited in %s", d.phase.p);
+	OPX_TRY(sql_page_draft_turn(page.db, dossier, page.person, &turn, err));
 	OPX_TRY(sql_page_draft_of(page.db, dossier, page.person, &is_kept, &kept, err));
 	struct opx_str kind = wanted_kind(rq, &kinds);
 	if (!is_kept)

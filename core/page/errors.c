@@ -10,6 +10,7 @@
 #include "opx/rights.h"
 #include "page/page.h"
 #include "page/words.h"
+#include "plugin/site.h"
 #include "tpl_public.h"
 
 static const struct {
@@ -105,7 +106,9 @@ void opx_page_error(const struct opx_pages *pages, struct opx_request *rq, int c
 		return;
 	}
 	if (err->status == OPX_UNAUTHENTICATED && (rq->method == OPX_GET || rq->method == OPX_HEAD || rq->method == OPX_POST)) {
-		opx_respond_see_other(rq, OPX_STR("/connexion"));
+		/* Who had a session is told that it is over; who never had one simply comes in. */
+		bool had_session = opx_request_cookie(rq, pages->site->cookie).n > 0;
+		opx_respond_see_other(rq, had_session ? OPX_STR("/connexion?fait=fini#message") : OPX_STR("/connexion"));
 		return;
 	}
 	size_t i = find(code);

@@ -333,8 +333,7 @@ static enum opx_status give_letter_code(struct visit *v, struct opx_error *err)
 	if (!is_right)
 		return show_letter(v, 422,
 				   refused(OPX_STR("Ce n’est pas le bon code"),
-					   opx_strf(page->arena, tries.tries_left > 1 ? "Il vous reste %" PRId32 " essais." : "Il vous reste %" PRId32 " essai.",
-						    tries.tries_left)),
+					   opx_word_tries(page->arena, tries.tries_left)),
 				   err);
 	OPX_TRY(sql_participant_opened(page->db, v->row.id, NULL, err));
 	OPX_TRY(sql_participant_mail(page->db, v->row.person_id, &mail, err));
@@ -388,7 +387,7 @@ static enum opx_status give_mail_code(struct visit *v, struct opx_error *err)
 	case OPX_CODE_WRONG:
 		return show_mail(v, 422,
 				 refused(OPX_STR("Ce n’est pas le bon code"),
-					 opx_strf(page->arena, "Il vous reste %" PRId32 " essais.", answer.tries_left)),
+					 opx_word_tries(page->arena, answer.tries_left)),
 				 err);
 	case OPX_CODE_EXPIRED:
 		return show_mail(v, 422,

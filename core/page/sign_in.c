@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "html/html.h"
 #include "http/response.h"
+#include "page/words.h"
 #include "plugin/registry.h"
 #include "plugin/site.h"
 #include "sql_session.h"
@@ -76,6 +77,7 @@ static enum opx_status refuse_card(struct opx_page *page, const struct opx_certi
 }
 
 static const struct page_notice door_notices[] = {
+	{ "fini", TONE_ATTENTION, N_("Vous avez été déconnecté"), N_("Reconnectez-vous. Votre brouillon est gardé.") },
 	{ "recente", TONE_ATTENTION, N_("Un dépôt demande une connexion récente"),
 	  N_("Connectez-vous à nouveau. Votre brouillon est gardé : vous le retrouverez dans les échanges du dossier.") },
 };
@@ -86,12 +88,13 @@ static enum opx_status show(struct opx_request *rq, void *self, struct opx_error
 	struct opx_certificate_proof proof;
 	opx_page_init(&page, self, rq, OPX_STR("Se connecter"));
 	const struct opx_reg_door *card = card_door(&page);
+	const struct view_message notice = opx_page_notice(&page, door_notices, OPX_COUNT(door_notices));
 	if (rq->vhost != OPX_VHOST_MTLS || card == NULL)
-		return show_doors(&page, 200, OPX_STR(""), opx_page_notice(&page, door_notices, OPX_COUNT(door_notices)), err);
+		return show_doors(&page, 200, OPX_STR(""), notice, err);
 	OPX_TRY(card->it->identify(card->self, rq, &proof, err));
 	if (proof.standing != OPX_CERT_KNOWN)
 		return refuse_card(&page, &proof, err);
-	const struct view_card v = { .name = proof.subject, .issuer = proof.issuer };
+	const struct view_card v = { .name = proof.subject, .issuer = proof.issuer, .message = notice };
 	tpl_card_page(opx_page_open(&page, 200), &v);
 	return opx_page_finish(&page, err);
 }
@@ -138,6 +141,11 @@ static enum opx_status show_code_with(struct opx_page *page, int status, struct 
 	const struct opx_reg_door *door = code_door(page);
 	if (door != NULL)
 		OPX_TRY(door->it->progress(door->self, page->c->rq, &progress, err));
+	if (!progress.is_open && message.tone == TONE_ERROR) {
+		message.title = OPX_STR("Ce code ne sert plus");
+		message.text = OPX_STR("Il a déjà servi, ou trop de temps a passé. Recommencez la connexion : un nouveau code partira.");
+		return show_doors(page, status, OPX_STR(""), message, err);
+	}
 	if (!progress.is_open) {
 		opx_respond_see_other(page->c->rq, OPX_STR("/connexion"));
 		return OPX_OK;
@@ -174,7 +182,7 @@ static struct view_message wrong_code(struct opx_page *page, const struct opx_co
 		break;
 	case OPX_CODE_WRONG:
 		m.title = OPX_STR("Ce n’est pas le bon code");
-		m.text = opx_strf(page->arena, "Il vous reste %" PRId32 " essais.", answer->tries_left);
+		m.text = opx_word_tries(page->arena, answer->tries_left);
 		break;
 	case OPX_CODE_EXPIRED:
 		m.title = OPX_STR("Ce code n’est plus valable");

@@ -130,6 +130,14 @@ static enum opx_status ask_draft(struct opx_context *c, const struct opx_pages *
 	return OPX_OK;
 }
 
+/* The person waits; the operator has to make room. */
+static enum opx_status answer_no_room(struct opx_request *rq)
+{
+	OPX_LOG(&rq->logger, OPX_ERROR, "upload.no-room", KV_I64("status", OPX_TUS_NO_ROOM));
+	opx_tus_answer(rq, OPX_TUS_NO_ROOM, NO_ROOM);
+	return OPX_OK;
+}
+
 struct creation {
 	int64_t draft, size;
 	struct opx_bytes name;
@@ -175,10 +183,8 @@ static enum opx_status create(struct opx_request *rq, void *self, struct opx_err
 	enum opx_status status = read_creation(rq, &made, &fault);
 	if (status == OPX_OK)
 		status = ask_draft(c, self, made.draft, &fault);
-	if (status == OPX_OK && !has_room(c, made.size)) {
-		opx_tus_answer(rq, OPX_TUS_NO_ROOM, NO_ROOM);
-		return OPX_OK;
-	}
+	if (status == OPX_OK && !has_room(c, made.size))
+		return answer_no_room(rq);
 	if (status == OPX_OK)
 		status = create_file(c, &made, &upload, &fault);
 	if (status != OPX_OK)
@@ -306,16 +312,12 @@ static enum opx_status append(struct opx_request *rq, const struct sql_draft_fil
 	if (!opx_str_is(row->state, "sending")) /* whole already: nothing is left to send */
 		return answer_offset(rq, 204, row->received);
 	OPX_TRY(opx_incoming_folder(&opx_vfs_real, c->site->store_root.p, &folder, err));
-	if (!opx_incoming_has_room(folder, rq->content_length, c->site->reserve_percent)) {
-		opx_tus_answer(rq, OPX_TUS_NO_ROOM, NO_ROOM);
-		return OPX_OK;
-	}
+	if (!opx_incoming_has_room(folder, rq->content_length, c->site->reserve_percent))
+		return answer_no_room(rq);
 	OPX_TRY(opx_incoming_begin(&opx_vfs_real, folder, upload, row->received, &in, err));
 	enum opx_status status = store(rq, &in, row, &piece, err);
-	if (status == OPX_UNAVAILABLE && in.is_full) {
-		opx_tus_answer(rq, OPX_TUS_NO_ROOM, NO_ROOM);
-		return OPX_OK;
-	}
+	if (status == OPX_UNAVAILABLE && in.is_full)
+		return answer_no_room(rq);
 	return status;
 }
 

@@ -32,6 +32,7 @@ struct view_code {
 };
 struct view_card {
 	struct opx_str name, issuer;
+	struct view_message message;
 };
 struct view_refused {
 	struct opx_str title, text;

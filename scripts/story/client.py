@@ -268,7 +268,7 @@ def multipart(pairs, files):
 
     for name, value in pairs:
         out.append(b'--%s\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n' % (
-            boundary.encode(), escape(name), value.encode()))
+            boundary.encode(), escape(name), value if isinstance(value, bytes) else value.encode()))
     for field, name, content, kind in files:
         out.append(b'--%s\r\nContent-Disposition: form-data; name="%s"; filename="%s"\r\nContent-Type: %s\r\n\r\n%s\r\n' % (
             boundary.encode(), escape(field), escape(name), kind.encode(), content))

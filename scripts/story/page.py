@@ -149,8 +149,10 @@ class Page(html.parser.HTMLParser):
             self._words.append(data)
 
     def form(self, action):
-        """The one form whose action contains this text."""
-        found = [f for f in self.forms if action in f.action]
+        """The one form whose action contains this text; one that is shown twice (in two menus) is one."""
+        found = [f for f in self.forms if action == f.action] or [f for f in self.forms if action in f.action]
+        found = [f for i, f in enumerate(found) if (f.action, f.fields, f.buttons) not in
+                 [(g.action, g.fields, g.buttons) for g in found[:i]]]
         if len(found) != 1:
             raise AssertionError("%d forms for %r on « %s »; actions: %s" % (
                 len(found), action, self.h1, [f.action for f in self.forms]))

@@ -1,6 +1,13 @@
 -- SPDX-License-Identifier: MPL-2.0
 -- What the screens of a deposit and of its proof ask beyond the lists of page_exchange.sql.
 
+-- name: page_draft_turn
+-- One beginning at a time for a person in a dossier, until the transaction ends: a double click looks at what the first click made.
+-- result: one
+-- params: dossier bigint, author bigint
+-- row: is_mine boolean
+SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('draft ' || $1::text || ' ' || $2::text, 0)) IS NOT NULL;
+
 -- name: page_draft_of
 -- The person's newest open draft of a dossier that holds nothing yet: pressing "Déposer" twice makes one.
 -- result: maybe

@@ -1,39 +1,64 @@
 # SPDX-License-Identifier: MPL-2.0
-"""Plays one scenario file against a running instance. The language, one line a thing, words of the field:
+"""Plays one scenario file against a running instance. The language, one line a thing; a `#` begins a comment line.
 
   == Title of a scenario
-  PERSON ouvre PATH                         a GET, redirections followed
-  PERSON demande METHOD PATH [Header=value …]   one request, no redirection
-  PERSON envoie ACTION [field=value …] [bouton=words] [fichier=NAME:SIZE …]   the form of the page whose action contains ACTION
-  PERSON poste PATH [field=value …] [jeton=page|aucun|de:PERSON]    a form made by hand; field=%FF puts raw bytes
-  PERSON entre · PERSON sort                signs in anew; signs out
-  attend STATUS ["words" …] [sans "words" …]    of the last answer
-  entête NAME "words"                       of the last answer; entête NAME absent
-  patiente "words"                          asks for the same page until these words are gone
-  retient NAME "regular expression"         first group, found in the address or the words of the last answer
-  fichier NAME                              the last answer is that file of the fixture, byte for byte
-  service arrête|relance|tue PROCESS        a process of the instance
-  journal PROCESS "words"                   a new line of its log since the scenario began
-  courrier PERSON "subject"                 a mail arrives; aucun courrier PERSON: none came since the scenario began
 
-{name} is a value of the fixture, or one retained before. A `#` begins a comment.
+What somebody does (PERSON is a last name of the story, or one of those that world.py adds):
+  PERSON ouvre PATH                        a GET, redirections followed
+  PERSON demande METHOD PATH [corps=…] [Header=value …]      one request, no redirection
+  PERSON envoie ACTION [field=value …] [bouton=words] [fichier=FILE …]    the form of the page whose action contains ACTION
+  PERSON clique N ACTION [field=value …]   the same form N times at once
+  PERSON poste PATH [field=value …] [jeton=page|aucun|faux|de:PERSON] [type=multipart|…]    a form made by hand
+  PERSON entre · sort · oublie             signs in anew; signs out; takes a browser that knows nothing
+  PERSON garde NAME · reprend NAME         keeps the cookies of the moment; puts them back
+  PERSON partout                           shows the cookies of one host to the other as well
+  PERSON invite SOMEBODY "side"            a party, by letter and mail; retains {numero} and {lettre}
+  PERSON brouillon [DOSSIER]               begins a deposit; retains {brouillon}
+  PERSON ajoute FILE…                      adds files to the deposit by its form, and waits for their check
+  PERSON depose KIND "title" FILE…         a whole deposit, to its receipt
+  PERSON retrouve "title" · prend          the deposit that the list names so; the file that a page makes wait for
+  PERSON clique-paquet N SORT              the same bundle asked for N times at once
+  PERSON annonce FILE [taille=…] [nom=…] [brouillon=…]       an upload by pieces begins; retains {envoi}
+  PERSON pousse FROM TO [Header=value …]   one piece of it; TO may be "fin"
+  PERSON pousse-ensemble FROM TO N · suite one piece N times at once; all that the server still lacks
+  PERSON coupe FROM TO                     the same piece, and the line breaks in its middle
+  PERSON coupe-formulaire FILE             the deposit form with a file, and the line breaks in its middle
+  PERSON pareil PATH PATH                  both are answered by the very same 404, but for the reference
+
+What is expected of the last answer:
+  attend STATUS ["words" …] [sans "words" …] · entête NAME "words"|absent · adresse "words" · fichier FILE
+  patiente "words" · guette "words"        asks for the same page until these words are gone, or are there
+  tous STATUS… · une-adresse               of the answers of `clique`: each has one of these statuses; one place for all
+  retient NAME "regular expression"        first group, found in the address or the words
+
+What is expected elsewhere, since the scenario began:
+  journal PROCESS "words" …                a line of its log has these words
+  une-ligne PROCESS "words" …              exactly one has
+  courrier PERSON "subject" · code NAME PERSON · aucun-courrier PERSON
+  état retient · état inchangé             what people and dossiers are, as the tables have it
+  cherche NAME "SQL" · base "SQL"          asked, done in the database by its superuser
+  service arrête|relance|tue PROCESS…      processes of the instance
+  disque plein|rendu                       of the folder where files come in (root only)
+
+{name} is a value of world.py, or one retained before. A value `c*300` is that character 300 times; %FF is that byte.
 """
 import os
 import re
 import shlex
-import subprocess
-import urllib.parse
 
+from deeds import Deeds, Fault, html, plain
 from story import acts
-
-
-class Fault(AssertionError):
-    pass
 
 
 class Scenario:
     def __init__(self, path, line, title):
         self.path, self.line, self.title, self.steps = path, line, title, []
+
+    def breaks_something(self):
+        return any(text.startswith(("service ", "disque ", "base ")) for _, text in self.steps)
+
+    def needs_root(self):
+        return any(text.startswith("disque ") for _, text in self.steps)
 
 
 def read(path):
@@ -52,162 +77,157 @@ def read(path):
     return found
 
 
-class Player:
-    def __init__(self, fixture):
-        self.fixture, self.values = fixture, dict(fixture.values)
-        self.answers, self.last, self.who = {}, None, None
-        self.logs, self.mails = {}, None
+class Player(Deeds):
+    """One scenario: what its lines say, done; what they expect, looked at."""
+
+    def __init__(self, world):
+        super().__init__(world)
+        self.logs = {n: os.path.getsize(os.path.join(world.logs, n)) for n in os.listdir(world.logs)}
+        self.mails = {key: p.mailbox.mark() for key, p in world.people.items()}
+        self.state = None
 
     def play(self, scenario):
-        self.logs = {n: os.path.getsize(os.path.join(self.fixture.logs, n)) for n in os.listdir(self.fixture.logs)}
-        self.mails = {key: p.mailbox.mark() for key, p in self.fixture.people.items()}
-        for number, text in scenario.steps:
-            try:
-                self.step(text)
-            except (AssertionError, KeyError, StopIteration, OSError) as fault:
-                raise Fault("%s:%d: %s\n    %s" % (scenario.path, number, text, str(fault)[:1500])) from fault
+        try:
+            for number, text in scenario.steps:
+                try:
+                    self.step(text)
+                except (AssertionError, AttributeError, KeyError, StopIteration, OSError, ValueError) as fault:
+                    raise Fault("%s:%d: %s\n    %s" % (scenario.path, number, text, str(fault)[:1500])) from fault
+            if not scenario.breaks_something():
+                self.no_failure(scenario)
+        finally:
+            self.world.mend()
+
+    def no_failure(self, scenario):
+        """Nothing was broken on purpose, so the log of the site has no line that calls the operator."""
+        wrong = [line for line in self.lines("web") if " level=error " in line]
+        if wrong:
+            raise Fault("%s:%d: %s\n    %s" % (scenario.path, scenario.line, scenario.title, wrong[0].strip()))
 
     def step(self, text):
-        words = shlex.split(re.sub(r"\{(\w+)\}", lambda m: str(self.values[m[1]]), text), posix=True)
-        if words[0] in self.fixture.people:
+        words = shlex.split(re.sub(r"\{([^\W\d]\w*)\}", lambda m: str(self.values[m[1]]), text), posix=True)
+        if words[0] in self.world.people:
             self.who = words[0]
-            return getattr(self, "do_" + plain(words[1]))(self.fixture.people[words[0]], words[2:])
+            return getattr(self, "do_" + plain(words[1]))(self.world.people[words[0]], words[2:])
         return getattr(self, "say_" + plain(words[0]))(words[1:])
 
-    def keep(self, answer):
-        self.last = self.answers[self.who] = answer
+    # ---- of the last answer
 
-    # ---- what a person does
-
-    def do_ouvre(self, person, words):
-        self.keep(person.get(words[0]))
-
-    def do_demande(self, person, words):
-        headers = dict(w.split("=", 1) for w in words[2:])
-        self.keep(person.browser.send(words[0], person.address(words[1]), headers.pop("corps", "").encode() or None, headers))
-
-    def do_envoie(self, person, words):
-        values, button, files = {}, None, []
-        for name, value in pairs_of(words[1:]):
-            if name == "bouton":
-                button = value
-            elif name == "fichier":
-                files.append(("fichiers", *self.fixture.file(value)))
-            elif name in values:
-                values[name] = (values[name] if isinstance(values[name], list) else [values[name]]) + [value]
-            else:
-                values[name] = value
-        self.keep(person.browser.submit(self.answers[self.who], words[0], values, button, files or None))
-
-    def do_poste(self, person, words):
-        token, body, kind = "page", [], "application/x-www-form-urlencoded"
-        for name, value in pairs_of(words[1:]):
-            if name == "_csrf":
-                token = value
-            elif name == "type":
-                kind = value
-            else:
-                body.append("%s=%s" % (urllib.parse.quote(name), urllib.parse.quote(value, safe="%")))
-        if token != "aucun":
-            source = self.answers[token[3:] if token.startswith("de:") else self.who]
-            body.insert(0, "_csrf=" + urllib.parse.quote(csrf_of(source)))
-        answer = person.browser.send("POST", person.address(words[0]), "&".join(body).encode(), {"Content-Type": kind})
-        self.keep(person.browser._arrive(answer, True))
-
-    def do_depose(self, person, words):
-        """dépose KIND "title" FILE…: the whole deposit, to its receipt"""
-        files = [acts.File(*self.fixture.file(w)) for w in words[2:]]
-        self.keep(acts.deposit(person, int(self.values["dossier"]), words[0], words[1], files))
-
-    def do_entre(self, person, _):
-        self.keep(acts.sign_in(person))
-
-    def do_sort(self, person, _):
-        self.keep(acts.sign_out(person))
-
-    # ---- what is expected
+    def shown(self, answer):
+        return answer.page.text if html(answer) else answer.body.decode("utf-8", "replace")
 
     def say_attend(self, words):
         if self.last.status != int(words[0]):
             raise Fault("answered %d\n%s" % (self.last.status, self.last.summary()))
-        without = False
+        shown, without = self.shown(self.last), False
         for w in words[1:]:
             if w == "sans":
                 without = True
-                continue
-            shown = self.last.page.text if self.last.headers.get("content-type", "").startswith("text/html") else \
-                self.last.body.decode("utf-8", "replace")
-            if (w in shown) == without:
-                raise Fault("%s %r\n%s" % ("says" if without else "does not say", w, self.last.summary()))
+            elif (w in shown) == without:
+                raise Fault("%s %r\n%s" % ("says" if without else "does not say", w, shown[:1500]))
 
     def say_entete(self, words):
         value = self.last.headers.get(words[0].lower())
         if (words[1] == "absent" and value is not None) or (words[1] != "absent" and words[1] not in (value or "")):
             raise Fault("the header %s is %r" % (words[0], value))
 
-    def say_patiente(self, words):
-        person = self.fixture.people[self.who]
+    def say_adresse(self, words):
+        if words[0] not in self.last.url:
+            raise Fault("the address is %s" % self.last.url)
+
+    def watch(self, word, is_there):
+        person = self.world.people[self.who]
 
         def look():
             now = person.browser.get(self.last.url)
-            return now if words[0] not in now.page.text else None
-        self.keep(acts.wait_until("the page without %r" % words[0], look, 60))
+            return now if (word in self.shown(now)) == is_there else None
+        if look() is None:
+            self.keep(acts.wait_until("the page %s %r" % ("with" if is_there else "without", word), look, 60))
+        else:
+            self.keep(look())
+
+    def say_patiente(self, words):
+        self.watch(words[0], False)
+
+    def say_guette(self, words):
+        self.watch(words[0], True)
 
     def say_retient(self, words):
-        found = re.search(words[1], self.last.url) or re.search(words[1], self.last.page.text) or \
+        found = re.search(words[1], self.last.url) or re.search(words[1], self.shown(self.last)) or \
             re.search(words[1], self.last.body.decode("utf-8", "replace"))
         if not found:
             raise Fault("nothing matches %r in %s" % (words[1], self.last.url))
         self.values[words[0]] = found[1]
 
     def say_fichier(self, words):
-        if self.last.body != self.fixture.file(words[0])[1]:
+        if self.last.body != self.world.file(words[0])[1]:
             raise Fault("%d bytes that are not those of %s" % (len(self.last.body), words[0]))
 
-    def say_service(self, words):
-        verb = {"arrete": "stop", "relance": "start", "tue": "kill"}[plain(words[0])]
-        done = subprocess.run([*self.fixture.instance, verb, *words[1:]], capture_output=True, text=True, stdin=subprocess.DEVNULL)
-        if done.returncode:
-            raise Fault("%s %s: %s" % (verb, words[1:], done.stderr))
+    def say_tous(self, words):
+        seen = [a.status for a in self.together]
+        if not seen or not {str(s) for s in seen} <= set(words):
+            raise Fault("answered %s" % seen)
+
+    def say_une_adresse(self, _):
+        if len({a.url for a in self.together}) != 1:
+            raise Fault("several places: %s" % sorted({a.url for a in self.together}))
+
+    # ---- elsewhere
+
+    def lines(self, process):
+        name = process + ".log"
+        with open(os.path.join(self.world.logs, name), encoding="utf-8", errors="replace") as f:
+            f.seek(self.logs.get(name, 0))
+            return f.readlines()
 
     def say_journal(self, words):
-        name = words[0] + ".log"
+        acts.wait_until("a line of %s.log with %s" % (words[0], words[1:]),
+                        lambda: any(all(w in line for w in words[1:]) for line in self.lines(words[0])), 15)
 
-        def look():
-            with open(os.path.join(self.fixture.logs, name), encoding="utf-8", errors="replace") as f:
-                f.seek(self.logs.get(name, 0))
-                return any(all(w in line for w in words[1:]) for line in f)
-        acts.wait_until("a line of %s with %s" % (name, words[1:]), look, 10)
+    def say_une_ligne(self, words):
+        self.say_journal(words)
+        found = [line for line in self.lines(words[0]) if all(w in line for w in words[1:])]
+        if len(found) != 1:
+            raise Fault("%d lines:\n%s" % (len(found), "".join(found)))
 
     def say_courrier(self, words):
-        person = self.fixture.people[words[0]]
+        person = self.world.people[words[0]]
         person.mailbox.wait(person.mail, self.mails[words[0]], words[1])
 
-    def say_aucun(self, words):
-        person = self.fixture.people[words[1]]
-        mails = person.mailbox.since(self.mails[words[1]], person.mail)
+    def say_code(self, words):
+        person = self.world.people[words[1]]
+        mail = person.mailbox.wait(person.mail, self.mails[words[1]], "code")
+        self.mails[words[1]] = self.mails[words[1]] | {mail.name}
+        self.values[words[0]] = mail.code()
+
+    def say_aucun_courrier(self, words):
+        person = self.world.people[words[0]]
+        mails = person.mailbox.since(self.mails[words[0]], person.mail)
         if mails:
             raise Fault("a mail came: %s" % mails[0].subject)
 
+    def say_etat(self, words):
+        now = self.world.state()
+        if words[0] == "retient":
+            self.state = now
+        elif now != self.state:
+            raise Fault("changed: %s" % sorted(set(now.splitlines()) ^ set(self.state.splitlines())))
 
-def pairs_of(words):
-    for w in words:
-        name, found, value = w.partition("=")
-        if not found:
-            raise Fault("%r is not name=value" % w)
-        yield name, value
+    def say_cherche(self, words):
+        self.values[words[0]] = self.world.sql(words[1])
 
+    def say_base(self, words):
+        self.world.sql(words[0])
 
-def csrf_of(answer):
-    for form in answer.page.forms:
-        for name, value, _ in form.fields:
-            if name == "_csrf":
-                return value
-    raise Fault("no token on %s" % answer.url)
+    def say_service(self, words):
+        verb = {"arrete": "stop", "relance": "start", "tue": "kill"}[plain(words[0])]
+        self.world.service(verb, words[1:])
 
-
-def plain(word):
-    return word.translate(str.maketrans("éèêàâîôùç", "eeeaaiouc")).replace("-", "_")
+    def say_disque(self, words):
+        if words[0] == "plein":
+            self.world.fill_disk()
+        else:
+            self.world.empty_disk()
 
 
 __all__ = ["Fault", "Player", "read"]

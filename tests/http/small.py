@@ -27,6 +27,20 @@ def pdf(text, pages=1, extra=b""):
     return out + b"trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, table)
 
 
+def locked(text):
+    """The same, under a password that nobody knows."""
+    plain = pdf(text)
+    at = plain.index(b"trailer\n<< ") + len(b"trailer\n<< ")
+    return plain[:at] + (b"/Encrypt << /Filter /Standard /V 1 /R 2 /P -44 /O <%s> /U <%s> >> /ID [<%s> <%s>] " %
+                         (b"5a" * 32, b"a5" * 32, b"00" * 16, b"00" * 16)) + plain[at:]
+
+
+def padded(data, size):
+    """As many bytes, by a comment before the objects' table is read: offsets stay true."""
+    table = data.rindex(b"startxref")
+    return data[:table] + b"%" + b" " * (size - len(data) - 2) + b"\n" + data[table:]
+
+
 def png(width=8, height=8, colour=b"\x0e\x4a\x5a"):
     def chunk(kind, data):
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -68,6 +82,10 @@ FILES = {
     "zip-cache.pdf": (b"zip.pdf", lambda: pdf("Deux en un") + b"PK\x05\x06" + b"\0" * 18, "application/pdf"),
     "script.pdf": (b"script.pdf", lambda: pdf("Actif", 1, b"/OpenAction << /S /JavaScript /JS (app.alert\\(1\\)) >> "),
                    "application/pdf"),
+    "secret.pdf": (b"secret.pdf", lambda: locked("Ferme"), "application/pdf"),
+    "deguise.pdf": (b"plan.pdf", png, "application/pdf"),
+    "gros.pdf": (b"gros.pdf", lambda: padded(pdf("Gros"), 300000), "application/pdf"),
+    "latin.pdf": (b"pi\xe8ce.pdf", lambda: pdf("Latin"), "application/pdf"),
     "chemin.pdf": (b"../../etc/passwd", lambda: pdf("Chemin"), "application/pdf"),
     "direction.pdf": ("facture\u202efdp.exe.pdf".encode(), lambda: pdf("Direction"), "application/pdf"),
     "controle.pdf": (b"ligne\x07suite.pdf", lambda: pdf("Controle"), "application/pdf"),
@@ -79,6 +97,4 @@ def file(word):
     name, _, size = word.partition(":")
     sent, make, kind = FILES[name]
     data = make()
-    if size:
-        data += b"%" + b" " * (int(size) - len(data) - 2) + b"\n"
-    return sent, data, kind
+    return sent, padded(data, int(size)) if size else data, kind

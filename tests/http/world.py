@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: MPL-2.0
+"""Who is there, what there is, and how the instance is handled: what scenarios find when they begin."""
+import os
+import subprocess
+
+import small
+from story import acts
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+# Tables of people and dossiers. What the lanes write by themselves afterwards (tokens, heads, jobs) is not among them.
+TABLES = """account capacity credential_claim court compagnie person credential dossier mission_item side participant member
+invitation consent phase_change draft draft_file draft_reader filing document document_content document_recipient
+document_addressed grant_access handover artefact""".split()
+
+
+class World:
+    def __init__(self, story, demo, instance):
+        self.demo, self.instance, self.story = demo, instance, story
+        self.logs = os.path.join(demo["state"], "log")
+        self.jars, self.stopped, self.disk = {}, set(), None
+        self.people = {p.key.split("-")[-1]: p for p in story.people.values()}
+        for one in demo["people"]:
+            key = one["id"].split("-")[-1]
+            if key not in self.people:
+                self.people[key] = acts.Person(demo, one["id"], one["name"], one["role"], key + "@ailleurs.example", one["means"])
+        for key, name in (("mercier", "Alice Mercier"), ("dubois", "Inès Dubois")):
+            self.people[key] = acts.Person(demo, key, name, "party", key + "@ailleurs.example")
+        self.people["visiteur"] = acts.Person(demo, "visiteur", "Quelqu’un", "", "visiteur@ailleurs.example")
+        self.values = {"dossier": story.first, "autre": story.second, "note": story.note, "restreinte": story.restricted,
+                       "principal": demo["origins"]["main"], "carte": demo["origins"]["card"], "rien": 99999999}
+        self.values.update({
+            "juridiction": self.sql("SELECT id FROM opx.court WHERE name = 'Tribunal judiciaire de Grenoble'"),
+            "côté": self.sql("SELECT id FROM opx.side WHERE dossier_id = %d AND label LIKE 'Syndicat%%'" % story.first),
+            "participant": self.sql("SELECT a.id FROM opx.participant a JOIN opx.person p ON p.id = a.person_id "
+                                    "WHERE a.dossier_id = %d AND p.family_name = 'Haddad'" % story.first)})
+        self.values.update({"mel_" + k: p.mail for k, p in self.people.items()})
+        self.values.update({"acces_" + k: p.access_code for k, p in self.people.items() if p.access_code})
+
+    @staticmethod
+    def file(word):
+        """NAME of tests/http/small.py, or NAME:SIZE for so many bytes of a PDF."""
+        return small.file(word)
+
+    # ---- the instance
+
+    def call(self, *words):
+        done = subprocess.run([*self.instance, *words], capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120)
+        if done.returncode:
+            raise AssertionError("instance.sh %s: %s%s" % (" ".join(words), done.stdout, done.stderr))
+        return done.stdout.strip()
+
+    def sql(self, text):
+        return self.call("psql", "postgres", "-At", "-c", text)
+
+    def state(self):
+        """One line a table: its name, and what it holds, as one number; not when somebody was last there."""
+        return self.sql(" UNION ALL ".join("SELECT '%s ' || coalesce(sum(hashtextextended((to_jsonb(x) - 'last_seen_at')::text, 0)), 0) FROM opx.%s x" % (t, t)
+                                           for t in TABLES))
+
+    def bury_postgres(self):
+        """A killed server may stay in the table of processes, ended and unburied: its lock file would count it as running."""
+        path = os.path.join(self.demo["state"], "pg", "postmaster.pid")
+        try:
+            with open(path, encoding="ascii") as f, open("/proc/%s/stat" % f.readline().strip(), encoding="ascii") as stat:
+                is_over = stat.read().rsplit(")", 1)[1].split()[0] == "Z"
+        except FileNotFoundError:
+            return
+        if is_over:
+            os.remove(path)
+
+    def service(self, verb, names):
+        if verb == "start" and "postgres" in names:
+            self.bury_postgres()
+        self.call(verb, *names)
+        if verb == "start":
+            self.stopped -= set(names)
+        else:
+            self.stopped |= set(names)
+
+    def incoming(self):
+        return os.path.join(self.demo["state"], "store", "incoming")
+
+    def fill_disk(self):
+        """A real disk of 2 MB in the place of the folder, with hardly any room left."""
+        at = os.path.realpath(self.incoming())
+        st = os.stat(at)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m,mode=2770,uid=%d,gid=%d" % (st.st_uid, st.st_gid), "opx-essai", at],
+                       check=True, capture_output=True)
+        self.disk = at
+        with open(os.path.join(at, "plein"), "wb") as f:
+            f.write(b"\0" * (2 * 1024 * 1024 - 65536))
+
+    def empty_disk(self):
+        if self.disk is not None:
+            subprocess.run(["umount", "-l", self.disk], check=True, capture_output=True)
+            self.disk = None
+
+    def mend(self):
+        """After a scenario, whatever became of it, all is there again for the next one."""
+        self.empty_disk()
+        if self.stopped:
+            self.service("start", sorted(self.stopped))
