@@ -45,14 +45,17 @@ static struct opx_str first_capacity(const struct opx_session *session)
 	return (struct opx_str){ .p = session->capacities.p, .n = n };
 }
 
-static void fill_menu(struct opx_page *page)
+/* Where one is stands out: a page of a dossier belongs to the dossiers. */
+static void fill_menu(struct opx_page *page, struct opx_str path)
 {
 	struct view_link *menu = OPX_NEW_N(page->arena, struct view_link, 3);
 	size_t n = 0;
-	menu[n++] = opx_page_link(OPX_STR("Mes dossiers"), opx_href_lit("/dossiers"), false);
+	bool in_dossiers = opx_str_starts(path, "/dossiers") || opx_str_starts(path, "/documents");
+	menu[n++] = opx_page_link(OPX_STR("Mes dossiers"), opx_href_lit("/dossiers"), in_dossiers);
 	const struct opx_session *s = page->c->session;
 	if (has_capacity(s, "court_admin") || has_capacity(s, "company_admin"))
-		menu[n++] = opx_page_link(OPX_STR("Demandes d’accès"), opx_href_lit("/admin/demandes"), false);
+		menu[n++] = opx_page_link(OPX_STR("Demandes d’accès"), opx_href_lit("/admin/demandes"),
+					  opx_str_starts(path, "/admin/demandes"));
 	page->layout.menu = menu;
 	page->layout.n_menu = n;
 }
@@ -72,7 +75,7 @@ void opx_page_init(struct opx_page *page, const void *self, struct opx_request *
 	struct opx_str role = first_capacity(c->session);
 	page->layout.person_role = role.n > 0 ? opx_word_role(opx_str_copy(c->arena, role.p, role.n), opx_word_title(c->session->name)) :
 				OPX_STR("");
-	fill_menu(page);
+	fill_menu(page, rq->path);
 	if (c->session->banner.n > 0)
 		page->layout.banner = (struct view_message){ .tone = TONE_ATTENTION,
 							     .title = OPX_STR("Lecture seule pour le moment"),

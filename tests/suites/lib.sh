@@ -14,6 +14,17 @@ check() {
 		SUITE_FAILED=1
 	fi
 }
+
+# web_packages: the packages of core/web, once for each state of their lock file, whoever asks first.
+web_packages() (
+	cd "$OPX_ROOT/core/web" || exit 1
+	mkdir -p "$OPX_ROOT/var"
+	exec 9>"$OPX_ROOT/var/.lock-npm"
+	flock 9
+	sum=$(sha256sum <package-lock.json)
+	[ "$(cat node_modules/.opx-lock 2>/dev/null)" = "$sum" ] && exit 0
+	npm ci --no-audit --no-fund && printf '%s\n' "$sum" >node_modules/.opx-lock
+)
 suite_end() { exit "$SUITE_FAILED"; }
 
 # ctest_suite PRESET [ARGUMENT…]: each test that ctest knows is one line here.
