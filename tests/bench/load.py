@@ -80,7 +80,10 @@ http { access_log off; sendfile on; tcp_nopush on; keepalive_requests 100000000;
   server { listen 127.0.0.1:%d; location / { return 200 "en service\\n"; } }
   server { listen 127.0.0.1:%d ssl; ssl_certificate %s/public/main.pem; ssl_certificate_key %s/main-key.pem; root %s/files; } }
 """ % ((user,) + (self.folder,) * 6 + (self.port, self.tls_port, pki, secrets, self.folder)))
-        run("nginx", "-p", self.folder, "-c", self.folder + "/nginx.conf", env=dict(os.environ, PATH=os.environ["PATH"] + ":/usr/sbin"))
+        # It stays behind as a daemon: it must not hold a pipe of ours open.
+        subprocess.run(["nginx", "-p", self.folder, "-c", self.folder + "/nginx.conf"], check=True, stdin=subprocess.DEVNULL,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                       env=dict(os.environ, PATH=os.environ["PATH"] + ":/usr/sbin:/sbin"))
 
     def stop(self):
         with open(self.folder + "/pid", encoding="ascii") as f:
