@@ -62,11 +62,12 @@ OPX_MUST_USE static enum opx_status read_text(struct opx_config *config, struct 
 	ssize_t got;
 	OPX_AUTO_FD fd = open(config->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
-		return OPX_FAIL(err, errno == EACCES ? OPX_FORBIDDEN : OPX_NOT_FOUND, BROKEN, "%s: %s", config->path,
-				strerror(errno));
-	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size < 0 || (size_t)st.st_size > MAX_CONFIG_BYTES)
-		return OPX_FAIL(err, OPX_INVALID, BROKEN, "%s: a file of at most %zu bytes expected", config->path,
-				MAX_CONFIG_BYTES);
+		return OPX_FAIL(err, errno == EACCES ? OPX_FORBIDDEN : OPX_NOT_FOUND, BROKEN, "%s: %s",
+				config->path, strerror(errno));
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size < 0 ||
+	    (size_t)st.st_size > MAX_CONFIG_BYTES)
+		return OPX_FAIL(err, OPX_INVALID, BROKEN, "%s: a file of at most %zu bytes expected",
+				config->path, MAX_CONFIG_BYTES);
 	config->text = opx_arena_alloc(config->arena, (size_t)st.st_size + 1, 1);
 	while (n < (size_t)st.st_size && (got = read(fd, config->text + n, (size_t)st.st_size - n)) > 0)
 		n += (size_t)got;
@@ -109,8 +110,9 @@ static const char *given(cfg_t *sec, const char *name)
 	return opt != NULL && cfg_opt_size(opt) > 0 ? cfg_opt_getnstr(opt, 0) : NULL;
 }
 
-OPX_MUST_USE static enum opx_status check_section(struct opx_config *config, const struct opx_config_section *section,
-						  cfg_t *sec, struct opx_error *err)
+OPX_MUST_USE static enum opx_status check_section(struct opx_config *config,
+						  const struct opx_config_section *section, cfg_t *sec,
+						  struct opx_error *err)
 {
 	unsigned n = sec != NULL ? cfg_num(sec) : 0;
 	for (unsigned i = 0; i < n; i++) {
@@ -123,10 +125,12 @@ OPX_MUST_USE static enum opx_status check_section(struct opx_config *config, con
 		struct opx_error why = { .detail = "" };
 		struct entry *e = &config->entries[config->n_entries];
 		const char *text = given(sec, s->name);
-		if (opx_setting_parse(s, text != NULL ? opx_str_copy(config->arena, text, strlen(text)).p : NULL,
+		if (opx_setting_parse(s,
+				      text != NULL ? opx_str_copy(config->arena, text, strlen(text)).p : NULL,
 				      &e->value, &why) != OPX_OK)
 			return OPX_FAIL(err, OPX_INVALID, BROKEN, "%s:%d: section %s: %s", config->path,
-					sec != NULL ? line_of(config, sec->line, s->name) : 0, section->name, why.detail);
+					sec != NULL ? line_of(config, sec->line, s->name) : 0, section->name,
+					why.detail);
 		e->section = section->name;
 		e->setting = s;
 		config->n_entries++;
@@ -142,7 +146,8 @@ OPX_MUST_USE static enum opx_status check_name(const char *name, struct opx_erro
 	return OPX_OK;
 }
 
-OPX_MUST_USE static enum opx_status read_enabled(struct opx_plugin_order *order, const char *text, struct opx_error *err)
+OPX_MUST_USE static enum opx_status read_enabled(struct opx_plugin_order *order, const char *text,
+						 struct opx_error *err)
 {
 	if (text != NULL && strcmp(text, "true") != 0 && strcmp(text, "false") != 0)
 		return OPX_FAIL(err, OPX_INVALID, BROKEN, "plugin %s: enabled is true or false", order->name);
@@ -151,8 +156,8 @@ OPX_MUST_USE static enum opx_status read_enabled(struct opx_plugin_order *order,
 }
 
 /* sha256, file and enabled are core's; the rest is the plugin's own, checked when its table is known. */
-OPX_MUST_USE static enum opx_status read_plugin(struct opx_config *config, cfg_t *sec, struct opx_plugin_order *order,
-						struct opx_error *err)
+OPX_MUST_USE static enum opx_status read_plugin(struct opx_config *config, cfg_t *sec,
+						struct opx_plugin_order *order, struct opx_error *err)
 {
 	struct opx_arena *arena = config->arena;
 	const char *sha = given(sec, "sha256"), *file = given(sec, "file"), *enabled = given(sec, "enabled");
@@ -164,12 +169,15 @@ OPX_MUST_USE static enum opx_status read_plugin(struct opx_config *config, cfg_t
 	order->line = sec->line;
 	OPX_TRY(check_name(order->name, err));
 	if (sha == NULL || opx_sha256_unhex(opx_str_z(sha), &order->sha256, NULL) != OPX_OK)
-		return OPX_FAIL(err, OPX_INVALID, BROKEN, "plugin %s: sha256 of its file expected", order->name);
+		return OPX_FAIL(err, OPX_INVALID, BROKEN, "plugin %s: sha256 of its file expected",
+				order->name);
 	OPX_TRY(read_enabled(order, enabled, err));
 	if (file != NULL && file[0] != '/')
 		return OPX_FAIL(err, OPX_INVALID, BROKEN, "plugin %s: file is an absolute path", order->name);
 	order->file = file != NULL ? opx_str_copy(arena, file, strlen(file)).p
-				   : opx_strf(arena, "%s/%s.so", opx_config_z(config, "plugins", "folder"), order->name).p;
+				   : opx_strf(arena, "%s/%s.so", opx_config_z(config, "plugins", "folder"),
+					      order->name)
+					     .p;
 	for (unsigned i = 0; i < n; i++) {
 		const char *name = cfg_opt_name(cfg_getnopt(sec, i));
 		const char *value = given(sec, name);
@@ -177,7 +185,9 @@ OPX_MUST_USE static enum opx_status read_plugin(struct opx_config *config, cfg_t
 			continue;
 		values[order->n_values++] = (struct opx_plugin_value){
 			.name = opx_str_copy(arena, name, strlen(name)).p,
-			.value = opx_str_copy(arena, value != NULL ? value : "", value != NULL ? strlen(value) : 0).p,
+			.value = opx_str_copy(arena, value != NULL ? value : "",
+					      value != NULL ? strlen(value) : 0)
+					 .p,
 			.line = line_of(config, sec->line, name),
 		};
 	}
@@ -225,8 +235,9 @@ OPX_MUST_USE static enum opx_status parse(struct opx_config *config, struct opx_
 		return OPX_FAIL(err, OPX_INVALID, BROKEN, "%s:%s", config->path, confuse_message);
 	config->entries = OPX_NEW_N(config->arena, struct entry, n_settings);
 	for (size_t i = 0; i < n; i++)
-		OPX_TRY(check_section(config, &sections[i],
-				      cfg_size(cfg, sections[i].name) > 0 ? cfg_getsec(cfg, sections[i].name) : NULL, err));
+		OPX_TRY(check_section(
+			config, &sections[i],
+			cfg_size(cfg, sections[i].name) > 0 ? cfg_getsec(cfg, sections[i].name) : NULL, err));
 	return read_plugins(config, cfg, err);
 }
 
@@ -249,8 +260,8 @@ void opx_config_free(struct opx_config *config)
 		opx_arena_free(config->arena);
 }
 
-static const struct opx_setting_value *get(const struct opx_config *config, const char *section, const char *name,
-					   enum opx_setting_type type)
+static const struct opx_setting_value *get(const struct opx_config *config, const char *section,
+					   const char *name, enum opx_setting_type type)
 {
 	for (size_t i = 0; i < config->n_entries; i++) {
 		const struct entry *e = &config->entries[i];
@@ -296,14 +307,18 @@ size_t opx_config_plugins(const struct opx_config *config, const struct opx_plug
 
 void opx_config_print_sample(FILE *out)
 {
-	(void)fprintf(out, "# SPDX-License-Identifier: MPL-2.0\n"
-			   "# Sample of opx.conf. A line that begins with # shows a default. Secrets are paths of files.\n");
+	(void)fprintf(
+		out,
+		"# SPDX-License-Identifier: MPL-2.0\n"
+		"# Sample of opx.conf. A line that begins with # shows a default. Secrets are paths of files.\n");
 	for (const struct opx_config_section *s = opx_config_sections(); s->name != NULL; s++) {
 		(void)fprintf(out, "\n# %s\n%s {\n", s->help, s->name);
 		for (const struct opx_setting *row = s->settings; row->name != NULL; row++)
 			opx_setting_print(row, out);
 		(void)fprintf(out, "}\n");
 	}
-	(void)fprintf(out, "\n# One section a plugin: only these are opened, and only with this SHA-256.\n"
-			   "plugin \"storage-fs\" {\n\tsha256 = \"<64 hexadecimal digits>\"\n\t# enabled = true\n}\n");
+	(void)fprintf(
+		out,
+		"\n# One section a plugin: only these are opened, and only with this SHA-256.\n"
+		"plugin \"storage-fs\" {\n\tsha256 = \"<64 hexadecimal digits>\"\n\t# enabled = true\n}\n");
 }

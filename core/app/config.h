@@ -29,7 +29,8 @@ struct opx_config_section {
 
 /* Reads and checks the file. *ret is the caller's. OPX_INVALID: the detail says "file:line: what is wrong";
  * OPX_NOT_FOUND: no such file; OPX_FORBIDDEN: it may not be read. */
-OPX_MUST_USE enum opx_status opx_config_load(const char *path, struct opx_config **ret, struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_config_load(const char *path, struct opx_config **ret,
+					     struct opx_error *err);
 void opx_config_free(struct opx_config *config);
 static inline void opx_config_freep(struct opx_config **config)
 {

@@ -2,11 +2,26 @@
 /* config_tables.c: the settings of every core module, one table a section. docs/configuration.md is written from them. */
 #include "app/config.h"
 
-#define STR(n, d, lo, hi, h) { .name = (n), .type = OPX_SETTING_STR, .fallback = (d), .min = (lo), .max = (hi), .help = (h) }
-#define I64(n, d, lo, hi, h) { .name = (n), .type = OPX_SETTING_I64, .fallback = (d), .min = (lo), .max = (hi), .help = (h) }
-#define BOOL(n, d, h) { .name = (n), .type = OPX_SETTING_BOOL, .fallback = (d), .help = (h) }
-#define FILE_(n, d, h) { .name = (n), .type = OPX_SETTING_FILE, .fallback = (d), .help = (h) }
-#define END { .name = NULL }
+#define STR(n, d, lo, hi, h)                                                                                 \
+	{                                                                                                    \
+		.name = (n), .type = OPX_SETTING_STR, .fallback = (d), .min = (lo), .max = (hi), .help = (h) \
+	}
+#define I64(n, d, lo, hi, h)                                                                                 \
+	{                                                                                                    \
+		.name = (n), .type = OPX_SETTING_I64, .fallback = (d), .min = (lo), .max = (hi), .help = (h) \
+	}
+#define BOOL(n, d, h)                                                               \
+	{                                                                           \
+		.name = (n), .type = OPX_SETTING_BOOL, .fallback = (d), .help = (h) \
+	}
+#define FILE_(n, d, h)                                                              \
+	{                                                                           \
+		.name = (n), .type = OPX_SETTING_FILE, .fallback = (d), .help = (h) \
+	}
+#define END                  \
+	{                    \
+		.name = NULL \
+	}
 
 static const struct opx_setting instance[] = {
 	STR("name", "default", 1, 32, "name of the instance, in cookies and folders: [a-z0-9-]"),
@@ -46,7 +61,8 @@ static const struct opx_setting store[] = {
 static const struct opx_setting web[] = {
 	STR("user", "opx-web", 1, 32, "user of the workers when started by root"),
 	STR("group", "opx-web", 1, 32, "group of the workers when started by root"),
-	STR("socket_group", "opx-front", 1, 32, "group that may connect to the sockets (nginx), when started by root"),
+	STR("socket_group", "opx-front", 1, 32,
+	    "group that may connect to the sockets (nginx), when started by root"),
 	I64("page_workers", "0", 0, 256, "workers of the page pool; 0: four a processor"),
 	I64("upload_workers", "4", 1, 64, "workers of the upload pool"),
 	I64("signin_workers", "4", 1, 64, "workers of the sign-in pool"),
@@ -57,7 +73,8 @@ static const struct opx_setting web[] = {
 	FILE_("pepper", NULL, "secret of the codes: 32 bytes or more, of opx-web and the sign-in lane"),
 	FILE_("letter_key", NULL, "key of invitation letters: 32 bytes, of opx-web and the make lane"),
 	I64("session_idle_s", "1800", 60, 86400, "a session without a request for so long is over"),
-	I64("session_idle_court_s", "900", 60, 86400, "the same for judges, clerks, administrators and operators"),
+	I64("session_idle_court_s", "900", 60, 86400,
+	    "the same for judges, clerks, administrators and operators"),
 	I64("session_absolute_s", "36000", 300, 604800, "a session never lasts longer"),
 	I64("session_warn_s", "300", 0, 3600, "the page warns so long before the end"),
 	I64("sessions_at_once", "3", 1, 20, "sessions of one account; a further one ends the oldest"),
@@ -76,18 +93,22 @@ static const struct opx_setting jobs[] = {
 	I64("job_deadline_s", "55", 1, 900, "time given to one job"),
 	I64("orphan_h", "24", 1, 8760, "a stored file without a row is erased after so many hours"),
 	I64("done_days", "7", 1, 365, "finished jobs are deleted after so many days"),
-	FILE_("parse", "/usr/lib/opx/opx-parse", "program that reads hostile files; opx-verify is in its folder"),
-	FILE_("weasyprint", "/usr/bin/python3", "Python that has the WeasyPrint module: makes PDF documents, of the make lane"),
+	FILE_("parse", "/usr/lib/opx/opx-parse",
+	      "program that reads hostile files; opx-verify is in its folder"),
+	FILE_("weasyprint", "/usr/bin/python3",
+	      "Python that has the WeasyPrint module: makes PDF documents, of the make lane"),
 	FILE_("tsa_roots", "", "roots of the time-stamping authorities, PEM"),
 	FILE_("user_roots", "", "roots of people's certificates and of the seal, PEM"),
 	FILE_("log_policy", "", "published policy of the log (keys, witnesses, quorum)"),
 	FILE_("card_authorities", "", "authorities of cards whose revocation lists are followed, PEM"),
-	STR("card_crls", "", 0, 4000, "addresses of their lists, in the order of the file, separated by spaces"),
+	STR("card_crls", "", 0, 4000,
+	    "addresses of their lists, in the order of the file, separated by spaces"),
 	FILE_("tsa_authorities", "", "the same for the issuers of time-stamping units"),
 	STR("tsa_crls", "", 0, 4000, "addresses of their lists"),
 	FILE_("seal_authorities", "", "the same for the issuers of the seal certificate"),
 	STR("seal_crls", "", 0, 4000, "addresses of their lists"),
-	STR("sandbox", "landlock", 8, 12, "landlock; seccomp-only: opx-parse works without Landlock, where the kernel has none"),
+	STR("sandbox", "landlock", 8, 12,
+	    "landlock; seccomp-only: opx-parse works without Landlock, where the kernel has none"),
 	END,
 };
 
@@ -99,8 +120,10 @@ static const struct opx_setting seal[] = {
 	I64("batch_events", "2000", 1, 4000, "events sealed in one batch at most"),
 	I64("head_interval_ms", "1000", 0, 60000, "a log's heads are stamped at most so often"),
 	I64("global_interval_ms", "10000", 0, 600000, "the global log's heads are stamped at most so often"),
-	I64("restamp_s", "3600", 60, 86400, "an idle global log gets a new head, and a token for it, after so long"),
-	I64("token_wait_ms", "10000", 0, 600000, "after a start, how long a fresh token is waited for before sealing goes on"),
+	I64("restamp_s", "3600", 60, 86400,
+	    "an idle global log gets a new head, and a token for it, after so long"),
+	I64("token_wait_ms", "10000", 0, 600000,
+	    "after a start, how long a fresh token is waited for before sealing goes on"),
 	END,
 };
 
@@ -108,8 +131,10 @@ static const struct opx_setting tsa[] = {
 	FILE_("state", "", "folder of the authority's serial numbers; empty: state/tsa"),
 	FILE_("key", "", "key of the time-stamping unit (EC P-256), PEM; of opx-tsa alone"),
 	FILE_("certificate", "", "certificate of the time-stamping unit, PEM"),
-	STR("policy", "2.25.256948216537387606758297853199560433472.1.2", 3, 120, "OID of the authority's policy"),
-	STR("clock", "synchronised", 5, 12, "synchronised: no token while the kernel doubts the clock; trust: the host keeps it"),
+	STR("policy", "2.25.256948216537387606758297853199560433472.1.2", 3, 120,
+	    "OID of the authority's policy"),
+	STR("clock", "synchronised", 5, 12,
+	    "synchronised: no token while the kernel doubts the clock; trust: the host keeps it"),
 	FILE_("edge_secret", "", "secret shared with nginx for the authority: 64 hexadecimal characters"),
 	END,
 };

@@ -23,7 +23,8 @@
 
 #define GONE N_("Cette page n’existe pas ou ne vous est pas ouverte")
 #define FRESH_US (5 * (int64_t)60 * 1000000)
-#define TOUCH_US (60 * (int64_t)1000000) /* a page view is no write: the session is touched once a minute at most */
+#define TOUCH_US \
+	(60 * (int64_t)1000000) /* a page view is no write: the session is touched once a minute at most */
 
 struct opx_web {
 	struct opx_ground ground;
@@ -47,10 +48,12 @@ struct visit {
 
 static enum opx_auth_level level_of(struct opx_str text)
 {
-	return text.n == 2 && text.p[1] >= '0' && text.p[1] <= '3' ? (enum opx_auth_level)(text.p[1] - '0') : OPX_L0;
+	return text.n == 2 && text.p[1] >= '0' && text.p[1] <= '3' ? (enum opx_auth_level)(text.p[1] - '0')
+								   : OPX_L0;
 }
 
-static void fill_session(struct visit *v, const struct sql_session_find_row *row, const struct opx_sha256 *token)
+static void fill_session(struct visit *v, const struct sql_session_find_row *row,
+			 const struct opx_sha256 *token)
 {
 	struct opx_session *s = &v->session;
 	*s = (struct opx_session){
@@ -75,18 +78,22 @@ static void fill_session(struct visit *v, const struct sql_session_find_row *row
 }
 
 /* Revocation, as the newest list of the certificate's issuer says it (security 4.5). */
-static enum opx_status check_revocation(struct visit *v, const struct sql_session_find_row *row, struct opx_error *err)
+static enum opx_status check_revocation(struct visit *v, const struct sql_session_find_row *row,
+					struct opx_error *err)
 {
 	int64_t now = opx_now(v->context.clock).us;
 	if (row->revoked)
-		return OPX_FAIL(err, OPX_UNAUTHENTICATED, N_("Ce certificat n’est plus valable."), "certificate revoked");
+		return OPX_FAIL(err, OPX_UNAUTHENTICATED, N_("Ce certificat n’est plus valable."),
+				"certificate revoked");
 	if (row->fetched_at_is_null || row->next_update_is_null || now > row->next_update.us)
-		return OPX_FAIL(err, OPX_UNAUTHENTICATED,
-				N_("Nous ne pouvons pas vérifier votre certificat en ce moment. Réessayez dans quelques minutes."),
-				"revocation list missing or past its nextUpdate");
+		return OPX_FAIL(
+			err, OPX_UNAUTHENTICATED,
+			N_("Nous ne pouvons pas vérifier votre certificat en ce moment. Réessayez dans quelques minutes."),
+			"revocation list missing or past its nextUpdate");
 	v->session.is_read_only = now - row->fetched_at.us > FRESH_US;
 	if (v->session.is_read_only)
-		v->session.banner = OPX_STR("La vérification de votre certificat a pris du retard : les dépôts reprendront bientôt.");
+		v->session.banner = OPX_STR(
+			"La vérification de votre certificat a pris du retard : les dépôts reprendront bientôt.");
 	return OPX_OK;
 }
 
@@ -96,20 +103,23 @@ static enum opx_status check_standing(struct opx_web *web, struct visit *v, stru
 	enum opx_standing standing = OPX_STANDING_GOOD;
 	struct opx_str sentence = OPX_STR("");
 	if (door == NULL)
-		return OPX_FAIL(err, OPX_UNAUTHENTICATED, N_("Ce moyen de connexion est arrêté en ce moment."), "no door for %s",
+		return OPX_FAIL(err, OPX_UNAUTHENTICATED,
+				N_("Ce moyen de connexion est arrêté en ce moment."), "no door for %s",
 				v->session.auth_kind.p);
 	if (door->it->standing != NULL)
-		OPX_TRY(door->it->standing(door->self, v->context.rq, &v->session, &standing, &sentence, err));
+		OPX_TRY(door->it->standing(door->self, v->context.rq, &v->session, &standing, &sentence,
+					   err));
 	if (standing == OPX_STANDING_REFUSED)
-		return OPX_FAIL(err, OPX_UNAUTHENTICATED, N_("Vous avez été déconnecté. Reconnectez-vous."), "door refused: %s",
-				sentence.p);
+		return OPX_FAIL(err, OPX_UNAUTHENTICATED, N_("Vous avez été déconnecté. Reconnectez-vous."),
+				"door refused: %s", sentence.p);
 	return OPX_OK;
 }
 
 static const char *const subject_params[] = {
-	[OPX_SUBJECT_DOSSIER] = "dossier",	   [OPX_SUBJECT_DOCUMENT] = "document", [OPX_SUBJECT_DRAFT] = "brouillon",
-	[OPX_SUBJECT_FILING] = "dossier",	   [OPX_SUBJECT_PARTICIPANT] = "participant", [OPX_SUBJECT_CLAIM] = "demande",
-	[OPX_SUBJECT_INVITATION] = "jeton", [OPX_SUBJECT_UPLOAD] = "televersement",
+	[OPX_SUBJECT_DOSSIER] = "dossier",         [OPX_SUBJECT_DOCUMENT] = "document",
+	[OPX_SUBJECT_DRAFT] = "brouillon",         [OPX_SUBJECT_FILING] = "dossier",
+	[OPX_SUBJECT_PARTICIPANT] = "participant", [OPX_SUBJECT_CLAIM] = "demande",
+	[OPX_SUBJECT_INVITATION] = "jeton",        [OPX_SUBJECT_UPLOAD] = "televersement",
 };
 
 static enum opx_status make_question(struct visit *v, const struct opx_route *route, struct opx_error *err)
@@ -121,7 +131,8 @@ static enum opx_status make_question(struct visit *v, const struct opx_route *ro
 					  .key = OPX_STR("") };
 	if (route->subject == OPX_SUBJECT_NONE)
 		return OPX_OK;
-	const char *param = route->subject_param != NULL ? route->subject_param : subject_params[route->subject];
+	const char *param = route->subject_param != NULL ? route->subject_param
+							 : subject_params[route->subject];
 	if (route->subject == OPX_SUBJECT_INVITATION || route->subject == OPX_SUBJECT_UPLOAD)
 		return opx_path_str(v->context.rq, param, &q->key, err);
 	OPX_TRY(opx_path_i64(v->context.rq, param, &q->id, err));
@@ -131,15 +142,17 @@ static enum opx_status make_question(struct visit *v, const struct opx_route *ro
 }
 
 /* The session and the route's right in one round trip (design section 2); the question is not asked when it cannot be. */
-static enum opx_status ask_both(struct opx_web *web, struct visit *v, const struct opx_route *route, const struct opx_sha256 *token,
-				bool *ret_found, struct sql_session_find_row *row, struct opx_error *err)
+static enum opx_status ask_both(struct opx_web *web, struct visit *v, const struct opx_route *route,
+				const struct opx_sha256 *token, bool *ret_found,
+				struct sql_session_find_row *row, struct opx_error *err)
 {
 	const struct opx_reg_rights *rights = opx_registry_rights(web->ground.registry);
-	bool is_asked = route->right.kind == OPX_RIGHT_IS_NAMED && rights != NULL && rights->it->ask_send != NULL &&
-			make_question(v, route, NULL) == OPX_OK;
+	bool is_asked = route->right.kind == OPX_RIGHT_IS_NAMED && rights != NULL &&
+			rights->it->ask_send != NULL && make_question(v, route, NULL) == OPX_OK;
 	OPX_TRY(opx_db_pipeline_begin(web->db, err));
-	OPX_TRY(sql_session_find_send(web->db, (struct opx_bytes){ .p = token->b, .n = 32 }, web->ground.site.session_idle_s,
-				      web->ground.site.session_idle_court_s, err));
+	OPX_TRY(sql_session_find_send(web->db, (struct opx_bytes){ .p = token->b, .n = 32 },
+				      web->ground.site.session_idle_s, web->ground.site.session_idle_court_s,
+				      err));
 	if (is_asked)
 		OPX_TRY(rights->it->ask_send(rights->self, web->db, &v->question, err));
 	OPX_TRY(opx_db_pipeline_end(web->db, err));
@@ -159,7 +172,8 @@ static enum opx_status do_without(struct visit *v, const struct opx_error *why, 
 	return opx_tx_person(&v->tx, 0, err);
 }
 
-static enum opx_status find_session(struct opx_web *web, struct visit *v, const struct opx_route *route, struct opx_error *err)
+static enum opx_status find_session(struct opx_web *web, struct visit *v, const struct opx_route *route,
+				    struct opx_error *err)
 {
 	struct opx_request *rq = v->context.rq;
 	struct opx_bytes cookie = opx_request_cookie(rq, web->ground.site.cookie);
@@ -185,7 +199,9 @@ static enum opx_status find_session(struct opx_web *web, struct visit *v, const 
 		*err = why;
 		return status;
 	}
-	return opx_now(v->context.clock).us - row.seen_at.us > TOUCH_US ? sql_session_touch(web->db, row.id, NULL, err) : OPX_OK;
+	return opx_now(v->context.clock).us - row.seen_at.us > TOUCH_US
+		       ? sql_session_touch(web->db, row.id, NULL, err)
+		       : OPX_OK;
 }
 
 /* Before a session there is a token too: bound to a random cookie of this browser. */
@@ -199,7 +215,8 @@ static void before_session(struct opx_web *web, struct visit *v)
 		if (rq->method != OPX_GET)
 			return; /* no token is expected: the change is refused */
 		opx_random_fill(v->context.random, random, sizeof(random));
-		struct opx_str fresh = opx_hex_str(rq->arena, (struct opx_bytes){ .p = random, .n = sizeof(random) });
+		struct opx_str fresh =
+			opx_hex_str(rq->arena, (struct opx_bytes){ .p = random, .n = sizeof(random) });
 		opx_respond_cookie(rq, name, fresh, -1);
 		cookie = opx_bytes_of(fresh);
 	}
@@ -211,7 +228,9 @@ static enum opx_status ask(struct opx_web *web, struct visit *v, struct opx_erro
 {
 	const struct opx_reg_rights *rights = opx_registry_rights(web->ground.registry);
 	if (rights == NULL)
-		return OPX_FAIL(err, OPX_UNAVAILABLE, N_("Le module des droits est arrêté : rien ne peut être ouvert."), "no rights");
+		return OPX_FAIL(err, OPX_UNAVAILABLE,
+				N_("Le module des droits est arrêté : rien ne peut être ouvert."),
+				"no rights");
 	OPX_TRY(rights->it->ask(rights->self, web->db, &v->question, &v->answer, err));
 	v->context.question = &v->question;
 	v->context.right = &v->answer;
@@ -230,7 +249,8 @@ static enum opx_status ask_transition(struct opx_web *web, struct visit *v, stru
 	OPX_TRY(opx_path_i64(rq, "dossier", &q->id, err));
 	OPX_TRY(opx_path_str(rq, "transition", &code, err));
 	OPX_TRY(sql_dossier_procedure(web->db, q->id, &is_found, &row, err));
-	const struct opx_transition *step = is_found ? opx_registry_transition(web->ground.registry, row.procedure.p, code.p) : NULL;
+	const struct opx_transition *step =
+		is_found ? opx_registry_transition(web->ground.registry, row.procedure.p, code.p) : NULL;
 	if (step == NULL)
 		return OPX_FAIL(err, OPX_NOT_FOUND, GONE, "no step %s", code.p);
 	q->object = step->object;
@@ -246,7 +266,8 @@ static enum opx_status ask_transition(struct opx_web *web, struct visit *v, stru
 	}
 	/* A second click, or somebody was faster: that is no question of rights. */
 	if (v->answer.decision != OPX_ALLOW && v->answer.knows && !opx_str_is(row.phase, step->from))
-		return OPX_FAIL(err, OPX_CONFLICT, N_("Ce dossier a changé d’étape entre-temps. Rechargez la page."),
+		return OPX_FAIL(err, OPX_CONFLICT,
+				N_("Ce dossier a changé d’étape entre-temps. Rechargez la page."),
 				"%s asked in state %s", step->code, row.phase.p);
 	return OPX_OK;
 }
@@ -257,18 +278,21 @@ static enum opx_status check_read_only(const struct visit *v, struct opx_error *
 	const struct opx_request *rq = v->context.rq;
 	bool is_change = rq->method == OPX_POST || rq->method == OPX_PATCH || rq->method == OPX_DELETE;
 	if (is_change && v->session.is_read_only)
-		return OPX_FAIL(err, OPX_UNAVAILABLE,
-				N_("La vérification de votre certificat a pris du retard. Réessayez dans quelques minutes."),
-				"read-only session: revocation list late");
+		return OPX_FAIL(
+			err, OPX_UNAVAILABLE,
+			N_("La vérification de votre certificat a pris du retard. Réessayez dans quelques minutes."),
+			"read-only session: revocation list late");
 	return OPX_OK;
 }
 
-static enum opx_status check_right(struct opx_web *web, struct visit *v, const struct opx_route *route, struct opx_error *err)
+static enum opx_status check_right(struct opx_web *web, struct visit *v, const struct opx_route *route,
+				   struct opx_error *err)
 {
 	if (route->right.kind == OPX_RIGHT_IS_PUBLIC)
 		return OPX_OK;
 	if (v->context.session == NULL)
-		return OPX_FAIL(err, OPX_UNAUTHENTICATED, N_("Vous avez été déconnecté. Votre brouillon est gardé."), "no session");
+		return OPX_FAIL(err, OPX_UNAUTHENTICATED,
+				N_("Vous avez été déconnecté. Votre brouillon est gardé."), "no session");
 	if (route->right.kind == OPX_RIGHT_IS_SIGNED_IN)
 		return OPX_OK;
 	if (route->right.kind == OPX_RIGHT_IS_TRANSITION) {
@@ -282,10 +306,11 @@ static enum opx_status check_right(struct opx_web *web, struct visit *v, const s
 	if (v->answer.decision == OPX_ALLOW)
 		return check_read_only(v, err);
 	if (!v->answer.knows)
-		return OPX_FAIL(err, OPX_NOT_FOUND, GONE, "%s,%s: no such thing for this person", v->question.object,
-				v->question.action);
-	return OPX_FAIL(err, OPX_FORBIDDEN, N_("Une règle du dossier demande un accès de plus."), "%s,%s refused by %s (%s)",
-			v->question.object, v->question.action, v->answer.rule.p, v->answer.value.p);
+		return OPX_FAIL(err, OPX_NOT_FOUND, GONE, "%s,%s: no such thing for this person",
+				v->question.object, v->question.action);
+	return OPX_FAIL(err, OPX_FORBIDDEN, N_("Une règle du dossier demande un accès de plus."),
+			"%s,%s refused by %s (%s)", v->question.object, v->question.action, v->answer.rule.p,
+			v->answer.value.p);
 }
 
 static struct visit *begin_visit(struct opx_web *web, struct opx_request *rq)
@@ -312,11 +337,13 @@ static struct visit *begin_visit(struct opx_web *web, struct opx_request *rq)
 static enum opx_status ready(struct opx_web *web, struct opx_arena *arena, struct opx_error *err)
 {
 	if (web->db == NULL)
-		return opx_db_open(opx_ground_conninfo(web->ground.config, arena, "opx_web", "opx-web"), web->ground.logger, &web->db, err);
+		return opx_db_open(opx_ground_conninfo(web->ground.config, arena, "opx_web", "opx-web"),
+				   web->ground.logger, &web->db, err);
 	return opx_db_ready(web->db, err);
 }
 
-static enum opx_status enter(void *app, struct opx_request *rq, const struct opx_routed *routed, struct opx_error *err)
+static enum opx_status enter(void *app, struct opx_request *rq, const struct opx_routed *routed,
+			     struct opx_error *err)
 {
 	struct opx_web *web = app;
 	struct visit *v = begin_visit(web, rq);
@@ -343,8 +370,9 @@ static void wake_all(const struct opx_web *web, unsigned wakes)
 		enum opx_wakes bit;
 		const char *socket;
 	} sockets[] = {
-		{ OPX_WAKES_SEAL, OPX_WAKE_SEAL },	 { OPX_WAKES_FILES, OPX_WAKE_FILES }, { OPX_WAKES_SIGN_IN, OPX_WAKE_SIGN_IN },
-		{ OPX_WAKES_POST, OPX_WAKE_POST }, { OPX_WAKES_MAKE, OPX_WAKE_MAKE },
+		{ OPX_WAKES_SEAL, OPX_WAKE_SEAL },       { OPX_WAKES_FILES, OPX_WAKE_FILES },
+		{ OPX_WAKES_SIGN_IN, OPX_WAKE_SIGN_IN }, { OPX_WAKES_POST, OPX_WAKE_POST },
+		{ OPX_WAKES_MAKE, OPX_WAKE_MAKE },
 	};
 	for (size_t i = 0; i < OPX_COUNT(sockets); i++)
 		if ((wakes & sockets[i].bit) != 0)
@@ -390,8 +418,9 @@ static enum opx_status build_router(struct opx_web *web, struct opx_error *err)
 	return OPX_OK;
 }
 
-enum opx_status opx_web_new(const struct opx_config *config, const struct opx_logger *logger, const struct opx_web_secrets *secrets,
-			    struct opx_web **ret, struct opx_error *err)
+enum opx_status opx_web_new(const struct opx_config *config, const struct opx_logger *logger,
+			    const struct opx_web_secrets *secrets, struct opx_web **ret,
+			    struct opx_error *err)
 {
 	static const char *const required[] = { "rights-matrix", NULL };
 	static const struct opx_http_hooks hooks = { .enter = enter, .leave = leave, .fault = fault };

@@ -14,7 +14,8 @@
 #define TAG 16
 
 struct opx_bytes opx_sealed_close(struct opx_arena *arena, const struct opx_random *random,
-				  const uint8_t key[OPX_SEALED_KEY_BYTES], struct opx_str context, struct opx_bytes plain)
+				  const uint8_t key[OPX_SEALED_KEY_BYTES], struct opx_str context,
+				  struct opx_bytes plain)
 {
 	OPX_ASSERT(plain.n <= 65536 && context.n <= 65536);
 	uint8_t *out = opx_arena_alloc(arena, 1, NONCE + plain.n + TAG);
@@ -31,15 +32,18 @@ struct opx_bytes opx_sealed_close(struct opx_arena *arena, const struct opx_rand
 	return (struct opx_bytes){ .p = out, .n = NONCE + plain.n + TAG };
 }
 
-enum opx_status opx_sealed_open(const uint8_t key[OPX_SEALED_KEY_BYTES], struct opx_str context, struct opx_bytes sealed,
-				uint8_t *ret, size_t max, size_t *ret_n, struct opx_error *err)
+enum opx_status opx_sealed_open(const uint8_t key[OPX_SEALED_KEY_BYTES], struct opx_str context,
+				struct opx_bytes sealed, uint8_t *ret, size_t max, size_t *ret_n,
+				struct opx_error *err)
 {
 	uint8_t tag[TAG];
 	if (sealed.n < OPX_SEALED_EXTRA_BYTES || sealed.n > 65536)
-		return OPX_FAIL(err, OPX_INVALID, N_("Ce secret n’est plus lisible."), "sealed secret of %zu bytes", sealed.n);
+		return OPX_FAIL(err, OPX_INVALID, N_("Ce secret n’est plus lisible."),
+				"sealed secret of %zu bytes", sealed.n);
 	size_t n = sealed.n - OPX_SEALED_EXTRA_BYTES;
 	if (n > max)
-		return OPX_FAIL(err, OPX_TOO_LARGE, N_("Ce secret n’est plus lisible."), "sealed secret of %zu bytes", sealed.n);
+		return OPX_FAIL(err, OPX_TOO_LARGE, N_("Ce secret n’est plus lisible."),
+				"sealed secret of %zu bytes", sealed.n);
 	memcpy(tag, sealed.p + NONCE + n, TAG);
 	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
 	int got = 0, last = 0;
@@ -51,7 +55,8 @@ enum opx_status opx_sealed_open(const uint8_t key[OPX_SEALED_KEY_BYTES], struct 
 	EVP_CIPHER_CTX_free(ctx);
 	if (!is_good) {
 		OPENSSL_cleanse(ret, n);
-		return OPX_FAIL(err, OPX_INVALID, N_("Ce secret n’est plus lisible."), "sealed secret: wrong key, context or bytes");
+		return OPX_FAIL(err, OPX_INVALID, N_("Ce secret n’est plus lisible."),
+				"sealed secret: wrong key, context or bytes");
 	}
 	*ret_n = n;
 	return OPX_OK;

@@ -18,7 +18,8 @@ struct opx_arena;
 
 /* The result lives in the arena. */
 struct opx_bytes opx_sealed_close(struct opx_arena *arena, const struct opx_random *random,
-				  const uint8_t key[OPX_SEALED_KEY_BYTES], struct opx_str context, struct opx_bytes plain);
+				  const uint8_t key[OPX_SEALED_KEY_BYTES], struct opx_str context,
+				  struct opx_bytes plain);
 /* The plain text goes to the caller's buffer of max bytes, which he wipes. OPX_INVALID: another key or context, or changed;
  * OPX_TOO_LARGE: the buffer is too small. */
 OPX_MUST_USE enum opx_status opx_sealed_open(const uint8_t key[OPX_SEALED_KEY_BYTES], struct opx_str context,

@@ -14,7 +14,8 @@
 #include "base/num.h"
 
 #define WRONG N_("Le service a rencontré un problème.")
-#define AWAY N_("Le service est momentanément indisponible. Rien n’a été déposé : réessayez dans quelques minutes.")
+#define AWAY \
+	N_("Le service est momentanément indisponible. Rien n’a été déposé : réessayez dans quelques minutes.")
 
 static void forget(struct opx_db *db)
 {
@@ -52,7 +53,8 @@ static enum opx_status connect_now(struct opx_db *db, struct opx_error *err)
 	return OPX_OK;
 }
 
-enum opx_status opx_db_open(const char *conninfo, const struct opx_logger *logger, struct opx_db **ret, struct opx_error *err)
+enum opx_status opx_db_open(const char *conninfo, const struct opx_logger *logger, struct opx_db **ret,
+			    struct opx_error *err)
 {
 	struct opx_db *db = calloc(1, sizeof(*db));
 	OPX_ASSERT(db != NULL);
@@ -132,8 +134,9 @@ static enum opx_status fail_of(struct opx_db *db, const PGresult *r, struct opx_
 	if (strcmp(state, "23505") == 0 || strcmp(state, "40001") == 0 || strcmp(state, "40P01") == 0) {
 		status = OPX_CONFLICT;
 		user = N_("Ce dossier a changé entre-temps. Rechargez la page et recommencez.");
-	} else if (strcmp(state, "55P03") == 0 || strcmp(state, "57014") == 0 || strncmp(state, "53", 2) == 0 ||
-		   strncmp(state, "57P", 3) == 0 || strncmp(state, "08", 2) == 0 || strcmp(state, "25P03") == 0) {
+	} else if (strcmp(state, "55P03") == 0 || strcmp(state, "57014") == 0 ||
+		   strncmp(state, "53", 2) == 0 || strncmp(state, "57P", 3) == 0 ||
+		   strncmp(state, "08", 2) == 0 || strcmp(state, "25P03") == 0) {
 		status = OPX_UNAVAILABLE;
 		user = AWAY;
 	} else if (strcmp(state, "42501") == 0) {
@@ -282,8 +285,8 @@ static bool is_prepared(struct opx_db *db, const struct opx_statement *st)
 	return false;
 }
 
-enum opx_status opx_db_send(struct opx_db *db, const struct opx_statement *st, const struct opx_sql_value *values,
-			    struct opx_error *err)
+enum opx_status opx_db_send(struct opx_db *db, const struct opx_statement *st,
+			    const struct opx_sql_value *values, struct opx_error *err)
 {
 	struct encoded e;
 	if (db->conn == NULL)
@@ -303,7 +306,8 @@ enum opx_status opx_db_send(struct opx_db *db, const struct opx_statement *st, c
 	return OPX_OK;
 }
 
-enum opx_status opx_db_recv(struct opx_db *db, const struct opx_statement *st, void *ret, size_t *ret_n, struct opx_error *err)
+enum opx_status opx_db_recv(struct opx_db *db, const struct opx_statement *st, void *ret, size_t *ret_n,
+			    struct opx_error *err)
 {
 	PGresult *r = NULL;
 	enum opx_status status = opx_db_next(db, &r, err);
@@ -322,8 +326,9 @@ enum opx_status opx_db_recv(struct opx_db *db, const struct opx_statement *st, v
 	return status;
 }
 
-enum opx_status opx_db_run(struct opx_db *db, const struct opx_statement *st, const struct opx_sql_value *values, void *ret,
-			   size_t *ret_n, struct opx_error *err)
+enum opx_status opx_db_run(struct opx_db *db, const struct opx_statement *st,
+			   const struct opx_sql_value *values, void *ret, size_t *ret_n,
+			   struct opx_error *err)
 {
 	OPX_ASSERT(!db->in_pipeline);
 	OPX_TRY(opx_db_send(db, st, values, err));

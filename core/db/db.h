@@ -25,8 +25,8 @@ struct opx_logger;
 #define OPX_DB_MAX_ROWS 20000
 
 /* Connects. conninfo is libpq's; *ret is the caller's. OPX_UNAVAILABLE. */
-OPX_MUST_USE enum opx_status opx_db_open(const char *conninfo, const struct opx_logger *logger, struct opx_db **ret,
-					 struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_db_open(const char *conninfo, const struct opx_logger *logger,
+					 struct opx_db **ret, struct opx_error *err);
 void opx_db_close(struct opx_db *db);
 /* Answers live in that arena from now on; NULL: none may be read. Gives back the former one. */
 struct opx_arena *opx_db_use_arena(struct opx_db *db, struct opx_arena *arena);
@@ -35,17 +35,18 @@ OPX_MUST_USE enum opx_status opx_db_ready(struct opx_db *db, struct opx_error *e
 int opx_db_fd(const struct opx_db *db);
 
 /* Runs one statement. MANY: *(void **)ret = rows in the arena. ONE, MAYBE: the row at ret. EXEC: *ret_n touched rows. */
-OPX_MUST_USE enum opx_status opx_db_run(struct opx_db *db, const struct opx_statement *st, const struct opx_sql_value *values,
-					void *ret, size_t *ret_n, struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_db_run(struct opx_db *db, const struct opx_statement *st,
+					const struct opx_sql_value *values, void *ret, size_t *ret_n,
+					struct opx_error *err);
 
 /* A pipeline: begin, any number of sends, end (all leaves at once), then as many receives in the same order. One that fails
  * makes those after it fail with the same error. */
 OPX_MUST_USE enum opx_status opx_db_pipeline_begin(struct opx_db *db, struct opx_error *err);
-OPX_MUST_USE enum opx_status opx_db_send(struct opx_db *db, const struct opx_statement *st, const struct opx_sql_value *values,
-					 struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_db_send(struct opx_db *db, const struct opx_statement *st,
+					 const struct opx_sql_value *values, struct opx_error *err);
 OPX_MUST_USE enum opx_status opx_db_pipeline_end(struct opx_db *db, struct opx_error *err);
-OPX_MUST_USE enum opx_status opx_db_recv(struct opx_db *db, const struct opx_statement *st, void *ret, size_t *ret_n,
-					 struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_db_recv(struct opx_db *db, const struct opx_statement *st, void *ret,
+					 size_t *ret_n, struct opx_error *err);
 
 /* A transaction. It rolls back at scope end unless committed. */
 struct opx_tx {
@@ -54,15 +55,15 @@ struct opx_tx {
 enum opx_tx_kind { OPX_TX_WRITE, OPX_TX_READ, OPX_TX_SNAPSHOT /* REPEATABLE READ READ ONLY */ };
 /* BEGIN and set_config('opx.person', person, local); sent with the first statement, never when there is none. person 0: no
  * context. */
-OPX_MUST_USE enum opx_status opx_tx_begin_kind(struct opx_db *db, enum opx_tx_kind kind, int64_t person, struct opx_tx *ret,
-					       struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_tx_begin_kind(struct opx_db *db, enum opx_tx_kind kind, int64_t person,
+					       struct opx_tx *ret, struct opx_error *err);
 OPX_MUST_USE static inline enum opx_status opx_tx_begin(struct opx_db *db, struct opx_tx *ret, int64_t person,
 							struct opx_error *err)
 {
 	return opx_tx_begin_kind(db, OPX_TX_WRITE, person, ret, err);
 }
-OPX_MUST_USE static inline enum opx_status opx_tx_begin_snapshot(struct opx_db *db, struct opx_tx *ret, int64_t person,
-								 struct opx_error *err)
+OPX_MUST_USE static inline enum opx_status opx_tx_begin_snapshot(struct opx_db *db, struct opx_tx *ret,
+								 int64_t person, struct opx_error *err)
 {
 	return opx_tx_begin_kind(db, OPX_TX_SNAPSHOT, person, ret, err);
 }
@@ -78,7 +79,8 @@ bool opx_db_in_tx(const struct opx_db *db);
 
 /* Notifications: a channel is a plain name. wait: true when one came within timeout_ms. */
 OPX_MUST_USE enum opx_status opx_db_listen(struct opx_db *db, const char *channel, struct opx_error *err);
-OPX_MUST_USE enum opx_status opx_db_wait_notify(struct opx_db *db, int timeout_ms, bool *ret_came, struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_db_wait_notify(struct opx_db *db, int timeout_ms, bool *ret_came,
+						struct opx_error *err);
 OPX_MUST_USE enum opx_status opx_db_notify(struct opx_db *db, const char *channel, struct opx_error *err);
 
 /* Several statements at once in simple protocol: migrations only. */

@@ -173,7 +173,8 @@ static bool decode_one(struct opx_arena *arena, enum opx_sql_type type, struct i
 		*(struct opx_bytes *)ret = decode_bytes(arena, in);
 		return true;
 	case OPX_SQL_INSTANT:
-		if (!decode_i64(in, &us) || us > INT64_MAX - EPOCH_2000_US || us == INT64_MIN) /* no infinity */
+		if (!decode_i64(in, &us) || us > INT64_MAX - EPOCH_2000_US ||
+		    us == INT64_MIN) /* no infinity */
 			return false;
 		((struct opx_instant *)ret)->us = us + EPOCH_2000_US;
 		return true;
@@ -191,14 +192,15 @@ static bool decode_one(struct opx_arena *arena, enum opx_sql_type type, struct i
 	return false;
 }
 
-static enum opx_status decode_row(struct opx_arena *arena, const struct opx_statement *st, const PGresult *result, int row,
-				  uint8_t *ret, struct opx_error *err)
+static enum opx_status decode_row(struct opx_arena *arena, const struct opx_statement *st,
+				  const PGresult *result, int row, uint8_t *ret, struct opx_error *err)
 {
 	for (size_t c = 0; c < st->n_columns; c++) {
 		const struct opx_sql_column *column = &st->columns[c];
 		if (PQgetisnull(result, row, (int)c) != 0) {
 			if (!column->is_nullable)
-				return OPX_FAIL(err, OPX_INTERNAL, WRONG, "%s: column %s is NULL", st->name, column->name);
+				return OPX_FAIL(err, OPX_INTERNAL, WRONG, "%s: column %s is NULL", st->name,
+						column->name);
 			if (column->null_offset != 0)
 				*(bool *)(ret + column->null_offset) = true;
 			continue;
@@ -206,20 +208,22 @@ static enum opx_status decode_row(struct opx_arena *arena, const struct opx_stat
 		const struct in in = { .p = (const uint8_t *)PQgetvalue(result, row, (int)c),
 				       .n = (size_t)PQgetlength(result, row, (int)c) };
 		if (!decode_one(arena, column->type, in, ret + column->offset))
-			return OPX_FAIL(err, OPX_INTERNAL, WRONG, "%s: column %s cannot be read", st->name, column->name);
+			return OPX_FAIL(err, OPX_INTERNAL, WRONG, "%s: column %s cannot be read", st->name,
+					column->name);
 	}
 	return OPX_OK;
 }
 
-enum opx_status opx_db_decode(struct opx_arena *arena, const struct opx_statement *st, const PGresult *result, void *ret,
-			      size_t *ret_n, struct opx_error *err)
+enum opx_status opx_db_decode(struct opx_arena *arena, const struct opx_statement *st, const PGresult *result,
+			      void *ret, size_t *ret_n, struct opx_error *err)
 {
 	size_t n = (size_t)PQntuples(result);
 	if (PQnfields(result) != (int)st->n_columns)
-		return OPX_FAIL(err, OPX_INTERNAL, WRONG, "%s: %d columns instead of %zu", st->name, PQnfields(result),
-				st->n_columns);
+		return OPX_FAIL(err, OPX_INTERNAL, WRONG, "%s: %d columns instead of %zu", st->name,
+				PQnfields(result), st->n_columns);
 	if (n > OPX_DB_MAX_ROWS)
-		return OPX_FAIL(err, OPX_TOO_LARGE, N_("Cette liste est trop longue."), "%s: %zu rows", st->name, n);
+		return OPX_FAIL(err, OPX_TOO_LARGE, N_("Cette liste est trop longue."), "%s: %zu rows",
+				st->name, n);
 	*ret_n = n;
 	if (st->result == OPX_SQL_MANY) {
 		uint8_t *rows = opx_arena_alloc(arena, n > 0 ? n : 1, st->row_size);
@@ -231,7 +235,8 @@ enum opx_status opx_db_decode(struct opx_arena *arena, const struct opx_statemen
 	if (n > 1)
 		return OPX_FAIL(err, OPX_INTERNAL, WRONG, "%s: %zu rows instead of one", st->name, n);
 	if (n == 0 && st->result == OPX_SQL_ONE)
-		return OPX_FAIL(err, OPX_NOT_FOUND, N_("Cette page n’existe pas ou ne vous est pas ouverte"), "%s: no row", st->name);
+		return OPX_FAIL(err, OPX_NOT_FOUND, N_("Cette page n’existe pas ou ne vous est pas ouverte"),
+				"%s: no row", st->name);
 	if (n == 1) {
 		memset(ret, 0, st->row_size);
 		return decode_row(arena, st, result, 0, ret, err);

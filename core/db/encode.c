@@ -154,9 +154,11 @@ static struct out encode_one(struct opx_arena *arena, const struct opx_sql_value
 		put64(&out, v->v.instant.us - EPOCH_2000_US);
 		return out;
 	case OPX_SQL_TEXT:
-		return (struct out){ .p = v->v.str.n > 0 ? (uint8_t *)(uintptr_t)v->v.str.p : none, .n = v->v.str.n };
+		return (struct out){ .p = v->v.str.n > 0 ? (uint8_t *)(uintptr_t)v->v.str.p : none,
+				     .n = v->v.str.n };
 	case OPX_SQL_BYTES:
-		return (struct out){ .p = v->v.bytes.n > 0 ? (uint8_t *)(uintptr_t)v->v.bytes.p : none, .n = v->v.bytes.n };
+		return (struct out){ .p = v->v.bytes.n > 0 ? (uint8_t *)(uintptr_t)v->v.bytes.p : none,
+				     .n = v->v.bytes.n };
 	case OPX_SQL_I64S:
 	case OPX_SQL_I32S:
 	case OPX_SQL_TEXTS:
@@ -166,8 +168,8 @@ static struct out encode_one(struct opx_arena *arena, const struct opx_sql_value
 	return out;
 }
 
-void opx_db_encode(struct opx_arena *arena, const struct opx_statement *st, const struct opx_sql_value *values,
-		   struct encoded *ret)
+void opx_db_encode(struct opx_arena *arena, const struct opx_statement *st,
+		   const struct opx_sql_value *values, struct encoded *ret)
 {
 	OPX_ASSERT(st->n_params <= MAX_PARAMS);
 	ret->n = (int)st->n_params;

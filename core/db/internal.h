@@ -28,7 +28,7 @@ struct opx_db {
 	bool in_tx, in_pipeline;
 	const char *begin; /* BEGIN still to be sent, with the transaction's first statement; NULL: sent */
 	int64_t begin_person;
-	char tag[24]; /* command tag of the last control statement: COMMIT, ROLLBACK */
+	char tag[24];            /* command tag of the last control statement: COMMIT, ROLLBACK */
 	struct opx_error failed; /* of the pipeline being read; status OPX_OK: none */
 };
 
@@ -40,16 +40,18 @@ struct encoded {
 	int n;
 };
 Oid opx_db_oid(enum opx_sql_type type);
-void opx_db_encode(struct opx_arena *arena, const struct opx_statement *st, const struct opx_sql_value *values,
-		   struct encoded *ret);
-OPX_MUST_USE enum opx_status opx_db_decode(struct opx_arena *arena, const struct opx_statement *st, const PGresult *result,
-					   void *ret, size_t *ret_n, struct opx_error *err);
+void opx_db_encode(struct opx_arena *arena, const struct opx_statement *st,
+		   const struct opx_sql_value *values, struct encoded *ret);
+OPX_MUST_USE enum opx_status opx_db_decode(struct opx_arena *arena, const struct opx_statement *st,
+					   const PGresult *result, void *ret, size_t *ret_n,
+					   struct opx_error *err);
 
 /* Reads answers up to and with the next PENDING_QUERY, whose result is *ret (the caller clears it). */
 OPX_MUST_USE enum opx_status opx_db_next(struct opx_db *db, PGresult **ret, struct opx_error *err);
 /* Reads everything that is still on its way. */
 OPX_MUST_USE enum opx_status opx_db_drain(struct opx_db *db, struct opx_error *err);
-OPX_MUST_USE enum opx_status opx_db_control(struct opx_db *db, const char *sql, const char *param, struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_db_control(struct opx_db *db, const char *sql, const char *param,
+					    struct opx_error *err);
 /* Sends the BEGIN that waits for a first statement, if there is one. */
 OPX_MUST_USE enum opx_status opx_db_begin_now(struct opx_db *db, struct opx_error *err);
 OPX_MUST_USE enum opx_status opx_db_sync(struct opx_db *db, struct opx_error *err);

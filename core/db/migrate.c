@@ -43,7 +43,8 @@ static const char prepare[] =
 	"GRANT SELECT ON opx.migration TO PUBLIC;";
 
 enum opx_status opx_migrate_check(struct opx_db *db, struct opx_arena *arena, const char *schema,
-				  const struct opx_migration_text *list, size_t n, size_t *ret_applied, struct opx_error *err)
+				  const struct opx_migration_text *list, size_t n, size_t *ret_applied,
+				  struct opx_error *err)
 {
 	struct opx_arena *former = opx_db_use_arena(db, arena);
 	const struct opx_sql_value value = { .type = OPX_SQL_TEXT, .v.str = opx_str_z(schema) };
@@ -57,14 +58,19 @@ enum opx_status opx_migrate_check(struct opx_db *db, struct opx_arena *arena, co
 	for (size_t i = 0; i < n_rows; i++) {
 		char hex[65];
 		if (i >= n)
-			return OPX_FAIL(err, OPX_CONFLICT, N_("La base de données vient d’une version plus récente du programme."),
-					"schema %s knows migration %s, this program does not", schema, done[i].name.p);
+			return OPX_FAIL(
+				err, OPX_CONFLICT,
+				N_("La base de données vient d’une version plus récente du programme."),
+				"schema %s knows migration %s, this program does not", schema,
+				done[i].name.p);
 		struct opx_sha256 d = opx_sha256(opx_bytes_of(list[i].sql));
 		opx_sha256_hex(&d, hex);
 		if (!opx_str_eq(done[i].name, list[i].name) || !opx_str_is(done[i].sha256, hex))
-			return OPX_FAIL(err, OPX_CONFLICT, N_("Une migration déjà appliquée a changé : le programme ne démarre pas."),
-					"schema %s: applied migration %s is not %s of this program", schema, done[i].name.p,
-					list[i].name.p);
+			return OPX_FAIL(
+				err, OPX_CONFLICT,
+				N_("Une migration déjà appliquée a changé : le programme ne démarre pas."),
+				"schema %s: applied migration %s is not %s of this program", schema,
+				done[i].name.p, list[i].name.p);
 	}
 	*ret_applied = n_rows;
 	return OPX_OK;
@@ -76,8 +82,8 @@ static bool is_plain(const char *name)
 	return n > 0 && n < 60 && name[n] == '\0';
 }
 
-static enum opx_status apply(struct opx_db *db, struct opx_arena *arena, const char *schema, const struct opx_migration_text *m,
-			     struct opx_error *err)
+static enum opx_status apply(struct opx_db *db, struct opx_arena *arena, const char *schema,
+			     const struct opx_migration_text *m, struct opx_error *err)
 {
 	char hex[65];
 	struct opx_buf buf;
@@ -85,26 +91,32 @@ static enum opx_status apply(struct opx_db *db, struct opx_arena *arena, const c
 	opx_sha256_hex(&d, hex);
 	OPX_ASSERT(is_plain(schema) && is_plain(m->name.p));
 	opx_buf_init(&buf, arena, MAX_SQL * 2);
-	opx_buf_printf(&buf, "BEGIN; SET LOCAL ROLE opx_owner; SET LOCAL search_path = %s, pg_temp; ", schema);
+	opx_buf_printf(&buf, "BEGIN; SET LOCAL ROLE opx_owner; SET LOCAL search_path = %s, pg_temp; ",
+		       schema);
 	opx_buf_put_str(&buf, m->sql);
-	opx_buf_printf(&buf, "\n; INSERT INTO opx.migration (schema, name, sha256) VALUES ('%s', '%s', '%s'); COMMIT;", schema,
-		       m->name.p, hex);
+	opx_buf_printf(
+		&buf,
+		"\n; INSERT INTO opx.migration (schema, name, sha256) VALUES ('%s', '%s', '%s'); COMMIT;",
+		schema, m->name.p, hex);
 	OPX_TRY(opx_buf_ok(&buf, err));
 	struct opx_error why;
 	if (opx_db_script(db, opx_buf_str(&buf).p, &why) != OPX_OK) {
 		OPX_IGNORE(opx_db_script(db, "ROLLBACK", NULL));
-		return OPX_FAIL(err, OPX_INTERNAL, N_("Une migration de la base de données a échoué ; rien n’a été changé."),
+		return OPX_FAIL(err, OPX_INTERNAL,
+				N_("Une migration de la base de données a échoué ; rien n’a été changé."),
 				"migration %s of %s: %s", m->name.p, schema, why.detail);
 	}
 	return OPX_OK;
 }
 
 static enum opx_status migrate_locked(struct opx_db *db, struct opx_arena *arena, const char *schema,
-				      const struct opx_migration_text *list, size_t n, size_t *ret_applied, struct opx_error *err)
+				      const struct opx_migration_text *list, size_t n, size_t *ret_applied,
+				      struct opx_error *err)
 {
 	char sql[256];
 	size_t done = 0;
-	(void)snprintf(sql, sizeof(sql), "SET ROLE opx_owner; CREATE SCHEMA IF NOT EXISTS %s; RESET ROLE;", schema);
+	(void)snprintf(sql, sizeof(sql), "SET ROLE opx_owner; CREATE SCHEMA IF NOT EXISTS %s; RESET ROLE;",
+		       schema);
 	OPX_TRY(opx_db_script(db, "SET ROLE opx_owner", err));
 	OPX_TRY(opx_db_script(db, prepare, err));
 	OPX_TRY(opx_db_script(db, "RESET ROLE", err));
@@ -117,7 +129,8 @@ static enum opx_status migrate_locked(struct opx_db *db, struct opx_arena *arena
 }
 
 enum opx_status opx_migrate(struct opx_db *db, struct opx_arena *arena, const char *schema,
-			    const struct opx_migration_text *list, size_t n, size_t *ret_applied, struct opx_error *err)
+			    const struct opx_migration_text *list, size_t n, size_t *ret_applied,
+			    struct opx_error *err)
 {
 	OPX_ASSERT(is_plain(schema));
 	OPX_TRY(opx_db_script(db, "SELECT pg_catalog.pg_advisory_lock(7081, 1)", err));
@@ -132,28 +145,29 @@ static int by_name(const void *a, const void *b)
 	return strcmp(x->name.p, y->name.p);
 }
 
-static enum opx_status read_one(struct opx_arena *arena, const char *folder, const char *file, struct opx_migration_text *ret,
-				struct opx_error *err)
+static enum opx_status read_one(struct opx_arena *arena, const char *folder, const char *file,
+				struct opx_migration_text *ret, struct opx_error *err)
 {
 	struct opx_str path = opx_strf(arena, "%s/%s", folder, file);
 	OPX_AUTO_FILE f = fopen(path.p, "re");
 	char *text = opx_arena_alloc(arena, 1, MAX_SQL);
 	size_t n = f != NULL ? fread(text, 1, MAX_SQL, f) : 0;
 	if (n == 0 || n == MAX_SQL)
-		return OPX_FAIL(err, OPX_INVALID, N_("Un fichier de migration ne peut pas être lu."), "%s: %s", path.p,
-				n == 0 ? "empty or unreadable" : "too large");
+		return OPX_FAIL(err, OPX_INVALID, N_("Un fichier de migration ne peut pas être lu."),
+				"%s: %s", path.p, n == 0 ? "empty or unreadable" : "too large");
 	ret->name = opx_str_copy(arena, file, strlen(file) - 4);
 	ret->sql = opx_str_copy(arena, text, n);
 	return OPX_OK;
 }
 
-enum opx_status opx_migrate_read_folder(struct opx_arena *arena, const char *folder, struct opx_migration_text **ret_list,
-					size_t *ret_n, struct opx_error *err)
+enum opx_status opx_migrate_read_folder(struct opx_arena *arena, const char *folder,
+					struct opx_migration_text **ret_list, size_t *ret_n,
+					struct opx_error *err)
 {
 	DIR *dir = opendir(folder);
 	if (dir == NULL)
-		return OPX_FAIL(err, OPX_NOT_FOUND, N_("Le dossier des migrations est introuvable."), "%s: %s", folder,
-				strerror(errno));
+		return OPX_FAIL(err, OPX_NOT_FOUND, N_("Le dossier des migrations est introuvable."),
+				"%s: %s", folder, strerror(errno));
 	struct opx_migration_text *list = OPX_NEW_N(arena, struct opx_migration_text, MAX_MIGRATIONS);
 	size_t n = 0;
 	enum opx_status status = OPX_OK;

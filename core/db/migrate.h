@@ -24,10 +24,11 @@ OPX_MUST_USE enum opx_status opx_migrate(struct opx_db *db, struct opx_arena *ar
 					 struct opx_error *err);
 /* Reads *.sql of a folder, sorted by name. */
 OPX_MUST_USE enum opx_status opx_migrate_read_folder(struct opx_arena *arena, const char *folder,
-						     struct opx_migration_text **ret_list, size_t *ret_n, struct opx_error *err);
+						     struct opx_migration_text **ret_list, size_t *ret_n,
+						     struct opx_error *err);
 /* How many of list are applied; OPX_CONFLICT when the database differs or knows more. For processes that start. */
 OPX_MUST_USE enum opx_status opx_migrate_check(struct opx_db *db, struct opx_arena *arena, const char *schema,
-					       const struct opx_migration_text *list, size_t n, size_t *ret_applied,
-					       struct opx_error *err);
+					       const struct opx_migration_text *list, size_t n,
+					       size_t *ret_applied, struct opx_error *err);
 
 #endif

@@ -10,11 +10,12 @@ static enum opx_status send_person(struct opx_db *db, int64_t person, struct opx
 {
 	char text[24];
 	(void)snprintf(text, sizeof(text), "%" PRId64, person);
-	return opx_db_control(db, "SELECT pg_catalog.set_config('opx.person', $1, true)", person != 0 ? text : "", err);
+	return opx_db_control(db, "SELECT pg_catalog.set_config('opx.person', $1, true)",
+			      person != 0 ? text : "", err);
 }
 
-enum opx_status opx_tx_begin_kind(struct opx_db *db, enum opx_tx_kind kind, int64_t person, struct opx_tx *ret,
-				  struct opx_error *err)
+enum opx_status opx_tx_begin_kind(struct opx_db *db, enum opx_tx_kind kind, int64_t person,
+				  struct opx_tx *ret, struct opx_error *err)
 {
 	static const char *const begin[] = {
 		[OPX_TX_WRITE] = "BEGIN",
@@ -23,7 +24,8 @@ enum opx_status opx_tx_begin_kind(struct opx_db *db, enum opx_tx_kind kind, int6
 	};
 	OPX_ASSERT(!db->in_tx);
 	if (db->conn == NULL)
-		return OPX_FAIL(err, OPX_UNAVAILABLE, N_("Le service est momentanément indisponible."), "no connection");
+		return OPX_FAIL(err, OPX_UNAVAILABLE, N_("Le service est momentanément indisponible."),
+				"no connection");
 	db->begin = begin[kind];
 	db->begin_person = person;
 	db->in_tx = true;
@@ -56,8 +58,8 @@ static enum opx_status finish(struct opx_db *db, const char *sql, struct opx_err
 	db->in_pipeline = false;
 	db->begin = NULL;
 	if (db->conn == NULL)
-		return OPX_FAIL(err, OPX_UNAVAILABLE, N_("Le service est momentanément indisponible."), "connection lost before %s",
-				sql);
+		return OPX_FAIL(err, OPX_UNAVAILABLE, N_("Le service est momentanément indisponible."),
+				"connection lost before %s", sql);
 	if (is_empty) { /* nothing was asked of the database: there is nothing to end */
 		(void)snprintf(db->tag, sizeof(db->tag), "%s", sql);
 		return OPX_OK;
@@ -75,7 +77,8 @@ enum opx_status opx_tx_commit(struct opx_tx *tx, struct opx_error *err)
 	OPX_TRY(finish(db, "COMMIT", err));
 	/* A COMMIT of a failed transaction answers ROLLBACK without an error: nothing may be acknowledged then. */
 	if (strcmp(db->tag, "COMMIT") != 0)
-		return OPX_FAIL(err, OPX_INTERNAL, N_("Le service a rencontré un problème. Rien n’a été enregistré."),
+		return OPX_FAIL(err, OPX_INTERNAL,
+				N_("Le service a rencontré un problème. Rien n’a été enregistré."),
 				"commit answered %s", db->tag);
 	return OPX_OK;
 }
@@ -139,9 +142,10 @@ enum opx_status opx_db_script(struct opx_db *db, const char *sql, struct opx_err
 	enum opx_status status = OPX_OK;
 	for (PGresult *r = PQgetResult(db->conn); r != NULL; r = PQgetResult(db->conn)) {
 		ExecStatusType s = PQresultStatus(r);
-		if (status == OPX_OK && s != PGRES_COMMAND_OK && s != PGRES_TUPLES_OK && s != PGRES_EMPTY_QUERY)
-			status = OPX_FAIL(err, OPX_INTERNAL, N_("Le service a rencontré un problème."), "script: %s",
-					  PQresultErrorMessage(r));
+		if (status == OPX_OK && s != PGRES_COMMAND_OK && s != PGRES_TUPLES_OK &&
+		    s != PGRES_EMPTY_QUERY)
+			status = OPX_FAIL(err, OPX_INTERNAL, N_("Le service a rencontré un problème."),
+					  "script: %s", PQresultErrorMessage(r));
 		PQclear(r);
 	}
 	if (PQstatus(db->conn) != CONNECTION_OK || PQenterPipelineMode(db->conn) != 1)

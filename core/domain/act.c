@@ -78,7 +78,8 @@ enum opx_status opx_act_members_changed(struct opx_act *act, struct opx_error *e
 	opx_writer_open(&w, "members");
 	for (size_t i = 0; i < act->n_people; i++) {
 		const struct opx_member *m = &act->people[i];
-		struct opx_str side = m->side_n > 0 ? opx_strf(act->arena, "S%" PRId32, m->side_n) : OPX_STR("-");
+		struct opx_str side = m->side_n > 0 ? opx_strf(act->arena, "S%" PRId32, m->side_n)
+						    : OPX_STR("-");
 		const struct opx_str facts[] = { m->role, side, m->name };
 		if (!m->has_left)
 			opx_writer_strs(&w, opx_pseudonym(act->arena, m->pseudonym).p,
@@ -115,7 +116,8 @@ const int32_t *opx_act_everybody(const struct opx_act *act, size_t *ret_n)
 	return list;
 }
 
-const int32_t *opx_act_those(const struct opx_act *act, const int64_t *persons, size_t n_persons, size_t *ret_n)
+const int32_t *opx_act_those(const struct opx_act *act, const int64_t *persons, size_t n_persons,
+			     size_t *ret_n)
 {
 	int32_t *list = OPX_NEW_N(act->arena, int32_t, act->n_people);
 	size_t n = 0;
@@ -136,7 +138,8 @@ const int32_t *opx_act_watchers(const struct opx_act *act, int64_t person, int64
 	for (size_t i = 0; i < act->n_people; i++) {
 		const struct opx_member *m = &act->people[i];
 		bool sees_all = !m->has_left && m->has_accepted &&
-				(opx_str_is(m->role, "expert") || opx_str_is(m->role, "judge") || opx_str_is(m->role, "clerk"));
+				(opx_str_is(m->role, "expert") || opx_str_is(m->role, "judge") ||
+				 opx_str_is(m->role, "clerk"));
 		if (sees_all || (person != 0 && m->person == person) || (other != 0 && m->person == other))
 			list[n++] = m->pseudonym;
 	}
@@ -163,8 +166,8 @@ static enum opx_status put_certificate(struct opx_act *act, struct opx_writer *w
 	bool is_found = false;
 	OPX_TRY(sql_act_certificate(act->db, act->session->id, &is_found, &row, err));
 	if (!is_found)
-		return OPX_FAIL(err, OPX_INTERNAL, N_("Le service a rencontré un problème."), "session %" PRId64 " has no certificate",
-				act->session->id);
+		return OPX_FAIL(err, OPX_INTERNAL, N_("Le service a rencontré un problème."),
+				"session %" PRId64 " has no certificate", act->session->id);
 	struct opx_str *chain = OPX_NEW_N(act->arena, struct opx_str, row.chain.n);
 	for (size_t i = 0; i < row.chain.n; i++)
 		chain[i] = opx_hex_str(act->arena, row.chain.p[i]);
@@ -173,7 +176,8 @@ static enum opx_status put_certificate(struct opx_act *act, struct opx_writer *w
 	opx_writer_hex(w, "serial", row.serial);
 	opx_writer_strs(w, "chain", (struct opx_strs){ .p = chain, .n = row.chain.n });
 	opx_writer_str(w, "status",
-		       row.crl.p != NULL ? opx_strf(act->arena, "crl:%s", opx_hex_str(act->arena, row.crl).p) : OPX_STR("-"));
+		       row.crl.p != NULL ? opx_strf(act->arena, "crl:%s", opx_hex_str(act->arena, row.crl).p)
+					 : OPX_STR("-"));
 	return OPX_OK;
 }
 
@@ -190,7 +194,8 @@ static enum opx_status put_person(struct opx_act *act, struct opx_writer *w, str
 	opx_writer_str(w, "kind", s->auth_kind);
 	opx_writer_str(w, "level", opx_str_z(levels[s->level]));
 	opx_writer_time(w, "at", s->auth_at);
-	opx_writer_hex(w, "session", (struct opx_bytes){ .p = s->token_sha256, .n = sizeof(s->token_sha256) });
+	opx_writer_hex(w, "session",
+		       (struct opx_bytes){ .p = s->token_sha256, .n = sizeof(s->token_sha256) });
 	if (opx_str_is(s->auth_kind, "x509"))
 		OPX_TRY(put_certificate(act, w, err));
 	opx_writer_close(w);
@@ -201,9 +206,9 @@ static void put_net(struct opx_act *act, struct opx_event *e)
 {
 	opx_random_fill(act->random, e->net_salt, sizeof(e->net_salt));
 	e->has_net = true;
-	struct opx_str text =
-		opx_strf(act->arena, "%s\n%s\n%s", act->address.p, act->agent.p,
-			 opx_hex_str(act->arena, (struct opx_bytes){ .p = e->net_salt, .n = sizeof(e->net_salt) }).p);
+	struct opx_str text = opx_strf(
+		act->arena, "%s\n%s\n%s", act->address.p, act->agent.p,
+		opx_hex_str(act->arena, (struct opx_bytes){ .p = e->net_salt, .n = sizeof(e->net_salt) }).p);
 	struct opx_sha256 hash = opx_sha256(opx_bytes_of(text));
 	opx_writer_open(&e->w, "net");
 	opx_writer_hex(&e->w, "sha256", (struct opx_bytes){ .p = hash.b, .n = sizeof(hash.b) });
@@ -228,8 +233,8 @@ static void put_software(struct opx_act *act, struct opx_writer *w)
 	opx_writer_close(w);
 }
 
-enum opx_status opx_event_begin(struct opx_act *act, struct opx_event *e, enum opx_log_kind log, const char *type,
-				const int32_t *to, size_t n_to, struct opx_error *err)
+enum opx_status opx_event_begin(struct opx_act *act, struct opx_event *e, enum opx_log_kind log,
+				const char *type, const int32_t *to, size_t n_to, struct opx_error *err)
 {
 	*e = (struct opx_event){ .log = log, .type = type, .to = to, .n_to = n_to };
 	struct opx_writer *w = &e->w;
@@ -253,14 +258,15 @@ enum opx_status opx_event_begin(struct opx_act *act, struct opx_event *e, enum o
 	if (log == OPX_LOG_READINGS) {
 		opx_writer_open(w, "acts");
 		opx_writer_int(w, "size", act->head_size);
-		opx_writer_str(w, "root", opx_base64(act->arena, (struct opx_bytes){ .p = act->head_root.b, .n = 32 }));
+		opx_writer_str(w, "root",
+			       opx_base64(act->arena, (struct opx_bytes){ .p = act->head_root.b, .n = 32 }));
 		opx_writer_close(w);
 	}
 	return OPX_OK;
 }
 
-enum opx_status opx_event_end(struct opx_act *act, struct opx_event *e, struct opx_event_links links, int64_t *ret_id,
-			      struct opx_error *err)
+enum opx_status opx_event_end(struct opx_act *act, struct opx_event *e, struct opx_event_links links,
+			      int64_t *ret_id, struct opx_error *err)
 {
 	uint8_t salt[32];
 	struct opx_bytes body;
@@ -270,24 +276,26 @@ enum opx_status opx_event_end(struct opx_act *act, struct opx_event *e, struct o
 	opx_writer_hex(&e->w, "salt", (struct opx_bytes){ .p = salt, .n = sizeof(salt) });
 	OPX_TRY(opx_writer_end(&e->w, &body, err));
 	struct opx_sha256 hash = opx_sha256(body);
-	OPX_TRY(sql_act_event(act->db, e->log == OPX_LOG_ACTS ? act->acts_log : act->readings_log, opx_str_z(e->type), act->dossier,
-			      links.document != 0 ? &links.document : NULL, links.filing != 0 ? &links.filing : NULL,
-			      person != 0 ? &person : NULL, links.about != 0 ? &links.about : NULL,
-			      (struct opx_i32s){ .p = e->to, .n = e->n_to }, (struct opx_bytes){ .p = hash.b, .n = 32 }, act->at, body,
-			      &row, err));
+	OPX_TRY(sql_act_event(act->db, e->log == OPX_LOG_ACTS ? act->acts_log : act->readings_log,
+			      opx_str_z(e->type), act->dossier, links.document != 0 ? &links.document : NULL,
+			      links.filing != 0 ? &links.filing : NULL, person != 0 ? &person : NULL,
+			      links.about != 0 ? &links.about : NULL,
+			      (struct opx_i32s){ .p = e->to, .n = e->n_to },
+			      (struct opx_bytes){ .p = hash.b, .n = 32 }, act->at, body, &row, err));
 	struct opx_bytes net_salt = { .p = NULL };
 	if (e->has_net)
 		net_salt = (struct opx_bytes){ .p = e->net_salt, .n = sizeof(e->net_salt) };
 	OPX_TRY(sql_work_trail(act->db, opx_str_z(e->type), person != 0 ? &person : NULL, &act->dossier,
-			      opx_strf(act->arena, "event %" PRId64, row.id), act->request_id, act->address, act->agent, net_salt,
-			      OPX_STR(""), NULL, err));
+			       opx_strf(act->arena, "event %" PRId64, row.id), act->request_id, act->address,
+			       act->agent, net_salt, OPX_STR(""), NULL, err));
 	*ret_id = row.id;
 	return OPX_OK;
 }
 
-enum opx_status opx_act_job(struct opx_act *act, const char *lane, const char *kind, struct opx_str key, int64_t ref, int64_t ref2,
-			    struct opx_error *err)
+enum opx_status opx_act_job(struct opx_act *act, const char *lane, const char *kind, struct opx_str key,
+			    int64_t ref, int64_t ref2, struct opx_error *err)
 {
-	return sql_work_job(act->db, opx_str_z(lane), opx_str_z(kind), key.n > 0 ? key : (struct opx_str){ .p = NULL }, &ref, &ref2,
-			   (struct opx_bytes){ .p = NULL }, 0, 20, NULL, err);
+	return sql_work_job(act->db, opx_str_z(lane), opx_str_z(kind),
+			    key.n > 0 ? key : (struct opx_str){ .p = NULL }, &ref, &ref2,
+			    (struct opx_bytes){ .p = NULL }, 0, 20, NULL, err);
 }

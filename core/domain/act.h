@@ -50,7 +50,7 @@ struct opx_act {
 	int64_t acts_log, readings_log;
 	struct opx_str acts_origin, readings_origin, phase;
 	struct opx_sha256 rights, members;
-	int32_t pseudonym; /* 0: the service */
+	int32_t pseudonym;         /* 0: the service */
 	struct opx_str role, side; /* "S2", or "-" */
 	int64_t side_id;
 	int64_t head_size; /* newest signed head of the acts */
@@ -67,7 +67,8 @@ static inline int64_t opx_act_person(const struct opx_act *act)
 
 /* Reads the dossier's state into the act; with lock, takes the row lock first, as every act must and no reading may.
  * OPX_NOT_FOUND. */
-OPX_MUST_USE enum opx_status opx_act_open(struct opx_act *act, int64_t dossier, bool lock, struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_act_open(struct opx_act *act, int64_t dossier, bool lock,
+					  struct opx_error *err);
 /* Writes the members file anew from the table and makes it current; before the event that changed it. */
 OPX_MUST_USE enum opx_status opx_act_members_changed(struct opx_act *act, struct opx_error *err);
 
@@ -88,10 +89,12 @@ struct opx_event_links {
 };
 
 /* to: pseudonyms of visibility.to, sorted. The act is open. */
-OPX_MUST_USE enum opx_status opx_event_begin(struct opx_act *act, struct opx_event *e, enum opx_log_kind log, const char *type,
-					     const int32_t *to, size_t n_to, struct opx_error *err);
-OPX_MUST_USE enum opx_status opx_event_end(struct opx_act *act, struct opx_event *e, struct opx_event_links links,
-					   int64_t *ret_id, struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_event_begin(struct opx_act *act, struct opx_event *e, enum opx_log_kind log,
+					     const char *type, const int32_t *to, size_t n_to,
+					     struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_event_end(struct opx_act *act, struct opx_event *e,
+					   struct opx_event_links links, int64_t *ret_id,
+					   struct opx_error *err);
 
 /* Sorted pseudonyms: of everybody who has not left; of those whose person is in persons; of those who see all readings
  * (expert, judge, active clerk) together with one more person (0: none). In the act's arena. */
@@ -104,7 +107,8 @@ struct opx_str opx_pseudonym(struct opx_arena *arena, int32_t pseudonym);
 struct opx_str opx_document_id(struct opx_arena *arena, int32_t n);
 
 /* Queues a job in the act's transaction; key may be "". */
-OPX_MUST_USE enum opx_status opx_act_job(struct opx_act *act, const char *lane, const char *kind, struct opx_str key,
-					 int64_t ref, int64_t ref2, struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_act_job(struct opx_act *act, const char *lane, const char *kind,
+					 struct opx_str key, int64_t ref, int64_t ref2,
+					 struct opx_error *err);
 
 #endif

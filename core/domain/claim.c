@@ -12,14 +12,16 @@
 enum opx_status opx_claim_make(struct opx_db *db, const struct opx_claim *c, struct opx_error *err)
 {
 	if (c->court == 0 && c->compagnie == 0)
-		return OPX_FAIL(err, OPX_INVALID, N_("Choisissez votre juridiction ou votre compagnie."), "claim for no court");
-	return sql_claim_insert(db, (struct opx_bytes){ .p = c->cert_sha256, .n = sizeof(c->cert_sha256) }, c->issuer_key, c->serial,
-				c->subject, c->not_after, c->title, c->given_name, c->family_name, c->mail, c->role,
-				c->court != 0 ? &c->court : NULL, c->compagnie != 0 ? &c->compagnie : NULL, NULL, err);
+		return OPX_FAIL(err, OPX_INVALID, N_("Choisissez votre juridiction ou votre compagnie."),
+				"claim for no court");
+	return sql_claim_insert(db, (struct opx_bytes){ .p = c->cert_sha256, .n = sizeof(c->cert_sha256) },
+				c->issuer_key, c->serial, c->subject, c->not_after, c->title, c->given_name,
+				c->family_name, c->mail, c->role, c->court != 0 ? &c->court : NULL,
+				c->compagnie != 0 ? &c->compagnie : NULL, NULL, err);
 }
 
-static enum opx_status take(struct opx_db *db, int64_t claim, int64_t by, const char *state, struct sql_claim_decide_row *ret,
-			    struct opx_error *err)
+static enum opx_status take(struct opx_db *db, int64_t claim, int64_t by, const char *state,
+			    struct sql_claim_decide_row *ret, struct opx_error *err)
 {
 	bool is_found = false;
 	OPX_TRY(sql_claim_decide(db, claim, opx_str_z(state), by, &is_found, ret, err));
@@ -29,25 +31,29 @@ static enum opx_status take(struct opx_db *db, int64_t claim, int64_t by, const 
 }
 
 /* The account behind the address, when its holder bears the same family name. */
-static enum opx_status find_account(struct opx_db *db, const struct sql_claim_decide_row *row, int64_t *ret_account, struct opx_error *err)
+static enum opx_status find_account(struct opx_db *db, const struct sql_claim_decide_row *row,
+				    int64_t *ret_account, struct opx_error *err)
 {
 	struct sql_claim_account_row account;
 	struct sql_claim_open_account_row fresh;
 	bool is_found = false;
 	OPX_TRY(sql_claim_account(db, row->mail, row->family_name, &is_found, &account, err));
 	if (is_found && !account.is_same_name)
-		return OPX_FAIL(err, OPX_CONFLICT,
-				N_("Un compte existe déjà à cette adresse e-mail, sous un autre nom. Vérifiez l’adresse avec la personne."),
-				"account %" PRId64 " bears another name", account.id);
+		return OPX_FAIL(
+			err, OPX_CONFLICT,
+			N_("Un compte existe déjà à cette adresse e-mail, sous un autre nom. Vérifiez l’adresse avec la personne."),
+			"account %" PRId64 " bears another name", account.id);
 	*ret_account = is_found ? account.id : 0;
 	if (is_found)
 		return OPX_OK;
-	OPX_TRY(sql_claim_open_account(db, row->title, row->given_name, row->family_name, row->mail, &fresh, err));
+	OPX_TRY(sql_claim_open_account(db, row->title, row->given_name, row->family_name, row->mail, &fresh,
+				       err));
 	*ret_account = fresh.id;
 	return OPX_OK;
 }
 
-enum opx_status opx_claim_approve(struct opx_db *db, int64_t claim, int64_t by, struct opx_str *ret_name, struct opx_error *err)
+enum opx_status opx_claim_approve(struct opx_db *db, int64_t claim, int64_t by, struct opx_str *ret_name,
+				  struct opx_error *err)
 {
 	struct sql_claim_decide_row row;
 	int64_t account = 0;
@@ -55,12 +61,14 @@ enum opx_status opx_claim_approve(struct opx_db *db, int64_t claim, int64_t by, 
 	OPX_TRY(find_account(db, &row, &account, err));
 	OPX_TRY(sql_claim_capacity(db, account, row.role, row.court_id_is_null ? NULL : &row.court_id,
 				   row.compagnie_id_is_null ? NULL : &row.compagnie_id, NULL, err));
-	OPX_TRY(sql_claim_credential(db, account, row.issuer_key, row.serial, row.cert_sha256, row.subject, row.not_after, NULL, err));
+	OPX_TRY(sql_claim_credential(db, account, row.issuer_key, row.serial, row.cert_sha256, row.subject,
+				     row.not_after, NULL, err));
 	*ret_name = row.name;
 	return OPX_OK;
 }
 
-enum opx_status opx_claim_refuse(struct opx_db *db, int64_t claim, int64_t by, struct opx_str *ret_name, struct opx_error *err)
+enum opx_status opx_claim_refuse(struct opx_db *db, int64_t claim, int64_t by, struct opx_str *ret_name,
+				 struct opx_error *err)
 {
 	struct sql_claim_decide_row row;
 	OPX_TRY(take(db, claim, by, "refused", &row, err));

@@ -28,12 +28,13 @@ struct opx_dossier_new {
 
 /* Makes the dossier, its sides and mission, its two logs, its creator as P1, and the events case.open and readings.open.
  * Nobody but the creator sees it until the first transition. *ret_id; the act is open on it afterwards. */
-OPX_MUST_USE enum opx_status opx_dossier_create(struct opx_act *act, const struct opx_dossier_new *fresh, int64_t *ret_id,
-						struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_dossier_create(struct opx_act *act, const struct opx_dossier_new *fresh,
+						int64_t *ret_id, struct opx_error *err);
 
 /* Takes a step: the right was asked; the dossier is locked, its state compared, the sealed document and the box demanded.
  * OPX_INVALID: something is missing (its sentence); OPX_CONFLICT: the dossier is in another state by now. */
-OPX_MUST_USE enum opx_status opx_dossier_transition(struct opx_act *act, int64_t dossier, const struct opx_transition *step,
-						    bool box_is_ticked, struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_dossier_transition(struct opx_act *act, int64_t dossier,
+						    const struct opx_transition *step, bool box_is_ticked,
+						    struct opx_error *err);
 
 #endif

@@ -25,13 +25,14 @@ struct opx_draft_file {
 	struct opx_str declared_type;
 	int64_t size;
 };
-OPX_MUST_USE enum opx_status opx_draft_add_file(struct opx_db *db, struct opx_arena *arena, const struct opx_random *random,
+OPX_MUST_USE enum opx_status opx_draft_add_file(struct opx_db *db, struct opx_arena *arena,
+						const struct opx_random *random,
 						const struct opx_draft_limits *limits, int64_t draft,
-						const struct opx_draft_file *file, int64_t *ret_id, struct opx_str *ret_upload,
-						struct opx_error *err);
+						const struct opx_draft_file *file, int64_t *ret_id,
+						struct opx_str *ret_upload, struct opx_error *err);
 
 /* Is this a name that may come in? *ret_shown: NFC. */
-OPX_MUST_USE enum opx_status opx_draft_name(struct opx_arena *arena, struct opx_bytes name, struct opx_str *ret_shown,
-					    struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_draft_name(struct opx_arena *arena, struct opx_bytes name,
+					    struct opx_str *ret_shown, struct opx_error *err);
 
 #endif

@@ -106,7 +106,8 @@ static enum opx_status check_plan(struct opx_act *act, const struct opx_filing_o
 				err, OPX_INVALID,
 				N_("« %s » n’est pas prêt : attendez sa vérification ou retirez-le."),
 				f->name_shown.p, "file %" PRId64 " is %s", f->id, f->state.p);
-		if (order->needs_ground != NULL && order->needs_ground(order->kinds, f->kind) && f->ground.n == 0)
+		if (order->needs_ground != NULL && order->needs_ground(order->kinds, f->kind) &&
+		    f->ground.n == 0)
 			return OPX_FAIL_ARG(err, OPX_INVALID,
 					    N_("Dites pourquoi l’accès à « %s » est restreint."),
 					    f->name_shown.p, "file %" PRId64 " has no ground", f->id);
@@ -131,8 +132,9 @@ struct addressed {
 	struct opx_strs names; /* "P3", "S1" */
 };
 
-static enum opx_status list_addressed(struct opx_act *act, const struct sql_filing_files_row *row, const struct opx_filing_file *file,
-				      struct addressed *ret, struct opx_error *err)
+static enum opx_status list_addressed(struct opx_act *act, const struct sql_filing_files_row *row,
+				      const struct opx_filing_file *file, struct addressed *ret,
+				      struct opx_error *err)
 {
 	const struct sql_filing_sides_row *sides = NULL;
 	size_t n_sides = 0, n = 0;
@@ -144,7 +146,8 @@ static enum opx_status list_addressed(struct opx_act *act, const struct sql_fili
 		ids[n_sides++] = row->sides.p[k];
 	if (is_addressed && act->side_id != 0)
 		ids[n_sides++] = act->side_id;
-	OPX_TRY(sql_filing_sides(act->db, act->dossier, (struct opx_i64s){ .p = ids, .n = n_sides }, &sides, &n_sides, err));
+	OPX_TRY(sql_filing_sides(act->db, act->dossier, (struct opx_i64s){ .p = ids, .n = n_sides }, &sides,
+				 &n_sides, err));
 	struct opx_str *names = OPX_NEW_N(act->arena, struct opx_str, act->n_people + n_sides);
 	for (size_t i = 0; i < act->n_people; i++)
 		for (size_t k = 0; k < row->persons.n; k++)
@@ -224,7 +227,8 @@ static bool is_recipient(const struct opx_act *act, const struct opx_filing_read
 {
 	if (r->person != opx_act_person(act))
 		return r->reads;
-	return opx_str_is(r->value, "allow") || opx_str_is(r->value, "own") || (opx_str_is(r->value, "side") && act->side_id != 0) ||
+	return opx_str_is(r->value, "allow") || opx_str_is(r->value, "own") ||
+	       (opx_str_is(r->value, "side") && act->side_id != 0) ||
 	       (opx_str_is(r->value, "addressed") && act->side_id != 0);
 }
 

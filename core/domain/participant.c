@@ -15,7 +15,8 @@
 #define TAKEN N_("Cette personne participe déjà au dossier.")
 #define OVER N_("Cette invitation a déjà servi, ou n’est plus valable. Demandez-en une nouvelle à l’expert.")
 
-static enum opx_status find_side(struct opx_act *act, const struct opx_invite *order, int64_t *ret, struct opx_error *err)
+static enum opx_status find_side(struct opx_act *act, const struct opx_invite *order, int64_t *ret,
+				 struct opx_error *err)
 {
 	*ret = order->side;
 	if (order->side != 0 || order->new_side.n == 0)
@@ -26,8 +27,8 @@ static enum opx_status find_side(struct opx_act *act, const struct opx_invite *o
 	return OPX_OK;
 }
 
-static enum opx_status find_person(struct opx_act *act, const struct opx_invite *order, int64_t *ret_person, bool *ret_has_account,
-				   struct opx_error *err)
+static enum opx_status find_person(struct opx_act *act, const struct opx_invite *order, int64_t *ret_person,
+				   bool *ret_has_account, struct opx_error *err)
 {
 	struct sql_participant_account_row account;
 	struct sql_participant_person_row person;
@@ -43,13 +44,14 @@ static enum opx_status find_person(struct opx_act *act, const struct opx_invite 
 		*ret_person = known.id;
 		return OPX_OK;
 	}
-	OPX_TRY(sql_participant_person(act->db, order->title, order->given_name, order->family_name, order->mail, &person, err));
+	OPX_TRY(sql_participant_person(act->db, order->title, order->given_name, order->family_name,
+				       order->mail, &person, err));
 	*ret_person = person.id;
 	return OPX_OK;
 }
 
-static enum opx_status write_member(struct opx_act *act, const char *type, int64_t person, struct opx_str extra_name,
-				    struct opx_str extra, struct opx_error *err)
+static enum opx_status write_member(struct opx_act *act, const char *type, int64_t person,
+				    struct opx_str extra_name, struct opx_str extra, struct opx_error *err)
 {
 	struct opx_event e;
 	int64_t id = 0;
@@ -64,14 +66,16 @@ static enum opx_status write_member(struct opx_act *act, const char *type, int64
 	opx_writer_open(&e.w, "member");
 	opx_writer_str(&e.w, "p", opx_pseudonym(act->arena, m->pseudonym));
 	opx_writer_str(&e.w, "role", m->role);
-	opx_writer_str(&e.w, "side", m->side_n > 0 ? opx_strf(act->arena, "S%" PRId32, m->side_n) : OPX_STR("-"));
+	opx_writer_str(&e.w, "side",
+		       m->side_n > 0 ? opx_strf(act->arena, "S%" PRId32, m->side_n) : OPX_STR("-"));
 	opx_writer_str(&e.w, extra_name.p, extra);
 	opx_writer_close(&e.w);
 	return opx_event_end(act, &e, (struct opx_event_links){ .about = person }, &id, err);
 }
 
-static enum opx_status make_invitation(struct opx_act *act, const struct opx_invite *order, int64_t participant, int64_t person,
-				       bool has_account, struct opx_invited *ret, struct opx_error *err)
+static enum opx_status make_invitation(struct opx_act *act, const struct opx_invite *order,
+				       int64_t participant, int64_t person, bool has_account,
+				       struct opx_invited *ret, struct opx_error *err)
 {
 	uint8_t random[16], salt[16], hash[32];
 	struct sql_participant_invitation_row row;
@@ -88,10 +92,11 @@ static enum opx_status make_invitation(struct opx_act *act, const struct opx_inv
 		OPX_TRY(order->hash(order->hash_self, ret->code, salt_bytes, hash, err));
 	}
 	const struct opx_bytes none = { .p = NULL };
-	OPX_TRY(sql_participant_invitation(act->db, ret->number, act->dossier, participant, person,
-					   has_account ? OPX_STR("account") : OPX_STR("letter"), has_account ? none : salt_bytes,
-					   has_account ? none : (struct opx_bytes){ .p = hash, .n = sizeof(hash) },
-					   opx_act_person(act), &row, err));
+	OPX_TRY(sql_participant_invitation(
+		act->db, ret->number, act->dossier, participant, person,
+		has_account ? OPX_STR("account") : OPX_STR("letter"), has_account ? none : salt_bytes,
+		has_account ? none : (struct opx_bytes){ .p = hash, .n = sizeof(hash) }, opx_act_person(act),
+		&row, err));
 	ret->invitation = row.id;
 	ret->participant = participant;
 	ret->person = person;
@@ -115,18 +120,19 @@ enum opx_status opx_participant_invite(struct opx_act *act, int64_t dossier, con
 	if (is_in)
 		return OPX_FAIL(err, OPX_CONFLICT, TAKEN, "person %" PRId64 " is %s", person, in.state.p);
 	const int64_t *side_ref = side != 0 ? &side : NULL;
-	OPX_TRY(sql_dossier_participant(act->db, dossier, person, order->role, side_ref, OPX_STR("invited"), &by, OPX_STR(""),
-					&participant, err));
+	OPX_TRY(sql_dossier_participant(act->db, dossier, person, order->role, side_ref, OPX_STR("invited"),
+					&by, OPX_STR(""), &participant, err));
 	OPX_TRY(sql_dossier_member(act->db, dossier, person, order->role, side_ref, false, &member, err));
 	OPX_TRY(opx_act_members_changed(act, err));
 	OPX_TRY(make_invitation(act, order, participant.id, person, has_account, ret, err));
 	OPX_TRY(opx_act_job(act, "post", "mail.invitation", OPX_STR(""), ret->invitation, 0, err));
-	return write_member(act, "member.invite", person, OPX_STR("channel"), has_account ? OPX_STR("account") : OPX_STR("letter"),
-			    err);
+	return write_member(act, "member.invite", person, OPX_STR("channel"),
+			    has_account ? OPX_STR("account") : OPX_STR("letter"), err);
 }
 
-enum opx_status opx_participant_reissue(struct opx_act *act, int64_t dossier, int64_t participant, const struct opx_invite *order,
-					struct opx_invited *ret, struct opx_error *err)
+enum opx_status opx_participant_reissue(struct opx_act *act, int64_t dossier, int64_t participant,
+					const struct opx_invite *order, struct opx_invited *ret,
+					struct opx_error *err)
 {
 	struct sql_participant_waiting_row row;
 	struct sql_participant_account_row account;
@@ -138,16 +144,18 @@ enum opx_status opx_participant_reissue(struct opx_act *act, int64_t dossier, in
 				"participant %" PRId64 " does not wait", participant);
 	OPX_TRY(sql_participant_account(act->db, row.mail, &has_account, &account, err));
 	if (has_account)
-		return OPX_FAIL(err, OPX_CONFLICT,
-				N_("Cette personne a un compte : elle n’a pas besoin de lettre, l’invitation l’attend dans ses dossiers."),
-				"participant %" PRId64 " has an account", participant);
+		return OPX_FAIL(
+			err, OPX_CONFLICT,
+			N_("Cette personne a un compte : elle n’a pas besoin de lettre, l’invitation l’attend dans ses dossiers."),
+			"participant %" PRId64 " has an account", participant);
 	OPX_TRY(make_invitation(act, order, participant, row.person_id, false, ret, err));
 	OPX_TRY(opx_act_job(act, "post", "mail.invitation", OPX_STR(""), ret->invitation, 0, err));
 	return write_member(act, "member.invite", row.person_id, OPX_STR("channel"), OPX_STR("letter"), err);
 }
 
 /* What the newcomer's row of the matrix gives him of what was published before (CPC 169; mode actif: his court's scope). */
-static enum opx_status give_history(struct opx_act *act, int64_t person, struct opx_str ground, struct opx_error *err)
+static enum opx_status give_history(struct opx_act *act, int64_t person, struct opx_str ground,
+				    struct opx_error *err)
 {
 	const struct sql_participant_history_row *rows = NULL;
 	size_t n = 0, n_to = 0;
@@ -176,10 +184,12 @@ static enum opx_status give_history(struct opx_act *act, int64_t person, struct 
 	opx_writer_close(&e.w);
 	OPX_TRY(opx_event_end(act, &e, (struct opx_event_links){ .about = person }, &id, err));
 	const int64_t by = opx_act_person(act);
-	return sql_participant_grant(act->db, act->dossier, (struct opx_i64s){ .p = ids, .n = n }, person, ground, &by, id, NULL, err);
+	return sql_participant_grant(act->db, act->dossier, (struct opx_i64s){ .p = ids, .n = n }, person,
+				     ground, &by, id, NULL, err);
 }
 
-static enum opx_status write_answer(struct opx_act *act, const char *type, struct opx_str consent, struct opx_error *err)
+static enum opx_status write_answer(struct opx_act *act, const char *type, struct opx_str consent,
+				    struct opx_error *err)
 {
 	struct opx_event e;
 	int64_t id = 0;
@@ -201,7 +211,8 @@ static enum opx_status take_answer(struct opx_act *act, int64_t invitation, cons
 	bool is_found = false;
 	OPX_TRY(sql_participant_answer(act->db, invitation, opx_str_z(state), &is_found, ret, err));
 	if (!is_found || ret->person_id != opx_act_person(act))
-		return OPX_FAIL(err, OPX_CONFLICT, OVER, "invitation %" PRId64 " cannot be %s", invitation, state);
+		return OPX_FAIL(err, OPX_CONFLICT, OVER, "invitation %" PRId64 " cannot be %s", invitation,
+				state);
 	OPX_TRY(opx_act_open(act, ret->dossier_id, true, err));
 	return sql_participant_state(act->db, ret->participant_id, opx_str_z(state), NULL, err);
 }
@@ -213,8 +224,9 @@ enum opx_status opx_participant_accept(struct opx_act *act, int64_t invitation, 
 	OPX_TRY(take_answer(act, invitation, "accepted", &row, err));
 	struct opx_sha256 hash = opx_sha256(opx_bytes_of(consent_text));
 	OPX_TRY(sql_participant_accept_member(act->db, row.dossier_id, row.person_id, NULL, err));
-	OPX_TRY(sql_participant_consent(act->db, row.person_id, row.dossier_id, (struct opx_bytes){ .p = hash.b, .n = 32 },
-					consent_text, OPX_STR("chosen"), NULL, err));
+	OPX_TRY(sql_participant_consent(act->db, row.person_id, row.dossier_id,
+					(struct opx_bytes){ .p = hash.b, .n = 32 }, consent_text,
+					OPX_STR("chosen"), NULL, err));
 	OPX_TRY(write_answer(act, "member.accept", consent_text, err));
 	OPX_TRY(opx_act_open(act, row.dossier_id, false, err)); /* the person is a full member now */
 	return give_history(act, row.person_id, OPX_STR("CPC 169"), err);
@@ -237,19 +249,23 @@ static enum opx_status presence_on(struct opx_act *act, struct opx_error *err)
 	const int64_t person = opx_act_person(act);
 	OPX_TRY(sql_participant_court_role(act->db, act->dossier, person, &is_found, &row, err));
 	if (!is_found)
-		return OPX_FAIL(err, OPX_FORBIDDEN, N_("Seuls les magistrats et greffiers de cette juridiction passent en mode actif."),
-				"no capacity in the court of dossier %" PRId64, act->dossier);
-	OPX_TRY(sql_dossier_participant(act->db, act->dossier, person, row.role, NULL, OPX_STR("accepted"), &person,
-					OPX_STR("court-presence"), &participant, err));
+		return OPX_FAIL(
+			err, OPX_FORBIDDEN,
+			N_("Seuls les magistrats et greffiers de cette juridiction passent en mode actif."),
+			"no capacity in the court of dossier %" PRId64, act->dossier);
+	OPX_TRY(sql_dossier_participant(act->db, act->dossier, person, row.role, NULL, OPX_STR("accepted"),
+					&person, OPX_STR("court-presence"), &participant, err));
 	OPX_TRY(sql_dossier_member(act->db, act->dossier, person, row.role, NULL, true, &member, err));
 	int64_t dossier = act->dossier;
 	OPX_TRY(opx_act_open(act, dossier, false, err));
 	OPX_TRY(opx_act_members_changed(act, err));
-	OPX_TRY(write_member(act, "member.capacity", person, OPX_STR("ground"), OPX_STR("court-presence"), err));
+	OPX_TRY(write_member(act, "member.capacity", person, OPX_STR("ground"), OPX_STR("court-presence"),
+			     err));
 	return give_history(act, person, OPX_STR("court-scope"), err);
 }
 
-enum opx_status opx_participant_presence(struct opx_act *act, int64_t dossier, bool is_on, struct opx_error *err)
+enum opx_status opx_participant_presence(struct opx_act *act, int64_t dossier, bool is_on,
+					 struct opx_error *err)
 {
 	struct sql_participant_in_row in;
 	bool is_in = false;

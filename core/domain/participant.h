@@ -17,10 +17,11 @@ struct opx_act;
 
 struct opx_invite {
 	struct opx_str role, title, given_name, family_name, mail;
-	int64_t side;             /* 0: none, or a new one */
-	struct opx_str new_side;  /* label; may be empty */
+	int64_t side;            /* 0: none, or a new one */
+	struct opx_str new_side; /* label; may be empty */
 	/* scrypt of the peppered code, by whoever holds the pepper. */
-	enum opx_status (*hash)(void *self, struct opx_str code, struct opx_bytes salt, uint8_t ret[32], struct opx_error *err);
+	enum opx_status (*hash)(void *self, struct opx_str code, struct opx_bytes salt, uint8_t ret[32],
+				struct opx_error *err);
 	void *hash_self;
 };
 struct opx_invited {
@@ -32,23 +33,25 @@ struct opx_invited {
 
 /* Invites: participant, member (recipient from now on), members file, member.invite. Locks the dossier.
  * OPX_CONFLICT: that person takes part already. */
-OPX_MUST_USE enum opx_status opx_participant_invite(struct opx_act *act, int64_t dossier, const struct opx_invite *order,
-						    struct opx_invited *ret, struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_participant_invite(struct opx_act *act, int64_t dossier,
+						    const struct opx_invite *order, struct opx_invited *ret,
+						    struct opx_error *err);
 
 /* Accepts: consent kept with the hash of the text shown, member.accept, and a rights.exception that gives the history (CPC
  * 169). The act's person is the invited one. OPX_CONFLICT: answered, withdrawn or over. */
-OPX_MUST_USE enum opx_status opx_participant_accept(struct opx_act *act, int64_t invitation, struct opx_str consent_text,
-						    struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_participant_accept(struct opx_act *act, int64_t invitation,
+						    struct opx_str consent_text, struct opx_error *err);
 /* A new letter for somebody who was invited by letter and has not answered: a new number and a new code; the former are withdrawn
  * and the mail leaves again. Only the hash of order is read. OPX_CONFLICT: answered, or has an account by now. */
-OPX_MUST_USE enum opx_status opx_participant_reissue(struct opx_act *act, int64_t dossier, int64_t participant,
-						     const struct opx_invite *order, struct opx_invited *ret,
-						     struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_participant_reissue(struct opx_act *act, int64_t dossier,
+						     int64_t participant, const struct opx_invite *order,
+						     struct opx_invited *ret, struct opx_error *err);
 /* "Je préfère le papier." */
-OPX_MUST_USE enum opx_status opx_participant_refuse(struct opx_act *act, int64_t invitation, struct opx_str consent_text,
-						    struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_participant_refuse(struct opx_act *act, int64_t invitation,
+						    struct opx_str consent_text, struct opx_error *err);
 
 /* Mode actif on or off, for a judge or clerk of the dossier's court. */
-OPX_MUST_USE enum opx_status opx_participant_presence(struct opx_act *act, int64_t dossier, bool is_on, struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_participant_presence(struct opx_act *act, int64_t dossier, bool is_on,
+						      struct opx_error *err);
 
 #endif

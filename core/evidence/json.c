@@ -14,9 +14,10 @@ static bool string_is_good(struct opx_bytes s)
 static bool scalar_is_good(const json_t *v)
 {
 	if (json_is_string(v))
-		return string_is_good(
-			(struct opx_bytes){ .p = (const uint8_t *)json_string_value(v), .n = json_string_length(v) });
-	return json_is_integer(v) && json_integer_value(v) <= OPX_JSON_MAX_INT && json_integer_value(v) >= -OPX_JSON_MAX_INT;
+		return string_is_good((struct opx_bytes){ .p = (const uint8_t *)json_string_value(v),
+							  .n = json_string_length(v) });
+	return json_is_integer(v) && json_integer_value(v) <= OPX_JSON_MAX_INT &&
+	       json_integer_value(v) >= -OPX_JSON_MAX_INT;
 }
 
 static bool value_is_good(const json_t *v, bool may_hold_object)
@@ -30,10 +31,10 @@ static bool value_is_good(const json_t *v, bool may_hold_object)
 	if (json_is_object(v) && may_hold_object) {
 		const char *key = NULL;
 		json_t *inner = NULL;
-		json_object_foreach((json_t *)(uintptr_t)v, key, inner)
-			if (!string_is_good((struct opx_bytes){ .p = (const uint8_t *)key, .n = strlen(key) }) ||
-			    !value_is_good(inner, false))
-				return false;
+		json_object_foreach((json_t *)(uintptr_t)v, key,
+				    inner) if (!string_is_good((struct opx_bytes){ .p = (const uint8_t *)key,
+										   .n = strlen(key) }) ||
+					       !value_is_good(inner, false)) return false;
 		return true;
 	}
 	return scalar_is_good(v);
@@ -64,9 +65,13 @@ enum opx_status opx_json_read(struct opx_bytes in, json_t **ret, struct opx_erro
 		return OPX_FAIL(err, OPX_INVALID, BAD, "JSON: %s", root == NULL ? why.text : "not an object");
 	const char *key = NULL;
 	json_t *v = NULL;
-	json_object_foreach(root, key, v)
-		if (!string_is_good((struct opx_bytes){ .p = (const uint8_t *)key, .n = strlen(key) }) || !value_is_good(v, true))
-			return OPX_FAIL(err, OPX_INVALID, BAD, "JSON: a value of another kind than the format allows");
+	json_object_foreach(
+		root, key,
+		v) if (!string_is_good((struct opx_bytes){ .p = (const uint8_t *)key, .n = strlen(key) }) ||
+		       !value_is_good(
+			       v,
+			       true)) return OPX_FAIL(err, OPX_INVALID, BAD,
+						      "JSON: a value of another kind than the format allows");
 	if (has_minus_zero(in))
 		return OPX_FAIL(err, OPX_INVALID, BAD, "JSON: minus zero");
 	*ret = json_incref(root);

@@ -44,7 +44,8 @@ char opx_origin_kind(struct opx_str origin)
 	for (size_t i = 3; i < 29; i++)
 		if (!(tail[i] >= 'a' || (tail[i] >= '2' && tail[i] <= '7'))) /* valid: nothing above z */
 			return 0;
-	bool is_known = tail[0] == '/' && tail[2] == '/' && (tail[1] == 'c' || tail[1] == 'r' || tail[1] == 'g');
+	bool is_known = tail[0] == '/' && tail[2] == '/' &&
+			(tail[1] == 'c' || tail[1] == 'r' || tail[1] == 'g');
 	return is_known ? tail[1] : 0;
 }
 
@@ -52,7 +53,8 @@ bool opx_origin_is_pair(struct opx_str acts, struct opx_str readings)
 {
 	if (opx_origin_kind(acts) != 'c' || opx_origin_kind(readings) != 'r' || acts.n != readings.n)
 		return false;
-	return memcmp(acts.p, readings.p, acts.n - 28) == 0 && memcmp(acts.p + acts.n - 26, readings.p + acts.n - 26, 26) == 0;
+	return memcmp(acts.p, readings.p, acts.n - 28) == 0 &&
+	       memcmp(acts.p + acts.n - 26, readings.p + acts.n - 26, 26) == 0;
 }
 
 struct opx_str opx_leaf_format(struct opx_arena *arena, const struct opx_leaf *leaf)
@@ -62,7 +64,8 @@ struct opx_str opx_leaf_format(struct opx_arena *arena, const struct opx_leaf *l
 	opx_instant_format(leaf->time, time);
 	opx_sha256_hex(&leaf->after, after);
 	opx_sha256_hex(&leaf->body, body);
-	struct opx_str line = opx_strf(arena, "opx/v1 log=%s seq=%" PRIu64 " time=%s after=sha256:%s body=sha256:%s",
+	struct opx_str line = opx_strf(arena,
+				       "opx/v1 log=%s seq=%" PRIu64 " time=%s after=sha256:%s body=sha256:%s",
 				       leaf->origin.p, leaf->seq, time, after, body);
 	OPX_ASSERT(line.n <= OPX_LEAF_MAX_BYTES);
 	return line;
@@ -82,17 +85,21 @@ static bool field(struct opx_str *rest, const char *prefix, struct opx_str *ret)
 	return true;
 }
 
-enum opx_status opx_leaf_parse(struct opx_arena *arena, struct opx_bytes line, struct opx_leaf *ret, struct opx_error *err)
+enum opx_status opx_leaf_parse(struct opx_arena *arena, struct opx_bytes line, struct opx_leaf *ret,
+			       struct opx_error *err)
 {
 	struct opx_str rest = { .p = (const char *)line.p, .n = line.n };
 	struct opx_str origin, seq, time, after, body;
 	struct opx_leaf leaf;
 	int64_t n = 0;
-	bool is_good = line.n <= OPX_LEAF_MAX_BYTES && field(&rest, "opx/v1 log=", &origin) && field(&rest, " seq=", &seq) &&
-		       field(&rest, " time=", &time) && field(&rest, " after=sha256:", &after) &&
-		       field(&rest, " body=sha256:", &body) && rest.n == 0;
-	is_good = is_good && opx_origin_is_valid(origin) && opx_parse_i64(seq, 0, INT64_MAX, &n, NULL) == OPX_OK &&
-		  opx_instant_parse(time, &leaf.time, NULL) == OPX_OK && opx_sha256_unhex(after, &leaf.after, NULL) == OPX_OK &&
+	bool is_good = line.n <= OPX_LEAF_MAX_BYTES && field(&rest, "opx/v1 log=", &origin) &&
+		       field(&rest, " seq=", &seq) && field(&rest, " time=", &time) &&
+		       field(&rest, " after=sha256:", &after) && field(&rest, " body=sha256:", &body) &&
+		       rest.n == 0;
+	is_good = is_good && opx_origin_is_valid(origin) &&
+		  opx_parse_i64(seq, 0, INT64_MAX, &n, NULL) == OPX_OK &&
+		  opx_instant_parse(time, &leaf.time, NULL) == OPX_OK &&
+		  opx_sha256_unhex(after, &leaf.after, NULL) == OPX_OK &&
 		  opx_sha256_unhex(body, &leaf.body, NULL) == OPX_OK;
 	if (!is_good)
 		return OPX_FAIL(err, OPX_INVALID, BAD, "leaf line of %zu bytes", line.n);

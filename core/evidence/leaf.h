@@ -33,7 +33,7 @@ bool opx_origin_is_pair(struct opx_str acts, struct opx_str readings);
 /* Without the LF. The origin is valid and the line fits (asserted). */
 struct opx_str opx_leaf_format(struct opx_arena *arena, const struct opx_leaf *leaf);
 /* One line without its LF, in the only form; ret->origin lives in arena. */
-OPX_MUST_USE enum opx_status opx_leaf_parse(struct opx_arena *arena, struct opx_bytes line, struct opx_leaf *ret,
-					    struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_leaf_parse(struct opx_arena *arena, struct opx_bytes line,
+					    struct opx_leaf *ret, struct opx_error *err);
 
 #endif

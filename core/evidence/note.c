@@ -20,7 +20,8 @@
 void opx_key_id(struct opx_str name, const uint8_t key[32], uint8_t ret[4])
 {
 	static const uint8_t middle[] = { '\n', 1 };
-	struct opx_sha256 h = opx_sha256_parts(opx_bytes_of(name), (struct opx_bytes){ .p = middle, .n = sizeof(middle) },
+	struct opx_sha256 h = opx_sha256_parts(opx_bytes_of(name),
+					       (struct opx_bytes){ .p = middle, .n = sizeof(middle) },
 					       (struct opx_bytes){ .p = key, .n = 32 });
 	memcpy(ret, h.b, 4);
 }
@@ -32,10 +33,12 @@ struct opx_str opx_vkey_format(struct opx_arena *arena, const struct opx_vkey *k
 	opx_key_id(key->name, key->key, id);
 	opx_hex(id, sizeof(id), hex);
 	memcpy(typed + 1, key->key, 32);
-	return opx_strf(arena, "%s+%s+%s", key->name.p, hex, opx_base64(arena, (struct opx_bytes){ .p = typed, .n = 33 }).p);
+	return opx_strf(arena, "%s+%s+%s", key->name.p, hex,
+			opx_base64(arena, (struct opx_bytes){ .p = typed, .n = 33 }).p);
 }
 
-enum opx_status opx_vkey_parse(struct opx_arena *arena, struct opx_str line, struct opx_vkey *ret, struct opx_error *err)
+enum opx_status opx_vkey_parse(struct opx_arena *arena, struct opx_str line, struct opx_vkey *ret,
+			       struct opx_error *err)
 {
 	const char *first = memchr(line.p, '+', line.n);
 	size_t n_name = first != NULL ? (size_t)(first - line.p) : 0;
@@ -43,7 +46,8 @@ enum opx_status opx_vkey_parse(struct opx_arena *arena, struct opx_str line, str
 	uint8_t id[4], wanted[4];
 	bool is_good = first != NULL && line.n > n_name + 10 && first[9] == '+';
 	is_good = is_good && opx_unhex((struct opx_str){ .p = first + 1, .n = 8 }, id, 4, NULL) == OPX_OK &&
-		  opx_unbase64(arena, (struct opx_str){ .p = first + 10, .n = line.n - n_name - 10 }, &typed, NULL) == OPX_OK &&
+		  opx_unbase64(arena, (struct opx_str){ .p = first + 10, .n = line.n - n_name - 10 }, &typed,
+			       NULL) == OPX_OK &&
 		  typed.n == 33 && typed.p[0] == 1;
 	if (is_good) {
 		ret->name = opx_str_copy(arena, line.p, n_name);
@@ -58,7 +62,8 @@ enum opx_status opx_ed25519_public(EVP_PKEY *key, uint8_t ret[32], struct opx_er
 {
 	size_t n = 32;
 	if (EVP_PKEY_get_id(key) != EVP_PKEY_ED25519)
-		return OPX_FAIL(err, OPX_INVALID, N_("La clé du journal n’est pas une clé Ed25519."), "not an Ed25519 key");
+		return OPX_FAIL(err, OPX_INVALID, N_("La clé du journal n’est pas une clé Ed25519."),
+				"not an Ed25519 key");
 	OPX_ASSERT(EVP_PKEY_get_raw_public_key(key, ret, &n) == 1 && n == 32);
 	return OPX_OK;
 }
@@ -72,8 +77,9 @@ enum opx_status opx_ed25519_sign(EVP_PKEY *key, struct opx_bytes text, uint8_t r
 			 EVP_DigestSign(ctx, ret, &n, text.p, text.n) == 1 && n == 64;
 	EVP_MD_CTX_free(ctx);
 	ERR_clear_error();
-	return is_signed ? OPX_OK :
-			   OPX_FAIL(err, OPX_INTERNAL, N_("Le journal ne peut pas être signé."), "Ed25519 signature failed");
+	return is_signed ? OPX_OK
+			 : OPX_FAIL(err, OPX_INTERNAL, N_("Le journal ne peut pas être signé."),
+				    "Ed25519 signature failed");
 }
 
 bool opx_ed25519_check(const uint8_t key[32], struct opx_bytes text, const uint8_t signature[64])
@@ -96,8 +102,8 @@ static void put_text(struct opx_arena *arena, struct opx_buf *buf, const struct 
 		       opx_base64(arena, (struct opx_bytes){ .p = head->root.b, .n = 32 }).p);
 }
 
-enum opx_status opx_note_sign(struct opx_arena *arena, const struct opx_head *head, EVP_PKEY *const *keys, size_t n_keys,
-			      struct opx_bytes *ret, struct opx_error *err)
+enum opx_status opx_note_sign(struct opx_arena *arena, const struct opx_head *head, EVP_PKEY *const *keys,
+			      size_t n_keys, struct opx_bytes *ret, struct opx_error *err)
 {
 	struct opx_buf buf;
 	struct {
@@ -152,8 +158,9 @@ static bool parse_head(struct opx_arena *arena, struct opx_bytes *rest, struct o
 }
 
 /* One signature line: OPX_OK good or unknown (*ret_known), OPX_FORBIDDEN known and wrong, OPX_INVALID malformed. */
-static enum opx_status check_line(struct opx_arena *arena, struct opx_str line, struct opx_bytes text, const struct opx_vkey *keys,
-				  size_t n_keys, bool *ret_known, struct opx_error *err)
+static enum opx_status check_line(struct opx_arena *arena, struct opx_str line, struct opx_bytes text,
+				  const struct opx_vkey *keys, size_t n_keys, bool *ret_known,
+				  struct opx_error *err)
 {
 	const size_t n_dash = sizeof(DASH) - 1;
 	const char *space = line.n > n_dash ? memchr(line.p + n_dash, ' ', line.n - n_dash) : NULL;
@@ -162,8 +169,8 @@ static enum opx_status check_line(struct opx_arena *arena, struct opx_str line, 
 	bool is_good = space != NULL && memcmp(line.p, DASH, n_dash) == 0;
 	size_t n_name = is_good ? (size_t)(space - line.p) - n_dash : 0;
 	is_good = is_good && n_name > 0 &&
-		  opx_unbase64(arena, (struct opx_str){ .p = space + 1, .n = line.n - n_dash - n_name - 1 }, &signature, NULL) ==
-			  OPX_OK &&
+		  opx_unbase64(arena, (struct opx_str){ .p = space + 1, .n = line.n - n_dash - n_name - 1 },
+			       &signature, NULL) == OPX_OK &&
 		  signature.n >= 5;
 	if (!is_good)
 		return OPX_FAIL(err, OPX_INVALID, BAD, "malformed signature line");
@@ -181,8 +188,8 @@ static enum opx_status check_line(struct opx_arena *arena, struct opx_str line, 
 	return OPX_OK;
 }
 
-enum opx_status opx_note_open(struct opx_arena *arena, struct opx_bytes note, const struct opx_vkey *keys, size_t n_keys,
-			      struct opx_head *ret, struct opx_error *err)
+enum opx_status opx_note_open(struct opx_arena *arena, struct opx_bytes note, const struct opx_vkey *keys,
+			      size_t n_keys, struct opx_head *ret, struct opx_error *err)
 {
 	struct opx_bytes rest = note;
 	struct opx_head head;
@@ -199,7 +206,8 @@ enum opx_status opx_note_open(struct opx_arena *arena, struct opx_bytes note, co
 		n_known += is_known ? 1 : 0;
 	}
 	if (n_known == 0)
-		return OPX_FAIL(err, OPX_FORBIDDEN, N_("Cet état du journal n’est pas signé par la clé attendue."),
+		return OPX_FAIL(err, OPX_FORBIDDEN,
+				N_("Cet état du journal n’est pas signé par la clé attendue."),
 				"no signature of a known key");
 	*ret = head;
 	return OPX_OK;

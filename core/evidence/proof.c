@@ -10,7 +10,8 @@
 
 #define MAX_PROOF_BYTES ((size_t)256 * 1024)
 
-void opx_subtrees_build(struct opx_arena *arena, const struct opx_sha256 *leaves, uint64_t n, struct opx_subtrees *ret)
+void opx_subtrees_build(struct opx_arena *arena, const struct opx_sha256 *leaves, uint64_t n,
+			struct opx_subtrees *ret)
 {
 	*ret = (struct opx_subtrees){ .n = n, .n_levels = 1, .levels = { leaves } };
 	for (uint64_t count = n / 2; count > 0; count /= 2) {
@@ -43,7 +44,8 @@ static struct opx_sha256 range_root(const struct opx_subtrees *t, uint64_t from,
 struct opx_sha256 opx_subtrees_root(const struct opx_subtrees *t, uint64_t size)
 {
 	OPX_ASSERT(size <= t->n);
-	return size == 0 ? opx_sha256((struct opx_bytes){ .p = (const uint8_t *)"", .n = 0 }) : range_root(t, 0, size);
+	return size == 0 ? opx_sha256((struct opx_bytes){ .p = (const uint8_t *)"", .n = 0 })
+			 : range_root(t, 0, size);
 }
 
 size_t opx_subtrees_prove(const struct opx_subtrees *t, uint64_t size, uint64_t index,
@@ -69,13 +71,16 @@ size_t opx_subtrees_prove(const struct opx_subtrees *t, uint64_t size, uint64_t 
 	return depth;
 }
 
-enum opx_status opx_proof_format(struct opx_arena *arena, const struct opx_proof *proof, struct opx_bytes *ret, struct opx_error *err)
+enum opx_status opx_proof_format(struct opx_arena *arena, const struct opx_proof *proof,
+				 struct opx_bytes *ret, struct opx_error *err)
 {
 	struct opx_buf buf;
 	opx_buf_init(&buf, arena, MAX_PROOF_BYTES);
-	opx_buf_printf(&buf, "c2sp.org/tlog-proof@v1\nextra %s\nindex %" PRIu64 "\n", opx_base64(arena, proof->extra).p, proof->index);
+	opx_buf_printf(&buf, "c2sp.org/tlog-proof@v1\nextra %s\nindex %" PRIu64 "\n",
+		       opx_base64(arena, proof->extra).p, proof->index);
 	for (size_t i = 0; i < proof->n_path; i++)
-		opx_buf_printf(&buf, "%s\n", opx_base64(arena, (struct opx_bytes){ .p = proof->path[i].b, .n = 32 }).p);
+		opx_buf_printf(&buf, "%s\n",
+			       opx_base64(arena, (struct opx_bytes){ .p = proof->path[i].b, .n = 32 }).p);
 	opx_buf_putc(&buf, '\n');
 	opx_buf_put(&buf, proof->note.p, proof->note.n);
 	OPX_TRY(opx_buf_ok(&buf, err));

@@ -21,7 +21,8 @@ struct opx_subtrees {
 	unsigned n_levels;
 	const struct opx_sha256 *levels[64]; /* [k][i]: root of the leaves from i * 2^k on, 2^k of them */
 };
-void opx_subtrees_build(struct opx_arena *arena, const struct opx_sha256 *leaves, uint64_t n, struct opx_subtrees *ret);
+void opx_subtrees_build(struct opx_arena *arena, const struct opx_sha256 *leaves, uint64_t n,
+			struct opx_subtrees *ret);
 /* Root of the first size leaves, and the path of leaf index among them; index < size <= n (asserted). */
 struct opx_sha256 opx_subtrees_root(const struct opx_subtrees *t, uint64_t size);
 size_t opx_subtrees_prove(const struct opx_subtrees *t, uint64_t size, uint64_t index,
@@ -35,7 +36,7 @@ struct opx_proof {
 	size_t n_path;
 	struct opx_bytes note;
 };
-OPX_MUST_USE enum opx_status opx_proof_format(struct opx_arena *arena, const struct opx_proof *proof, struct opx_bytes *ret,
-					      struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_proof_format(struct opx_arena *arena, const struct opx_proof *proof,
+					      struct opx_bytes *ret, struct opx_error *err);
 
 #endif

@@ -45,7 +45,8 @@ static bool parse_head(struct opx_arena *arena, struct opx_bytes *rest, struct o
 	return true;
 }
 
-enum opx_status opx_proof_parse(struct opx_arena *arena, struct opx_bytes file, struct opx_read_proof *ret, struct opx_error *err)
+enum opx_status opx_proof_parse(struct opx_arena *arena, struct opx_bytes file, struct opx_read_proof *ret,
+				struct opx_error *err)
 {
 	struct opx_read_proof proof = { .n_path = 0 };
 	struct opx_bytes rest = file, hash;
@@ -53,7 +54,8 @@ enum opx_status opx_proof_parse(struct opx_arena *arena, struct opx_bytes file, 
 	if (file.n > OPX_PROOF_MAX_BYTES || !parse_head(arena, &rest, &proof))
 		return OPX_FAIL(err, OPX_INVALID, BAD, "proof of %zu bytes", file.n);
 	while (next_line(&rest, &line) && line.n > 0) {
-		if (proof.n_path == OPX_TREE_MAX_PROOF || opx_unbase64(arena, line, &hash, NULL) != OPX_OK || hash.n != 32)
+		if (proof.n_path == OPX_TREE_MAX_PROOF || opx_unbase64(arena, line, &hash, NULL) != OPX_OK ||
+		    hash.n != 32)
 			return OPX_FAIL(err, OPX_INVALID, BAD, "hash %zu of a proof", proof.n_path);
 		memcpy(proof.path[proof.n_path++].b, hash.p, 32);
 	}

@@ -23,7 +23,7 @@ struct opx_read_proof {
 	struct opx_bytes note; /* the checkpoint, unread */
 };
 
-OPX_MUST_USE enum opx_status opx_proof_parse(struct opx_arena *arena, struct opx_bytes file, struct opx_read_proof *ret,
-					     struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_proof_parse(struct opx_arena *arena, struct opx_bytes file,
+					     struct opx_read_proof *ret, struct opx_error *err);
 
 #endif

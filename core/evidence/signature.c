@@ -12,8 +12,10 @@
 
 #define MAX_SIGNATURE 65536
 
-static const uint8_t QC_STATEMENTS[] = { 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01, 0x03 }; /* 1.3.6.1.5.5.7.1.3 */
-static const uint8_t QC_TYPE[] = { 0x06, 0x06, 0x04, 0x00, 0x8e, 0x46, 0x01, 0x06 };	    /* 0.4.0.1862.1.6 */
+static const uint8_t QC_STATEMENTS[] = {
+	0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01, 0x03
+};                                                                                   /* 1.3.6.1.5.5.7.1.3 */
+static const uint8_t QC_TYPE[] = { 0x06, 0x06, 0x04, 0x00, 0x8e, 0x46, 0x01, 0x06 }; /* 0.4.0.1862.1.6 */
 static const uint8_t QC_ESEAL[] = { 0x06, 0x07, 0x04, 0x00, 0x8e, 0x46, 0x01, 0x06, 0x02 };
 
 /* One DER element with a short or two-byte length: its content, and what follows. */
@@ -52,8 +54,10 @@ static bool statements_say_eseal(struct opx_bytes der)
 	while (element(&list, 0x30, &statement)) {
 		if (!starts(statement, QC_TYPE, sizeof(QC_TYPE)))
 			continue;
-		struct opx_bytes info = { .p = statement.p + sizeof(QC_TYPE), .n = statement.n - sizeof(QC_TYPE) };
-		if (element(&info, 0x30, &types) && types.n == sizeof(QC_ESEAL) && starts(types, QC_ESEAL, sizeof(QC_ESEAL)))
+		struct opx_bytes info = { .p = statement.p + sizeof(QC_TYPE),
+					  .n = statement.n - sizeof(QC_TYPE) };
+		if (element(&info, 0x30, &types) && types.n == sizeof(QC_ESEAL) &&
+		    starts(types, QC_ESEAL, sizeof(QC_ESEAL)))
 			return true;
 	}
 	return false;
@@ -65,15 +69,17 @@ static bool says_eseal(X509 *cert)
 		X509_EXTENSION *ext = X509_get_ext(cert, i);
 		const ASN1_OBJECT *oid = X509_EXTENSION_get_object(ext);
 		const ASN1_OCTET_STRING *data = X509_EXTENSION_get_data(ext);
-		if (OBJ_length(oid) == sizeof(QC_STATEMENTS) && memcmp(OBJ_get0_data(oid), QC_STATEMENTS, sizeof(QC_STATEMENTS)) == 0)
-			return statements_say_eseal((struct opx_bytes){ .p = ASN1_STRING_get0_data(data),
-									.n = (size_t)ASN1_STRING_length(data) });
+		if (OBJ_length(oid) == sizeof(QC_STATEMENTS) &&
+		    memcmp(OBJ_get0_data(oid), QC_STATEMENTS, sizeof(QC_STATEMENTS)) == 0)
+			return statements_say_eseal((struct opx_bytes){
+				.p = ASN1_STRING_get0_data(data), .n = (size_t)ASN1_STRING_length(data) });
 	}
 	return false;
 }
 
 /* CAdES-B: OpenSSL checks that the signing-certificate attribute names the signer. */
-static X509 *verify(const struct opx_trust *trust, CMS_ContentInfo *cms, struct opx_bytes content, X509_STORE *store)
+static X509 *verify(const struct opx_trust *trust, CMS_ContentInfo *cms, struct opx_bytes content,
+		    X509_STORE *store)
 {
 	BIO *in = BIO_new_mem_buf(content.p, content.n < INT32_MAX ? (int)content.n : 0);
 	OPX_ASSERT(in != NULL);
@@ -108,10 +114,12 @@ static CMS_ContentInfo *read_cms(struct opx_bytes der)
 }
 
 void opx_signature_judge(const struct opx_trust *trust, const struct opx_roots *roots, struct opx_bytes der,
-			 struct opx_bytes content, struct opx_instant at, bool needs_eseal, struct opx_judged *ret)
+			 struct opx_bytes content, struct opx_instant at, bool needs_eseal,
+			 struct opx_judged *ret)
 {
 	const time_t seconds = opx_trust_seconds(at);
-	*ret = (struct opx_judged){ .judgment = OPX_JUDGED_BAD, .reason = N_("la signature n’a pas la forme prévue") };
+	*ret = (struct opx_judged){ .judgment = OPX_JUDGED_BAD,
+				    .reason = N_("la signature n’a pas la forme prévue") };
 	CMS_ContentInfo *cms = read_cms(der);
 	if (cms != NULL) {
 		X509_STORE *store = opx_trust_store(roots, NULL, seconds, X509_PURPOSE_ANY);
@@ -126,7 +134,8 @@ void opx_signature_judge(const struct opx_trust *trust, const struct opx_roots *
 			OPX_ASSERT(n > 0);
 			ret->cert = opx_sha256((struct opx_bytes){ .p = cert, .n = (size_t)n });
 			OPENSSL_free(cert);
-			ret->judgment = opx_trust_chain(trust, roots, signer, opx_trust_crl(trust, signer, seconds), seconds,
+			ret->judgment = opx_trust_chain(trust, roots, signer,
+							opx_trust_crl(trust, signer, seconds), seconds,
 							X509_PURPOSE_ANY, NULL, &ret->reason);
 		}
 		X509_free(signer);

@@ -53,13 +53,15 @@ static bool shape_is_good(const struct opx_trust *trust, const PKCS7 *p7, bool i
 	if (!PKCS7_type_is_signed(p7) || p7->d.sign == NULL || ASN1_INTEGER_get(p7->d.sign->version) != 3)
 		return false;
 	const PKCS7_SIGNED *sign = p7->d.sign;
-	if (sk_PKCS7_SIGNER_INFO_num(sign->signer_info) != 1 || sk_X509_ALGOR_num(sign->md_algs) != 1 || sign->crl != NULL)
+	if (sk_PKCS7_SIGNER_INFO_num(sign->signer_info) != 1 || sk_X509_ALGOR_num(sign->md_algs) != 1 ||
+	    sign->crl != NULL)
 		return false;
 	const PKCS7_SIGNER_INFO *si = sk_PKCS7_SIGNER_INFO_value(sign->signer_info, 0);
 	const ASN1_OBJECT *oid = NULL;
 	X509_ALGOR_get0(&oid, NULL, NULL, si->digest_alg);
 	int digest = OBJ_obj2nid(oid);
-	if (ASN1_INTEGER_get(si->version) != 1 || !digest_is_known(digest) || !algorithm_is(si->digest_alg, digest) ||
+	if (ASN1_INTEGER_get(si->version) != 1 || !digest_is_known(digest) ||
+	    !algorithm_is(si->digest_alg, digest) ||
 	    X509_ALGOR_cmp(sk_X509_ALGOR_value(sign->md_algs, 0), si->digest_alg) != 0 ||
 	    !signature_matches(si->digest_enc_alg, digest))
 		return false;
@@ -76,7 +78,8 @@ static int64_t accuracy_of(TS_TST_INFO *info)
 	const TS_ACCURACY *a = TS_TST_INFO_get_accuracy(info);
 	if (a == NULL)
 		return 1000000;
-	const ASN1_INTEGER *s = TS_ACCURACY_get_seconds(a), *ms = TS_ACCURACY_get_millis(a), *us = TS_ACCURACY_get_micros(a);
+	const ASN1_INTEGER *s = TS_ACCURACY_get_seconds(a), *ms = TS_ACCURACY_get_millis(a),
+			   *us = TS_ACCURACY_get_micros(a);
 	int64_t out = 0;
 	if (s != NULL)
 		out += (int64_t)ASN1_INTEGER_get(s) * 1000000;
@@ -99,7 +102,8 @@ static bool gen_time(const ASN1_GENERALIZEDTIME *t, struct opx_instant *ret)
 			return false;
 		v[i] = p[i] - '0';
 	}
-	int year = v[0] * 1000 + v[1] * 100 + v[2] * 10 + v[3], month = v[4] * 10 + v[5], day = v[6] * 10 + v[7];
+	int year = v[0] * 1000 + v[1] * 100 + v[2] * 10 + v[3], month = v[4] * 10 + v[5],
+	    day = v[6] * 10 + v[7];
 	int hour = v[8] * 10 + v[9], minute = v[10] * 10 + v[11], second = v[12] * 10 + v[13];
 	if (!opx_date_is_real(year, month, day) || hour > 23 || minute > 59 || second > 59)
 		return false;
@@ -120,8 +124,8 @@ static bool read_info(TS_TST_INFO *info, struct opx_token *ret)
 	TS_MSG_IMPRINT *imprint = TS_TST_INFO_get_msg_imprint(info);
 	const ASN1_OCTET_STRING *hash = imprint != NULL ? TS_MSG_IMPRINT_get_msg(imprint) : NULL;
 	if (TS_TST_INFO_get_version(info) != 1 || hash == NULL || ASN1_STRING_length(hash) != 32 ||
-	    !algorithm_is(TS_MSG_IMPRINT_get_algo(imprint), NID_sha256) || TS_TST_INFO_get_nonce(info) == NULL ||
-	    !gen_time(TS_TST_INFO_get_time(info), &ret->gen))
+	    !algorithm_is(TS_MSG_IMPRINT_get_algo(imprint), NID_sha256) ||
+	    TS_TST_INFO_get_nonce(info) == NULL || !gen_time(TS_TST_INFO_get_time(info), &ret->gen))
 		return false;
 	memcpy(ret->imprint.b, ASN1_STRING_get0_data(hash), 32);
 	ret->accuracy_us = accuracy_of(info);
@@ -145,8 +149,8 @@ static X509 *signer_of(const struct opx_trust *trust, const struct opx_roots *ro
 	return NULL;
 }
 
-static void judge(const struct opx_trust *trust, const struct opx_roots *roots, PKCS7 *p7, TS_TST_INFO *info, bool is_bare,
-		  const struct opx_sha256 *over, struct opx_token *ret)
+static void judge(const struct opx_trust *trust, const struct opx_roots *roots, PKCS7 *p7, TS_TST_INFO *info,
+		  bool is_bare, const struct opx_sha256 *over, struct opx_token *ret)
 {
 	ret->reason = N_("le jeton n’a pas la forme prévue");
 	if (p7 == NULL || info == NULL || !shape_is_good(trust, p7, is_bare) || !read_info(info, ret))
@@ -160,8 +164,8 @@ static void judge(const struct opx_trust *trust, const struct opx_roots *roots, 
 	if (signer == NULL)
 		return;
 	time_t ends = 0;
-	ret->judgment = opx_trust_chain(trust, roots, signer, opx_trust_crl(trust, signer, at), at, X509_PURPOSE_TIMESTAMP_SIGN, &ends,
-					&ret->reason);
+	ret->judgment = opx_trust_chain(trust, roots, signer, opx_trust_crl(trust, signer, at), at,
+					X509_PURPOSE_TIMESTAMP_SIGN, &ends, &ret->reason);
 	ret->ends.us = (int64_t)ends * 1000000;
 	X509_free(signer);
 }
@@ -184,15 +188,17 @@ static void judge_response(const struct opx_trust *trust, const struct opx_roots
 		int n = i2d_TS_RESP(resp, &again);
 		TS_STATUS_INFO *status = TS_RESP_get_status_info(resp);
 		if (is_same(der, again, n) && ASN1_INTEGER_get(TS_STATUS_INFO_get0_status(status)) == 0)
-			judge(trust, roots, TS_RESP_get_token(resp), TS_RESP_get_tst_info(resp), false, over, ret);
+			judge(trust, roots, TS_RESP_get_token(resp), TS_RESP_get_tst_info(resp), false, over,
+			      ret);
 	}
 	TS_RESP_free(resp);
 }
 
-void opx_token_judge(const struct opx_trust *trust, const struct opx_roots *roots, struct opx_bytes der, bool is_bare,
-		     const struct opx_sha256 *over, struct opx_token *ret)
+void opx_token_judge(const struct opx_trust *trust, const struct opx_roots *roots, struct opx_bytes der,
+		     bool is_bare, const struct opx_sha256 *over, struct opx_token *ret)
 {
-	*ret = (struct opx_token){ .judgment = OPX_JUDGED_BAD, .reason = N_("le jeton n’a pas la forme prévue") };
+	*ret = (struct opx_token){ .judgment = OPX_JUDGED_BAD,
+				   .reason = N_("le jeton n’a pas la forme prévue") };
 	if (der.n == 0 || der.n > MAX_TOKEN)
 		return;
 	if (!is_bare) {

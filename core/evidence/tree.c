@@ -6,7 +6,8 @@
 
 struct opx_sha256 opx_tree_leaf(struct opx_bytes line)
 {
-	return opx_sha256_parts((struct opx_bytes){ .p = (const uint8_t *)"", .n = 1 }, line, (struct opx_bytes){ .n = 0 });
+	return opx_sha256_parts((struct opx_bytes){ .p = (const uint8_t *)"", .n = 1 }, line,
+				(struct opx_bytes){ .n = 0 });
 }
 
 static struct opx_bytes bytes_of(const struct opx_sha256 *h)
@@ -85,8 +86,8 @@ size_t opx_tree_prove(const struct opx_sha256 *leaves, uint64_t n, uint64_t inde
 	return depth;
 }
 
-bool opx_tree_check(const struct opx_sha256 *leaf, uint64_t index, uint64_t n, const struct opx_sha256 *path, size_t n_path,
-		    const struct opx_sha256 *root)
+bool opx_tree_check(const struct opx_sha256 *leaf, uint64_t index, uint64_t n, const struct opx_sha256 *path,
+		    size_t n_path, const struct opx_sha256 *root)
 {
 	if (index >= n)
 		return false;

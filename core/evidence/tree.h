@@ -36,7 +36,7 @@ struct opx_sha256 opx_frontier_root(const struct opx_frontier *f);
 size_t opx_tree_prove(const struct opx_sha256 *leaves, uint64_t n, uint64_t index,
 		      struct opx_sha256 ret_path[OPX_TREE_MAX_PROOF]);
 /* Does the path lead from that leaf to that root (RFC 9162 2.1.3.2)? */
-bool opx_tree_check(const struct opx_sha256 *leaf, uint64_t index, uint64_t n, const struct opx_sha256 *path, size_t n_path,
-		    const struct opx_sha256 *root);
+bool opx_tree_check(const struct opx_sha256 *leaf, uint64_t index, uint64_t n, const struct opx_sha256 *path,
+		    size_t n_path, const struct opx_sha256 *root);
 
 #endif

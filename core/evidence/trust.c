@@ -36,7 +36,9 @@ void opx_trust_free(struct opx_trust *trust)
 enum opx_status opx_trust_add_cert(struct opx_trust *trust, struct opx_bytes der, struct opx_error *err)
 {
 	const uint8_t *p = der.p;
-	X509 *cert = der.n < 65536 && sk_X509_num(trust->certs) < OPX_TRUST_MAX ? d2i_X509(NULL, &p, (long)der.n) : NULL;
+	X509 *cert = der.n < 65536 && sk_X509_num(trust->certs) < OPX_TRUST_MAX
+			     ? d2i_X509(NULL, &p, (long)der.n)
+			     : NULL;
 	if (cert == NULL || p != der.p + der.n) {
 		X509_free(cert);
 		ERR_clear_error();
@@ -49,9 +51,9 @@ enum opx_status opx_trust_add_cert(struct opx_trust *trust, struct opx_bytes der
 enum opx_status opx_trust_add_crl(struct opx_trust *trust, struct opx_bytes der, struct opx_error *err)
 {
 	const uint8_t *p = der.p;
-	X509_CRL *crl = der.n < ((size_t)1 << 26) && sk_X509_CRL_num(trust->crls) < OPX_TRUST_MAX ?
-				d2i_X509_CRL(NULL, &p, (long)der.n) :
-				NULL;
+	X509_CRL *crl = der.n < ((size_t)1 << 26) && sk_X509_CRL_num(trust->crls) < OPX_TRUST_MAX
+				? d2i_X509_CRL(NULL, &p, (long)der.n)
+				: NULL;
 	if (crl == NULL || p != der.p + der.n) {
 		X509_CRL_free(crl);
 		ERR_clear_error();
@@ -75,7 +77,8 @@ enum opx_status opx_roots_load(struct opx_bytes pem, struct opx_roots **ret, str
 	ERR_clear_error();
 	if (sk_X509_num(roots->certs) == 0) {
 		opx_roots_free(roots);
-		return OPX_FAIL(err, OPX_INVALID, N_("Le fichier des racines ne contient aucun certificat."), "no certificate in PEM");
+		return OPX_FAIL(err, OPX_INVALID, N_("Le fichier des racines ne contient aucun certificat."),
+				"no certificate in PEM");
 	}
 	*ret = roots;
 	return OPX_OK;
@@ -122,7 +125,8 @@ X509_CRL *opx_trust_crl(const struct opx_trust *trust, X509 *cert, time_t at)
 		X509_CRL *crl = sk_X509_CRL_value(trust->crls, i);
 		time_t from = 0, to = 0;
 		if (X509_NAME_cmp(X509_CRL_get_issuer(crl), X509_get_issuer_name(cert)) != 0 ||
-		    !opx_trust_time(X509_CRL_get0_lastUpdate(crl), &from) || !opx_trust_time(X509_CRL_get0_nextUpdate(crl), &to))
+		    !opx_trust_time(X509_CRL_get0_lastUpdate(crl), &from) ||
+		    !opx_trust_time(X509_CRL_get0_nextUpdate(crl), &to))
 			continue;
 		if (from <= at && to >= at && (best == NULL || from > best_from)) {
 			best = crl;
@@ -132,8 +136,8 @@ X509_CRL *opx_trust_crl(const struct opx_trust *trust, X509 *cert, time_t at)
 	return best;
 }
 
-static bool chain_holds(const struct opx_trust *trust, const struct opx_roots *roots, X509 *cert, X509_CRL *crl, time_t at,
-			int purpose, time_t *ret_ends)
+static bool chain_holds(const struct opx_trust *trust, const struct opx_roots *roots, X509 *cert,
+			X509_CRL *crl, time_t at, int purpose, time_t *ret_ends)
 {
 	X509_STORE *store = opx_trust_store(roots, crl, at, purpose);
 	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
@@ -142,7 +146,8 @@ static bool chain_holds(const struct opx_trust *trust, const struct opx_roots *r
 	STACK_OF(X509) *chain = holds ? X509_STORE_CTX_get0_chain(ctx) : NULL;
 	for (int i = 0; chain != NULL && ret_ends != NULL && i < sk_X509_num(chain); i++) {
 		time_t end = 0;
-		if (opx_trust_time(X509_get0_notAfter(sk_X509_value(chain, i)), &end) && (i == 0 || end < *ret_ends))
+		if (opx_trust_time(X509_get0_notAfter(sk_X509_value(chain, i)), &end) &&
+		    (i == 0 || end < *ret_ends))
 			*ret_ends = end;
 	}
 	X509_STORE_CTX_free(ctx);
@@ -151,19 +156,23 @@ static bool chain_holds(const struct opx_trust *trust, const struct opx_roots *r
 	return holds;
 }
 
-enum opx_judgment opx_trust_chain(const struct opx_trust *trust, const struct opx_roots *roots, X509 *cert, X509_CRL *crl, time_t at,
-				  int purpose, time_t *ret_ends, const char **ret_reason)
+enum opx_judgment opx_trust_chain(const struct opx_trust *trust, const struct opx_roots *roots, X509 *cert,
+				  X509_CRL *crl, time_t at, int purpose, time_t *ret_ends,
+				  const char **ret_reason)
 {
 	if (!chain_holds(trust, roots, cert, NULL, at, purpose, ret_ends)) {
-		*ret_reason = N_("le certificat du signataire ne remonte pas, à cette date, à une racine donnée");
+		*ret_reason =
+			N_("le certificat du signataire ne remonte pas, à cette date, à une racine donnée");
 		return OPX_JUDGED_BAD;
 	}
 	if (crl == NULL) {
-		*ret_reason = N_("aucune liste de révocation de cette date n’est jointe pour le certificat du signataire");
+		*ret_reason = N_(
+			"aucune liste de révocation de cette date n’est jointe pour le certificat du signataire");
 		return OPX_JUDGED_UNKNOWN;
 	}
 	if (!chain_holds(trust, roots, cert, crl, at, purpose, NULL)) {
-		*ret_reason = N_("le certificat du signataire est révoqué, ou sa liste de révocation n’est pas bonne");
+		*ret_reason = N_(
+			"le certificat du signataire est révoqué, ou sa liste de révocation n’est pas bonne");
 		return OPX_JUDGED_BAD;
 	}
 	*ret_reason = "";
@@ -178,8 +187,9 @@ static bool has_hash(const uint8_t *der, int n, const struct opx_sha256 *wanted)
 	return memcmp(h.b, wanted->b, sizeof(h.b)) == 0;
 }
 
-void opx_certificate_judge(const struct opx_trust *trust, const struct opx_roots *roots, const struct opx_sha256 *cert,
-			   const struct opx_sha256 *crl, struct opx_instant at, struct opx_judged *ret)
+void opx_certificate_judge(const struct opx_trust *trust, const struct opx_roots *roots,
+			   const struct opx_sha256 *cert, const struct opx_sha256 *crl, struct opx_instant at,
+			   struct opx_judged *ret)
 {
 	X509 *found = NULL;
 	X509_CRL *list = NULL;
@@ -202,5 +212,6 @@ void opx_certificate_judge(const struct opx_trust *trust, const struct opx_roots
 		ret->reason = N_("le certificat de la personne n’est pas joint");
 		return;
 	}
-	ret->judgment = opx_trust_chain(trust, roots, found, list, opx_trust_seconds(at), X509_PURPOSE_ANY, NULL, &ret->reason);
+	ret->judgment = opx_trust_chain(trust, roots, found, list, opx_trust_seconds(at), X509_PURPOSE_ANY,
+					NULL, &ret->reason);
 }

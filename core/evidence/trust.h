@@ -27,12 +27,15 @@ struct opx_trust;
 struct opx_trust *opx_trust_new(void);
 void opx_trust_free(struct opx_trust *trust);
 /* Certificates and CRLs that travel with the proof (DER, nothing after). */
-OPX_MUST_USE enum opx_status opx_trust_add_cert(struct opx_trust *trust, struct opx_bytes der, struct opx_error *err);
-OPX_MUST_USE enum opx_status opx_trust_add_crl(struct opx_trust *trust, struct opx_bytes der, struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_trust_add_cert(struct opx_trust *trust, struct opx_bytes der,
+						struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_trust_add_crl(struct opx_trust *trust, struct opx_bytes der,
+					       struct opx_error *err);
 
 /* Roots, from outside: certificates in PEM. The caller frees. */
 struct opx_roots;
-OPX_MUST_USE enum opx_status opx_roots_load(struct opx_bytes pem, struct opx_roots **ret, struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_roots_load(struct opx_bytes pem, struct opx_roots **ret,
+					    struct opx_error *err);
 void opx_roots_free(struct opx_roots *roots);
 
 struct opx_token {
@@ -46,19 +49,21 @@ struct opx_token {
 };
 /* A token over the bytes whose hash is *over (NULL: whatever it is over). is_bare: a ContentInfo, as in ASiC, with nothing
  * that the signature leaves open: each of its certificates is one of trust's. */
-void opx_token_judge(const struct opx_trust *trust, const struct opx_roots *roots, struct opx_bytes der, bool is_bare,
-		     const struct opx_sha256 *over, struct opx_token *ret);
+void opx_token_judge(const struct opx_trust *trust, const struct opx_roots *roots, struct opx_bytes der,
+		     bool is_bare, const struct opx_sha256 *over, struct opx_token *ret);
 
 struct opx_judged {
 	enum opx_judgment judgment;
-	const char *reason; /* French; "" when good */
+	const char *reason;     /* French; "" when good */
 	struct opx_sha256 cert; /* of the signer */
 };
 /* Detached CAdES-B by one signer over content; with needs_eseal, its certificate says QcType eseal. */
 void opx_signature_judge(const struct opx_trust *trust, const struct opx_roots *roots, struct opx_bytes der,
-			 struct opx_bytes content, struct opx_instant at, bool needs_eseal, struct opx_judged *ret);
+			 struct opx_bytes content, struct opx_instant at, bool needs_eseal,
+			 struct opx_judged *ret);
 /* The certificate with that hash, at a moment, by that revocation list and no other (NULL: none is known). */
-void opx_certificate_judge(const struct opx_trust *trust, const struct opx_roots *roots, const struct opx_sha256 *cert,
-			   const struct opx_sha256 *crl, struct opx_instant at, struct opx_judged *ret);
+void opx_certificate_judge(const struct opx_trust *trust, const struct opx_roots *roots,
+			   const struct opx_sha256 *cert, const struct opx_sha256 *crl, struct opx_instant at,
+			   struct opx_judged *ret);
 
 #endif

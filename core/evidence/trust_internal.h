@@ -29,7 +29,8 @@ X509_CRL *opx_trust_crl(const struct opx_trust *trust, X509 *cert, time_t at);
 /* A time of a certificate; false when it is not one. */
 bool opx_trust_time(const ASN1_TIME *t, time_t *ret);
 /* Chain at a moment, then revocation by crl. ret_ends may be NULL. */
-enum opx_judgment opx_trust_chain(const struct opx_trust *trust, const struct opx_roots *roots, X509 *cert, X509_CRL *crl, time_t at,
-				  int purpose, time_t *ret_ends, const char **ret_reason);
+enum opx_judgment opx_trust_chain(const struct opx_trust *trust, const struct opx_roots *roots, X509 *cert,
+				  X509_CRL *crl, time_t at, int purpose, time_t *ret_ends,
+				  const char **ret_reason);
 
 #endif

@@ -16,7 +16,8 @@ void opx_writer_begin(struct opx_writer *w, struct opx_arena *arena)
 
 static void put_string(struct opx_writer *w, struct opx_str s)
 {
-	w->is_wrong = w->is_wrong || !opx_utf8_is_valid(opx_bytes_of(s)) || opx_utf8_has_forbidden(opx_bytes_of(s));
+	w->is_wrong = w->is_wrong || !opx_utf8_is_valid(opx_bytes_of(s)) ||
+		      opx_utf8_has_forbidden(opx_bytes_of(s));
 	opx_buf_putc(&w->buf, '"');
 	for (size_t i = 0; i < s.n; i++) {
 		if (s.p[i] == '"' || s.p[i] == '\\')
@@ -114,7 +115,8 @@ enum opx_status opx_writer_end(struct opx_writer *w, struct opx_bytes *ret, stru
 {
 	opx_buf_putc(&w->buf, '}');
 	if (w->is_wrong)
-		return OPX_FAIL(err, OPX_INVALID, N_("Un texte contient des caractères que le journal refuse."),
+		return OPX_FAIL(err, OPX_INVALID,
+				N_("Un texte contient des caractères que le journal refuse."),
 				"a string or an integer that the format refuses");
 	OPX_TRY(opx_buf_ok(&w->buf, err));
 	*ret = opx_buf_bytes(&w->buf);

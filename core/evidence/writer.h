@@ -34,6 +34,7 @@ void opx_writer_ints(struct opx_writer *w, const char *name, struct opx_i64s val
 void opx_writer_open(struct opx_writer *w, const char *name);
 void opx_writer_close(struct opx_writer *w);
 /* The bytes. OPX_TOO_LARGE over 65,536; OPX_INVALID for a string that the format refuses. */
-OPX_MUST_USE enum opx_status opx_writer_end(struct opx_writer *w, struct opx_bytes *ret, struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_writer_end(struct opx_writer *w, struct opx_bytes *ret,
+					    struct opx_error *err);
 
 #endif

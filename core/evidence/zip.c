@@ -53,12 +53,13 @@ static bool header_is_fixed(const struct header *h)
 {
 	bool is_stored = h->method == 0 && h->needed == 10 && h->packed == h->size;
 	bool is_deflated = h->method == 8 && h->needed == 20;
-	return (is_stored || is_deflated) && h->flags == 0 && h->time == 0 && h->date == DATE && h->n_extra == 0 &&
-	       h->packed != UINT32_MAX && h->size != UINT32_MAX && h->n_name > 0 && h->n_name <= OPX_ZIP_MAX_NAME;
+	return (is_stored || is_deflated) && h->flags == 0 && h->time == 0 && h->date == DATE &&
+	       h->n_extra == 0 && h->packed != UINT32_MAX && h->size != UINT32_MAX && h->n_name > 0 &&
+	       h->n_name <= OPX_ZIP_MAX_NAME;
 }
 
-static enum opx_status inflate_entry(struct opx_arena *arena, struct opx_bytes in, size_t size, struct opx_bytes *ret,
-				     struct opx_error *err)
+static enum opx_status inflate_entry(struct opx_arena *arena, struct opx_bytes in, size_t size,
+				     struct opx_bytes *ret, struct opx_error *err)
 {
 	z_stream z = { .next_in = (Bytef *)(uintptr_t)in.p, .avail_in = (uInt)in.n };
 	uint8_t *out = opx_arena_alloc(arena, 1, size + 1);
@@ -78,14 +79,16 @@ static enum opx_status inflate_entry(struct opx_arena *arena, struct opx_bytes i
 /* The directory's record of an entry that begins at `at`. */
 static bool record_is_fixed(const uint8_t *central, const struct header *c, size_t at)
 {
-	bool is_bare = u16(central + 32) == 0 && u16(central + 34) == 0 && u16(central + 36) == 0; /* comment, disk, internal */
-	return u32(central) == CENTRAL_MAGIC && u16(central + 4) == MADE_BY && header_is_fixed(c) && is_bare &&
-	       u32(central + 38) == MODE && u32(central + 42) == at;
+	bool is_bare = u16(central + 32) == 0 && u16(central + 34) == 0 &&
+		       u16(central + 36) == 0; /* comment, disk, internal */
+	return u32(central) == CENTRAL_MAGIC && u16(central + 4) == MADE_BY && header_is_fixed(c) &&
+	       is_bare && u32(central + 38) == MODE && u32(central + 42) == at;
 }
 
 /* One local header and its content, compared with the directory's record of it. */
-static enum opx_status read_entry(struct opx_arena *arena, struct opx_bytes file, size_t *at, const uint8_t *central,
-				  size_t *budget, struct opx_zip_entry *ret, struct opx_error *err)
+static enum opx_status read_entry(struct opx_arena *arena, struct opx_bytes file, size_t *at,
+				  const uint8_t *central, size_t *budget, struct opx_zip_entry *ret,
+				  struct opx_error *err)
 {
 	const struct header c = read_header(central + 6);
 	if (!record_is_fixed(central, &c, *at))
@@ -104,7 +107,8 @@ static enum opx_status read_entry(struct opx_arena *arena, struct opx_bytes file
 	ret->data = (struct opx_bytes){ .p = name + c.n_name, .n = c.packed };
 	if (c.method == 8) {
 		if (c.size > *budget)
-			return OPX_FAIL(err, OPX_TOO_LARGE, BAD, "deflated entries of more than %zu bytes", OPX_ZIP_MAX_INFLATED);
+			return OPX_FAIL(err, OPX_TOO_LARGE, BAD, "deflated entries of more than %zu bytes",
+					OPX_ZIP_MAX_INFLATED);
 		*budget -= c.size;
 		OPX_TRY(inflate_entry(arena, ret->data, c.size, &ret->data, err));
 	}
@@ -114,14 +118,16 @@ static enum opx_status read_entry(struct opx_arena *arena, struct opx_bytes file
 	return OPX_OK;
 }
 
-static enum opx_status find_directory(struct opx_bytes file, size_t *ret_at, size_t *ret_n, struct opx_error *err)
+static enum opx_status find_directory(struct opx_bytes file, size_t *ret_at, size_t *ret_n,
+				      struct opx_error *err)
 {
 	if (file.n < END_BYTES)
 		return OPX_FAIL(err, OPX_INVALID, BAD, "%zu bytes", file.n);
 	const uint8_t *end = file.p + file.n - END_BYTES;
 	size_t n = u16(end + 10), size = u32(end + 12), at = u32(end + 16);
-	if (u32(end) != END_MAGIC || u16(end + 4) != 0 || u16(end + 6) != 0 || u16(end + 8) != n || u16(end + 20) != 0 || n == 0 ||
-	    n > OPX_ZIP_MAX_ENTRIES || at > file.n - END_BYTES || size != file.n - END_BYTES - at)
+	if (u32(end) != END_MAGIC || u16(end + 4) != 0 || u16(end + 6) != 0 || u16(end + 8) != n ||
+	    u16(end + 20) != 0 || n == 0 || n > OPX_ZIP_MAX_ENTRIES || at > file.n - END_BYTES ||
+	    size != file.n - END_BYTES - at)
 		return OPX_FAIL(err, OPX_INVALID, BAD, "end record");
 	*ret_at = at;
 	*ret_n = n;
@@ -130,7 +136,8 @@ static enum opx_status find_directory(struct opx_bytes file, size_t *ret_at, siz
 
 static int by_name(const void *a, const void *b)
 {
-	return strcmp((*(const struct opx_zip_entry *const *)a)->name.p, (*(const struct opx_zip_entry *const *)b)->name.p);
+	return strcmp((*(const struct opx_zip_entry *const *)a)->name.p,
+		      (*(const struct opx_zip_entry *const *)b)->name.p);
 }
 static int by_text(const void *a, const void *b)
 {
@@ -164,7 +171,8 @@ static bool names_are_apart(struct opx_arena *arena, const struct opx_zip *zip)
 	return true;
 }
 
-enum opx_status opx_zip_read(struct opx_arena *arena, struct opx_bytes file, struct opx_zip *ret, struct opx_error *err)
+enum opx_status opx_zip_read(struct opx_arena *arena, struct opx_bytes file, struct opx_zip *ret,
+			     struct opx_error *err)
 {
 	size_t directory = 0, n = 0, at = 0, budget = OPX_ZIP_MAX_INFLATED;
 	OPX_TRY(find_directory(file, &directory, &n, err));
@@ -173,8 +181,10 @@ enum opx_status opx_zip_read(struct opx_arena *arena, struct opx_bytes file, str
 	size_t central = directory;
 	const size_t end = file.n - END_BYTES;
 	for (size_t i = 0; i < n; i++) {
-		if (end - central < CENTRAL_BYTES || end - central - CENTRAL_BYTES < u16(file.p + central + 28))
-			return OPX_FAIL(err, OPX_INVALID, BAD, "directory record %zu leaves the directory", i);
+		if (end - central < CENTRAL_BYTES ||
+		    end - central - CENTRAL_BYTES < u16(file.p + central + 28))
+			return OPX_FAIL(err, OPX_INVALID, BAD, "directory record %zu leaves the directory",
+					i);
 		const struct opx_bytes before = { .p = file.p, .n = directory };
 		OPX_TRY(read_entry(arena, before, &at, file.p + central, &budget, &entries[i], err));
 		central += CENTRAL_BYTES + entries[i].name.n;
@@ -185,7 +195,8 @@ enum opx_status opx_zip_read(struct opx_arena *arena, struct opx_bytes file, str
 	qsort(sorted, n, sizeof(struct opx_zip_entry *), by_name);
 	struct opx_zip zip = { .p = entries, .sorted = sorted, .n = n };
 	if (!names_are_apart(arena, &zip))
-		return OPX_FAIL(err, OPX_INVALID, BAD, "two names that differ by case only, or a name that is a folder of another");
+		return OPX_FAIL(err, OPX_INVALID, BAD,
+				"two names that differ by case only, or a name that is a folder of another");
 	*ret = zip;
 	return OPX_OK;
 }
@@ -195,6 +206,7 @@ const struct opx_zip_entry *opx_zip_find(const struct opx_zip *zip, struct opx_s
 	const struct opx_zip_entry wanted = { .name = name };
 	const struct opx_zip_entry *key = &wanted;
 	const struct opx_zip_entry **found =
-		(const struct opx_zip_entry **)bsearch(&key, zip->sorted, zip->n, sizeof(struct opx_zip_entry *), by_name);
+		(const struct opx_zip_entry **)bsearch(&key, zip->sorted, zip->n,
+						       sizeof(struct opx_zip_entry *), by_name);
 	return found != NULL ? *found : NULL;
 }

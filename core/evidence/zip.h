@@ -25,7 +25,7 @@ struct opx_zip_entry {
 	struct opx_bytes data;
 };
 struct opx_zip {
-	const struct opx_zip_entry *p; /* in the order of the file */
+	const struct opx_zip_entry *p;       /* in the order of the file */
 	const struct opx_zip_entry **sorted; /* by name, bytes */
 	size_t n;
 };

@@ -13,7 +13,7 @@
 #define NARROW "\xe2\x80\xaf"
 
 static const char *const days[] = { "jeudi", "vendredi", "samedi", "dimanche", "lundi", "mardi", "mercredi" };
-static const char *const months[] = { "janvier", "février", "mars",	 "avril",   "mai",	"juin",
+static const char *const months[] = { "janvier", "février", "mars",      "avril",   "mai",      "juin",
 				      "juillet", "août",    "septembre", "octobre", "novembre", "décembre" };
 static const char *const short_months[] = { "janv.", "févr.", "mars",  "avr.", "mai",  "juin",
 					    "juil.", "août",  "sept.", "oct.", "nov.", "déc." };
@@ -28,12 +28,14 @@ struct opx_str opx_fr_date_long(struct opx_arena *arena, struct opx_local t)
 {
 	const struct opx_date d = { .year = t.year, .month = t.month, .day = t.day };
 	int64_t n = opx_date_days(d) % 7;
-	return opx_strf(arena, "%s %u%s" NB "%s %d", days[n < 0 ? n + 7 : n], t.day, first(t.day), months[t.month - 1], t.year);
+	return opx_strf(arena, "%s %u%s" NB "%s %d", days[n < 0 ? n + 7 : n], t.day, first(t.day),
+			months[t.month - 1], t.year);
 }
 
 struct opx_str opx_fr_date_short(struct opx_arena *arena, struct opx_local t)
 {
-	return opx_strf(arena, "%u%s" NB "%s" NB "%d", t.day, first(t.day), short_months[t.month - 1], t.year);
+	return opx_strf(arena, "%u%s" NB "%s" NB "%d", t.day, first(t.day), short_months[t.month - 1],
+			t.year);
 }
 
 struct opx_str opx_fr_hour(struct opx_arena *arena, struct opx_local t)

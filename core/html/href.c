@@ -27,14 +27,16 @@ struct opx_href opx_href_make(struct opx_arena *arena, const char *pattern, ...)
 		if (*p == 'd')
 			opx_buf_printf(&buf, "%" PRId64, va_arg(args, int64_t));
 		else
-			opx_buf_put_str(&buf, opx_percent_encode(arena, opx_bytes_of(va_arg(args, struct opx_str))));
+			opx_buf_put_str(&buf, opx_percent_encode(arena,
+								 opx_bytes_of(va_arg(args, struct opx_str))));
 	}
 	va_end(args);
 	OPX_ASSERT(!buf.is_full);
 	return (struct opx_href){ .url = opx_buf_str(&buf) };
 }
 
-struct opx_href opx_href_query(struct opx_arena *arena, struct opx_str path, struct opx_str q, const char *name, int64_t n)
+struct opx_href opx_href_query(struct opx_arena *arena, struct opx_str path, struct opx_str q,
+			       const char *name, int64_t n)
 {
 	struct opx_str value = opx_percent_encode(arena, opx_bytes_of(q));
 	if (q.n == 0)

@@ -19,7 +19,8 @@ struct opx_href {
 /* pattern holds %d for an int64_t and %s for a struct opx_str, which is percent-encoded. Nothing else after '%'. */
 struct opx_href opx_href_make(struct opx_arena *arena, const char *pattern, ...);
 /* path?q=…&name=n ; q is left out when empty. path is an address of ours. */
-struct opx_href opx_href_query(struct opx_arena *arena, struct opx_str path, struct opx_str q, const char *name, int64_t n);
+struct opx_href opx_href_query(struct opx_arena *arena, struct opx_str path, struct opx_str q,
+			       const char *name, int64_t n);
 /* origin (a setting, https://…) followed by one of our paths. */
 struct opx_href opx_href_at(struct opx_arena *arena, struct opx_str origin, struct opx_href path);
 

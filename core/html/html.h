@@ -38,15 +38,16 @@ struct opx_html_frame {
 struct opx_html {
 	struct opx_buf buf;
 	struct opx_arena *arena;
-	struct opx_html_frame frame; /* begin NULL: the body alone, for fragments */
-	struct opx_str csrf;         /* token of the forms of this page */
+	struct opx_html_frame frame;                 /* begin NULL: the body alone, for fragments */
+	struct opx_str csrf;                         /* token of the forms of this page */
 	const char *(*translate)(const char *msgid); /* NULL: French as written */
 };
 
 /* The page belongs to the caller and lives in arena. */
 void opx_html_init(struct opx_html *h, struct opx_arena *arena, struct opx_str csrf);
 /* OPX_TOO_LARGE when the page went over OPX_HTML_MAX_BYTES. */
-OPX_MUST_USE enum opx_status opx_html_finish(struct opx_html *h, struct opx_bytes *ret, struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_html_finish(struct opx_html *h, struct opx_bytes *ret,
+					     struct opx_error *err);
 
 /* For the code that tplc makes. */
 void opx_html_begin(struct opx_html *h);
@@ -65,15 +66,15 @@ void opx_html_put_date(struct opx_html *h, struct opx_date d);
 void opx_html_put_markup(struct opx_html *h, struct opx_markup m);
 void opx_html_put_href(struct opx_html *h, struct opx_href href);
 
-#define opx_html_put(h, value)                     \
-	_Generic((value),                          \
-		 struct opx_str: opx_html_put_str, \
-		 int64_t: opx_html_put_i64,        \
-		 int32_t: opx_html_put_i32,        \
-		 size_t: opx_html_put_size,        \
-		 struct opx_instant: opx_html_put_instant, \
-		 struct opx_date: opx_html_put_date, \
-		 struct opx_markup: opx_html_put_markup, \
-		 struct opx_href: opx_html_put_href)((h), (value))
+#define opx_html_put(h, value)                           \
+	_Generic((value), struct opx_str                 \
+		 : opx_html_put_str, int64_t             \
+		 : opx_html_put_i64, int32_t             \
+		 : opx_html_put_i32, size_t              \
+		 : opx_html_put_size, struct opx_instant \
+		 : opx_html_put_instant, struct opx_date \
+		 : opx_html_put_date, struct opx_markup  \
+		 : opx_html_put_markup, struct opx_href  \
+		 : opx_html_put_href)((h), (value))
 
 #endif

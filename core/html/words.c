@@ -46,10 +46,12 @@ static const struct word levels[] = {
 };
 
 static const struct word actions[] = {
-	{ "read", N_("Consulter"), NULL },   { "deposit", N_("Déposer"), NULL }, { "export", N_("Télécharger"), NULL },
-	{ "invite", N_("Inviter"), NULL },   { "issue", N_("Remettre"), NULL },  { "manage", N_("Gérer"), NULL },
-	{ "create", N_("Ouvrir"), NULL },    { "list", N_("Voir"), NULL },	 { "set", N_("Changer"), NULL },
-	{ "accept", N_("Accepter"), NULL },  { "start", N_("Commencer"), NULL }, { "open", N_("Ouvrir"), NULL },
+	{ "read", N_("Consulter"), NULL },     { "deposit", N_("Déposer"), NULL },
+	{ "export", N_("Télécharger"), NULL }, { "invite", N_("Inviter"), NULL },
+	{ "issue", N_("Remettre"), NULL },     { "manage", N_("Gérer"), NULL },
+	{ "create", N_("Ouvrir"), NULL },      { "list", N_("Voir"), NULL },
+	{ "set", N_("Changer"), NULL },        { "accept", N_("Accepter"), NULL },
+	{ "start", N_("Commencer"), NULL },    { "open", N_("Ouvrir"), NULL },
 };
 
 static const struct word objects[] = {
@@ -75,8 +77,8 @@ static const struct word values[] = {
 };
 
 static const char *const steps[] = {
-	N_("Désignation"),	     N_("Consignation"), N_("Opérations"), N_("Pré-rapport et dires"),
-	N_("Rapport"),		     N_("Taxation"),	 N_("Clôture"),
+	N_("Désignation"), N_("Consignation"), N_("Opérations"), N_("Pré-rapport et dires"),
+	N_("Rapport"),     N_("Taxation"),     N_("Clôture"),
 };
 
 static const struct word *find(const struct word *table, size_t n, struct opx_str code)
@@ -116,7 +118,8 @@ struct opx_str opx_word_role(struct opx_str role, struct opx_str title)
 	return opx_str_z(w->feminine != NULL && opx_str_is(title, "Mme") ? w->feminine : w->text);
 }
 
-struct opx_str opx_word_quality(struct opx_arena *arena, struct opx_str role, struct opx_str title, struct opx_str side)
+struct opx_str opx_word_quality(struct opx_arena *arena, struct opx_str role, struct opx_str title,
+				struct opx_str side)
 {
 	struct opx_str word = opx_word_role(role, title);
 	if (side.n == 0)
@@ -142,7 +145,8 @@ struct opx_str opx_word_initials(struct opx_arena *arena, struct opx_str given, 
 
 struct opx_str opx_word_tries(struct opx_arena *arena, int32_t n)
 {
-	return opx_strf(arena, n > 1 ? "Il vous reste %" PRId32 " essais." : "Il vous reste %" PRId32 " essai.", n);
+	return opx_strf(arena,
+			n > 1 ? "Il vous reste %" PRId32 " essais." : "Il vous reste %" PRId32 " essai.", n);
 }
 
 struct opx_str opx_word_means(struct opx_str auth_kind)

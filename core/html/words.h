@@ -23,7 +23,8 @@ struct opx_str opx_word_inside(struct opx_arena *arena, struct opx_str text);
 /* "Expert", "Avocat", …; title "Mme" gives the feminine form where there is one. Unknown: the code itself. */
 struct opx_str opx_word_role(struct opx_str role, struct opx_str title);
 /* "Avocat, pour SAS Alpes Étanchéité"; "Expert" without a side. */
-struct opx_str opx_word_quality(struct opx_arena *arena, struct opx_str role, struct opx_str title, struct opx_str side);
+struct opx_str opx_word_quality(struct opx_arena *arena, struct opx_str role, struct opx_str title,
+				struct opx_str side);
 /* "KH": first letters of the given and the family name. */
 struct opx_str opx_word_initials(struct opx_arena *arena, struct opx_str given, struct opx_str family);
 /* "Code d’accès et code par e-mail", "Carte ou clé (certificat)", … */

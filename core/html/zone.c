@@ -63,7 +63,8 @@ static bool read_counts(const uint8_t *p, size_t n, struct counts *ret)
 
 static size_t body_size(const struct counts *c, size_t time_size)
 {
-	return c->time * time_size + c->time + c->type * 6 + c->chars + c->leap * (time_size + 4) + c->isstd + c->isut;
+	return c->time * time_size + c->time + c->type * 6 + c->chars + c->leap * (time_size + 4) + c->isstd +
+	       c->isut;
 }
 
 /* A signed number at *p. */
@@ -114,14 +115,16 @@ static bool month_rule(const char **p, struct zone_rule *ret)
 		return false;
 	*p += 2;
 	ret->seconds = 7200;
-	if (!number(p, &ret->month) || *(*p)++ != '.' || !number(p, &ret->week) || *(*p)++ != '.' || !number(p, &ret->day))
+	if (!number(p, &ret->month) || *(*p)++ != '.' || !number(p, &ret->week) || *(*p)++ != '.' ||
+	    !number(p, &ret->day))
 		return false;
 	if (**p == '/') {
 		(*p)++;
 		if (!hms(p, &ret->seconds))
 			return false;
 	}
-	return ret->month >= 1 && ret->month <= 12 && ret->week >= 1 && ret->week <= 5 && ret->day >= 0 && ret->day <= 6;
+	return ret->month >= 1 && ret->month <= 12 && ret->week >= 1 && ret->week <= 5 && ret->day >= 0 &&
+	       ret->day <= 6;
 }
 
 /* "CET-1CEST,M3.5.0,M10.5.0/3", or without summer time. */
@@ -229,7 +232,8 @@ static int32_t offset_by_rule(const struct opx_zone *z, int64_t s)
 	return is_summer ? z->summer : z->standard;
 }
 
-void opx_zone_local(const struct opx_zone *zone, struct opx_instant t, struct opx_local *ret, int32_t *ret_offset_min)
+void opx_zone_local(const struct opx_zone *zone, struct opx_instant t, struct opx_local *ret,
+		    int32_t *ret_offset_min)
 {
 	int64_t s = t.us >= 0 ? t.us / 1000000 : -((-t.us + 999999) / 1000000);
 	int32_t offset = zone->first;

@@ -19,6 +19,7 @@ struct opx_local {
 OPX_MUST_USE enum opx_status opx_zone_load(const char *name, struct opx_zone **ret, struct opx_error *err);
 void opx_zone_free(struct opx_zone *zone);
 /* ret_offset_min: minutes east of UTC at that instant. */
-void opx_zone_local(const struct opx_zone *zone, struct opx_instant t, struct opx_local *ret, int32_t *ret_offset_min);
+void opx_zone_local(const struct opx_zone *zone, struct opx_instant t, struct opx_local *ret,
+		    int32_t *ret_offset_min);
 
 #endif

@@ -27,7 +27,8 @@ struct opx_fields opx_cookies_parse(struct opx_arena *arena, struct opx_bytes in
 		if (equal != NULL && equal > in.p + from) {
 			size_t n_name = (size_t)(equal - (in.p + from));
 			list[n++] = (struct opx_field){ .name = { .p = in.p + from, .n = n_name },
-							.value = { .p = equal + 1, .n = to - from - n_name - 1 } };
+							.value = { .p = equal + 1,
+								   .n = to - from - n_name - 1 } };
 		}
 		at = end + 1;
 	}

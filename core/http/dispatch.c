@@ -8,12 +8,14 @@
 #include "base/codec.h"
 #include "base/digest.h"
 
-#define FOREIGN N_("Cette page a été ouverte ailleurs, ou votre connexion a changé. Rechargez-la et recommencez.")
+#define FOREIGN \
+	N_("Cette page a été ouverte ailleurs, ou votre connexion a changé. Rechargez-la et recommencez.")
 #define GONE N_("Cette page n’existe pas ou ne vous est pas ouverte")
 
 struct opx_str opx_csrf_token(struct opx_arena *arena, const uint8_t secret[32])
 {
-	struct opx_sha256 mac = opx_hmac_sha256((struct opx_bytes){ .p = secret, .n = 32 }, OPX_BYTES("opx form v1"));
+	struct opx_sha256 mac =
+		opx_hmac_sha256((struct opx_bytes){ .p = secret, .n = 32 }, OPX_BYTES("opx form v1"));
 	return opx_hex_str(arena, (struct opx_bytes){ .p = mac.b, .n = sizeof(mac.b) });
 }
 
@@ -25,7 +27,8 @@ enum opx_status opx_csrf_check(const struct opx_request *rq, struct opx_bytes to
 }
 
 /* Origin, when there is one, is ours; Sec-Fetch-Site, when there is one, is same-origin (security 5.5). */
-static enum opx_status check_origin(const struct opx_dispatcher *d, const struct opx_request *rq, struct opx_error *err)
+static enum opx_status check_origin(const struct opx_dispatcher *d, const struct opx_request *rq,
+				    struct opx_error *err)
 {
 	struct opx_bytes origin = rq->headers[OPX_HDR_ORIGIN];
 	struct opx_str ours = rq->vhost == OPX_VHOST_OPEN ? d->main_origin : d->card_origin;
@@ -37,7 +40,8 @@ static enum opx_status check_origin(const struct opx_dispatcher *d, const struct
 	return OPX_OK;
 }
 
-static enum opx_status check_csrf(struct opx_request *rq, const struct opx_route *route, struct opx_error *err)
+static enum opx_status check_csrf(struct opx_request *rq, const struct opx_route *route,
+				  struct opx_error *err)
 {
 	struct opx_bytes header = rq->headers[OPX_HDR_CSRF];
 	if (header.n > 0 || rq->method != OPX_POST) /* pieces of uploads have no form */
@@ -57,7 +61,8 @@ static bool changes(enum opx_method method)
 	return method == OPX_POST || method == OPX_PATCH || method == OPX_DELETE;
 }
 
-static enum opx_status check_host(const struct opx_request *rq, const struct opx_route *route, struct opx_error *err)
+static enum opx_status check_host(const struct opx_request *rq, const struct opx_route *route,
+				  struct opx_error *err)
 {
 	bool is_wrong = ((route->flags & OPX_ROUTE_CARD) != 0 && rq->vhost != OPX_VHOST_MTLS) ||
 			((route->flags & OPX_ROUTE_OPEN) != 0 && rq->vhost != OPX_VHOST_OPEN) ||
@@ -65,8 +70,8 @@ static enum opx_status check_host(const struct opx_request *rq, const struct opx
 	return is_wrong ? OPX_FAIL(err, OPX_NOT_FOUND, GONE, "not on this host") : OPX_OK;
 }
 
-static enum opx_status handle(const struct opx_dispatcher *d, struct opx_request *rq, const struct opx_routed *routed,
-			      struct opx_error *err)
+static enum opx_status handle(const struct opx_dispatcher *d, struct opx_request *rq,
+			      const struct opx_routed *routed, struct opx_error *err)
 {
 	const struct opx_route *route = routed->route;
 	OPX_TRY(check_host(rq, route, err));
@@ -81,15 +86,17 @@ static enum opx_status handle(const struct opx_dispatcher *d, struct opx_request
 	return d->hooks->leave(d->app, rq, status, err);
 }
 
-static void log_end(const struct opx_request *rq, const char *route, enum opx_status status, const struct opx_error *err)
+static void log_end(const struct opx_request *rq, const char *route, enum opx_status status,
+		    const struct opx_error *err)
 {
 	int64_t us = opx_now(rq->clock).us - rq->at.us;
 	if (status != OPX_OK) {
-		enum opx_log_level level = status == OPX_INTERNAL || status == OPX_UNAVAILABLE ? OPX_ERROR : OPX_INFO;
+		enum opx_log_level level = status == OPX_INTERNAL || status == OPX_UNAVAILABLE ? OPX_ERROR
+											       : OPX_INFO;
 		opx_log_error(&rq->logger, level, "http.failed", err);
 	}
-	OPX_LOG(&rq->logger, OPX_INFO, "http.request", KV_I64("status", rq->response.status), KV_I64("us", us),
-		KV_Z("route", route));
+	OPX_LOG(&rq->logger, OPX_INFO, "http.request", KV_I64("status", rq->response.status),
+		KV_I64("us", us), KV_Z("route", route));
 }
 
 /* With a refused certificate every address of the card host is the page that says why; rq->path stays what was asked. */
@@ -110,7 +117,8 @@ void opx_dispatch(const struct opx_dispatcher *d, struct opx_request *rq)
 	const struct opx_routed *routed = opx_router_match(d->router, rq, &allow);
 	enum opx_status status = OPX_OK;
 	if (routed == NULL && allow.n > 0) {
-		status = OPX_FAIL(&err, OPX_INVALID, N_("Cette adresse ne reçoit pas cette demande."), "method not allowed");
+		status = OPX_FAIL(&err, OPX_INVALID, N_("Cette adresse ne reçoit pas cette demande."),
+				  "method not allowed");
 		d->hooks->fault(d->app, rq, 405, &err);
 		opx_respond_header(rq, "Allow", allow);
 	} else if (routed == NULL) {

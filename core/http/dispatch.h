@@ -13,9 +13,11 @@
 
 struct opx_http_hooks {
 	/* First round trip: who asks, and may he? Sets rq->app, rq->csrf, rq->logger.person. Any status but OPX_OK ends. */
-	enum opx_status (*enter)(void *app, struct opx_request *rq, const struct opx_routed *routed, struct opx_error *err);
+	enum opx_status (*enter)(void *app, struct opx_request *rq, const struct opx_routed *routed,
+				 struct opx_error *err);
 	/* After the handler: commits when status is OPX_OK, else rolls back. Its own failure takes the answer's place. */
-	enum opx_status (*leave)(void *app, struct opx_request *rq, enum opx_status status, struct opx_error *err);
+	enum opx_status (*leave)(void *app, struct opx_request *rq, enum opx_status status,
+				 struct opx_error *err);
 	/* Makes the answer of a failure; code is the HTTP code, err has the person's sentence. Must not fail. */
 	void (*fault)(void *app, struct opx_request *rq, int code, const struct opx_error *err);
 };
@@ -31,7 +33,8 @@ struct opx_dispatcher {
 /* Always ends with an answer in rq->response. */
 void opx_dispatch(const struct opx_dispatcher *dispatcher, struct opx_request *rq);
 /* For handlers that read their body as a stream: is this the token of rq's session? */
-OPX_MUST_USE enum opx_status opx_csrf_check(const struct opx_request *rq, struct opx_bytes token, struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_csrf_check(const struct opx_request *rq, struct opx_bytes token,
+					    struct opx_error *err);
 /* HMAC-SHA-256 of the session's secret, as 64 hex characters. */
 struct opx_str opx_csrf_token(struct opx_arena *arena, const uint8_t secret[32]);
 

@@ -31,9 +31,9 @@ static enum opx_status read_boundary(struct reader *r, struct opx_error *err)
 {
 	static const char start[] = "multipart/form-data";
 	struct opx_bytes type = r->rq->headers[OPX_HDR_CONTENT_TYPE];
-	const char *at = type.n > sizeof(start) && memcmp(type.p, start, sizeof(start) - 1) == 0 ?
-				 memmem(type.p, type.n, "boundary=", 9) :
-				 NULL;
+	const char *at = type.n > sizeof(start) && memcmp(type.p, start, sizeof(start) - 1) == 0
+				 ? memmem(type.p, type.n, "boundary=", 9)
+				 : NULL;
 	if (at == NULL)
 		return OPX_FAIL(err, OPX_INVALID, BAD, "not multipart/form-data");
 	const char *from = at + 9;
@@ -99,7 +99,8 @@ static bool parameter(struct reader *r, struct opx_bytes line, const char *name,
 		if (c == '%' && i + 2 < n + 0 && from[i + 1] == '2' && from[i + 2] == '2') {
 			c = '"';
 			i += 2;
-		} else if (c == '%' && i + 2 < n && from[i + 1] == '0' && (from[i + 2] == 'D' || from[i + 2] == 'A')) {
+		} else if (c == '%' && i + 2 < n && from[i + 1] == '0' &&
+			   (from[i + 2] == 'D' || from[i + 2] == 'A')) {
 			c = from[i + 2] == 'D' ? '\r' : '\n';
 			i += 2;
 		}
@@ -129,7 +130,8 @@ static enum opx_status read_headers(struct reader *r, struct opx_bytes head, str
 			has_name = parameter(r, line, "name", &r->name);
 			r->is_file = parameter(r, line, "filename", &r->filename);
 		} else if (line_is(line, "content-type: ")) {
-			r->type = (struct opx_bytes){ .p = opx_arena_memdup(r->rq->arena, line.p + 14, line.n - 14),
+			r->type = (struct opx_bytes){ .p = opx_arena_memdup(r->rq->arena, line.p + 14,
+									    line.n - 14),
 						      .n = line.n - 14 };
 		}
 		at += n + 2;
@@ -140,10 +142,11 @@ static enum opx_status read_headers(struct reader *r, struct opx_bytes head, str
 static enum opx_status begin_part(struct reader *r, struct opx_error *err)
 {
 	if (r->is_file)
-		return r->sink->begin(r->sink->self, (struct opx_fields){ .p = r->fields, .n = r->n_fields }, r->name, r->filename,
-				      r->type, err);
+		return r->sink->begin(r->sink->self, (struct opx_fields){ .p = r->fields, .n = r->n_fields },
+				      r->name, r->filename, r->type, err);
 	if (r->n_fields == OPX_HTTP_MAX_FIELDS)
-		return OPX_FAIL(err, OPX_TOO_LARGE, N_("Ce formulaire a trop de champs."), "over %d fields", OPX_HTTP_MAX_FIELDS);
+		return OPX_FAIL(err, OPX_TOO_LARGE, N_("Ce formulaire a trop de champs."), "over %d fields",
+				OPX_HTTP_MAX_FIELDS);
 	r->value = opx_arena_alloc(r->rq->arena, 1, MAX_FIELD_BYTES - r->field_bytes + 1);
 	r->n_value = 0;
 	return OPX_OK;
@@ -154,7 +157,8 @@ static enum opx_status part_data(struct reader *r, size_t n, struct opx_error *e
 	if (r->is_file)
 		return n > 0 ? r->sink->data(r->sink->self, r->window, n, err) : OPX_OK;
 	if (n > MAX_FIELD_BYTES - r->field_bytes - r->n_value)
-		return OPX_FAIL(err, OPX_TOO_LARGE, N_("Ce formulaire est trop long."), "fields over %u bytes", MAX_FIELD_BYTES);
+		return OPX_FAIL(err, OPX_TOO_LARGE, N_("Ce formulaire est trop long."),
+				"fields over %u bytes", MAX_FIELD_BYTES);
 	memcpy(r->value + r->n_value, r->window, n);
 	r->n_value += n;
 	return OPX_OK;
@@ -166,7 +170,8 @@ static enum opx_status end_part(struct reader *r, struct opx_error *err)
 		return r->sink->end(r->sink->self, err);
 	if (memchr(r->value, '\0', r->n_value) != NULL)
 		return OPX_FAIL(err, OPX_INVALID, BAD, "NUL in a field");
-	r->fields[r->n_fields++] = (struct opx_field){ .name = r->name, .value = { .p = r->value, .n = r->n_value } };
+	r->fields[r->n_fields++] =
+		(struct opx_field){ .name = r->name, .value = { .p = r->value, .n = r->n_value } };
 	r->field_bytes += r->n_value;
 	return OPX_OK;
 }
@@ -186,7 +191,8 @@ static enum opx_status read_content(struct reader *r, struct opx_error *err)
 		}
 		if (is_end)
 			return OPX_FAIL(err, OPX_INVALID, CUT, "multipart without its last delimiter");
-		size_t safe = r->n - r->n_delimiter; /* the window is full here, far longer than a delimiter */
+		size_t safe =
+			r->n - r->n_delimiter; /* the window is full here, far longer than a delimiter */
 		OPX_TRY(part_data(r, safe, err));
 		drop(r, safe);
 	}
@@ -205,7 +211,8 @@ static enum opx_status read_part(struct reader *r, bool *ret_over, struct opx_er
 	size_t look = r->n < MAX_PART_HEADERS ? r->n : MAX_PART_HEADERS;
 	const uint8_t *blank = memmem(r->window + 2, look - 2, "\r\n\r\n", 4);
 	if (blank == NULL)
-		return OPX_FAIL(err, OPX_INVALID, BAD, "part headers missing or over %u bytes", MAX_PART_HEADERS);
+		return OPX_FAIL(err, OPX_INVALID, BAD, "part headers missing or over %u bytes",
+				MAX_PART_HEADERS);
 	size_t n = (size_t)(blank - r->window) - 2;
 	OPX_TRY(read_headers(r, (struct opx_bytes){ .p = r->window + 2, .n = n }, err));
 	drop(r, n + 6);
@@ -213,8 +220,8 @@ static enum opx_status read_part(struct reader *r, bool *ret_over, struct opx_er
 	return read_content(r, err);
 }
 
-enum opx_status opx_multipart_read(struct opx_request *rq, const struct opx_multipart_sink *sink, struct opx_fields *ret_fields,
-				   struct opx_error *err)
+enum opx_status opx_multipart_read(struct opx_request *rq, const struct opx_multipart_sink *sink,
+				   struct opx_fields *ret_fields, struct opx_error *err)
 {
 	struct reader r = { .rq = rq, .sink = sink };
 	bool is_end = false;

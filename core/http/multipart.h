@@ -13,8 +13,8 @@
 struct opx_multipart_sink {
 	void *self;
 	/* A file part begins; name is as received. fields: those that came before it (the CSRF field must be there). */
-	enum opx_status (*begin)(void *self, struct opx_fields fields, struct opx_bytes field, struct opx_bytes name,
-				 struct opx_bytes type, struct opx_error *err);
+	enum opx_status (*begin)(void *self, struct opx_fields fields, struct opx_bytes field,
+				 struct opx_bytes name, struct opx_bytes type, struct opx_error *err);
 	enum opx_status (*data)(void *self, const uint8_t *p, size_t n, struct opx_error *err);
 	enum opx_status (*end)(void *self, struct opx_error *err);
 };

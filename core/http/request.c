@@ -21,9 +21,9 @@ static const struct {
 	const char *name;
 	enum param param;
 } own[] = {
-	{ "REQUEST_METHOD", P_METHOD },	 { "REQUEST_URI", P_URI },   { "QUERY_STRING", P_QUERY },
-	{ "CONTENT_LENGTH", P_LENGTH },	 { "REMOTE_ADDR", P_ADDRESS }, { "REQUEST_ID", P_ID },
-	{ "OPX_EDGE", P_EDGE },		 { "OPX_VHOST", P_VHOST },
+	{ "REQUEST_METHOD", P_METHOD }, { "REQUEST_URI", P_URI },     { "QUERY_STRING", P_QUERY },
+	{ "CONTENT_LENGTH", P_LENGTH }, { "REMOTE_ADDR", P_ADDRESS }, { "REQUEST_ID", P_ID },
+	{ "OPX_EDGE", P_EDGE },         { "OPX_VHOST", P_VHOST },
 };
 
 static const char *const header_names[OPX_HDR_COUNT] = {
@@ -65,7 +65,8 @@ static void take(struct opx_request *rq, struct params *params, struct opx_bytes
 		}
 }
 
-static enum opx_status gather(struct opx_request *rq, const char *const *params, struct params *ret, struct opx_error *err)
+static enum opx_status gather(struct opx_request *rq, const char *const *params, struct params *ret,
+			      struct opx_error *err)
 {
 	size_t total = 0;
 	for (size_t i = 0; params[i] != NULL; i++) {
@@ -88,7 +89,8 @@ static bool is(struct opx_bytes b, const char *z)
 	return b.n == strlen(z) && (b.n == 0 || memcmp(b.p, z, b.n) == 0);
 }
 
-static enum opx_status read_edge(struct opx_request *rq, const struct params *params, struct opx_str edge, struct opx_error *err)
+static enum opx_status read_edge(struct opx_request *rq, const struct params *params, struct opx_str edge,
+				 struct opx_error *err)
 {
 	static const char *const vhosts[] = { "open", "mtls", "refused", "local" };
 	const struct opx_bytes given = params->p[P_EDGE];
@@ -119,8 +121,9 @@ static enum opx_status read_segment(struct opx_request *rq, struct opx_bytes raw
 	struct opx_str text;
 	if (raw.n == 0 || rq->n_segments == OPX_HTTP_MAX_SEGMENTS ||
 	    opx_percent_decode(rq->arena, raw, false, &decoded, NULL) != OPX_OK ||
-	    memchr(decoded.p, '\0', decoded.n) != NULL || memchr(decoded.p, '/', decoded.n) != NULL || is(decoded, "..") ||
-	    is(decoded, ".") || opx_str_from_bytes(rq->arena, decoded, OPX_TEXT_LINE, 512, &text, NULL) != OPX_OK)
+	    memchr(decoded.p, '\0', decoded.n) != NULL || memchr(decoded.p, '/', decoded.n) != NULL ||
+	    is(decoded, "..") || is(decoded, ".") ||
+	    opx_str_from_bytes(rq->arena, decoded, OPX_TEXT_LINE, 512, &text, NULL) != OPX_OK)
 		return OPX_FAIL(err, OPX_NOT_FOUND, GONE, "address that cannot be");
 	rq->segments[rq->n_segments++] = text;
 	return OPX_OK;
@@ -141,14 +144,16 @@ static enum opx_status read_path(struct opx_request *rq, struct opx_bytes uri, s
 		const uint8_t *slash = memchr(uri.p + at, '/', n - at);
 		size_t end = slash != NULL ? (size_t)(slash - uri.p) : n;
 		OPX_TRY(read_segment(rq, (struct opx_bytes){ .p = uri.p + at, .n = end - at }, err));
-		if (slash != NULL && end + 1 == n && rq->n_segments > 0 && !opx_str_is(rq->segments[0], "televersement"))
+		if (slash != NULL && end + 1 == n && rq->n_segments > 0 &&
+		    !opx_str_is(rq->segments[0], "televersement"))
 			return OPX_FAIL(err, OPX_NOT_FOUND, GONE, "address with a final slash");
 		at = end + 1;
 	}
 	return OPX_OK;
 }
 
-static enum opx_status read_numbers(struct opx_request *rq, const struct params *params, struct opx_error *err)
+static enum opx_status read_numbers(struct opx_request *rq, const struct params *params,
+				    struct opx_error *err)
 {
 	const struct opx_bytes length = params->p[P_LENGTH];
 	if (length.n > 0) {
@@ -160,7 +165,8 @@ static enum opx_status read_numbers(struct opx_request *rq, const struct params 
 	return OPX_OK;
 }
 
-enum opx_status opx_request_parse(struct opx_request *rq, const char *const *list, struct opx_str edge, struct opx_error *err)
+enum opx_status opx_request_parse(struct opx_request *rq, const char *const *list, struct opx_str edge,
+				  struct opx_error *err)
 {
 	struct params params = { 0 };
 	OPX_TRY(gather(rq, list, &params, err));
@@ -194,7 +200,8 @@ struct opx_str opx_request_query(struct opx_request *rq, const char *name)
 	for (size_t i = 0; i < rq->query.n; i++)
 		if (is(rq->query.p[i].name, name)) {
 			found++;
-			if (opx_str_from_bytes(rq->arena, rq->query.p[i].value, OPX_TEXT_LINE, 200, &text, NULL) != OPX_OK)
+			if (opx_str_from_bytes(rq->arena, rq->query.p[i].value, OPX_TEXT_LINE, 200, &text,
+					       NULL) != OPX_OK)
 				text = OPX_STR("");
 		}
 	return found == 1 ? text : OPX_STR("");
@@ -208,17 +215,20 @@ struct opx_bytes opx_request_cookie(const struct opx_request *rq, struct opx_str
 	return (struct opx_bytes){ .n = 0 };
 }
 
-enum opx_status opx_path_str(const struct opx_request *rq, const char *name, struct opx_str *ret, struct opx_error *err)
+enum opx_status opx_path_str(const struct opx_request *rq, const char *name, struct opx_str *ret,
+			     struct opx_error *err)
 {
 	for (size_t i = 0; i < rq->n_params; i++)
 		if (strcmp(rq->params[i].name, name) == 0) {
 			*ret = rq->params[i].value;
 			return OPX_OK;
 		}
-	return OPX_FAIL(err, OPX_INTERNAL, N_("Le service a rencontré un problème."), "route without parameter %s", name);
+	return OPX_FAIL(err, OPX_INTERNAL, N_("Le service a rencontré un problème."),
+			"route without parameter %s", name);
 }
 
-enum opx_status opx_path_i64(const struct opx_request *rq, const char *name, int64_t *ret, struct opx_error *err)
+enum opx_status opx_path_i64(const struct opx_request *rq, const char *name, int64_t *ret,
+			     struct opx_error *err)
 {
 	struct opx_str text;
 	OPX_TRY(opx_path_str(rq, name, &text, err));

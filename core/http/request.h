@@ -21,7 +21,7 @@
 
 #define OPX_HTTP_MAX_PATH 2048
 #define OPX_HTTP_MAX_SEGMENTS 12
-#define OPX_HTTP_MAX_PARAMS 64        /* FastCGI parameters */
+#define OPX_HTTP_MAX_PARAMS 64         /* FastCGI parameters */
 #define OPX_HTTP_MAX_PARAM_BYTES 65536 /* of all of them */
 #define OPX_HTTP_MAX_FIELDS 500
 #define OPX_HTTP_MAX_FORM 65536
@@ -101,8 +101,8 @@ struct opx_request {
 
 /* FastCGI parameters ("NAME=value", NULL-ended) to a request. edge: 64 hex characters that OPX_EDGE must equal.
  * OPX_FORBIDDEN: not from our nginx; OPX_INVALID: refused before anything else (400); OPX_NOT_FOUND: an address that cannot be. */
-OPX_MUST_USE enum opx_status opx_request_parse(struct opx_request *rq, const char *const *params, struct opx_str edge,
-					       struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_request_parse(struct opx_request *rq, const char *const *params,
+					       struct opx_str edge, struct opx_error *err);
 
 struct opx_bytes opx_request_header(const struct opx_request *rq, enum opx_header which);
 bool opx_request_header_is(const struct opx_request *rq, enum opx_header which, const char *value);
@@ -112,19 +112,22 @@ struct opx_str opx_request_query(struct opx_request *rq, const char *name);
 struct opx_bytes opx_request_cookie(const struct opx_request *rq, struct opx_str name);
 
 /* Parameters of the path. A malformed number is a page that does not exist: OPX_NOT_FOUND. */
-OPX_MUST_USE enum opx_status opx_path_i64(const struct opx_request *rq, const char *name, int64_t *ret, struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_path_i64(const struct opx_request *rq, const char *name, int64_t *ret,
+					  struct opx_error *err);
 OPX_MUST_USE enum opx_status opx_path_str(const struct opx_request *rq, const char *name, struct opx_str *ret,
 					  struct opx_error *err);
 
 /* Fields of an urlencoded form, read on first use. A repeated field is OPX_INVALID but through opx_form_list. */
-OPX_MUST_USE enum opx_status opx_form_str(struct opx_request *rq, const char *name, enum opx_text_kind kind, size_t max_bytes,
-					  struct opx_str *ret, struct opx_error *err); /* absent or empty: OPX_INVALID */
-OPX_MUST_USE enum opx_status opx_form_opt_str(struct opx_request *rq, const char *name, enum opx_text_kind kind,
-					      size_t max_bytes, struct opx_str *ret, struct opx_error *err);
-OPX_MUST_USE enum opx_status opx_form_i64(struct opx_request *rq, const char *name, int64_t min, int64_t max, int64_t *ret,
-					  struct opx_error *err);
-OPX_MUST_USE enum opx_status opx_form_list(struct opx_request *rq, const char *name, size_t max_bytes, struct opx_strs *ret,
-					   struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_form_str(struct opx_request *rq, const char *name, enum opx_text_kind kind,
+					  size_t max_bytes, struct opx_str *ret,
+					  struct opx_error *err); /* absent or empty: OPX_INVALID */
+OPX_MUST_USE enum opx_status opx_form_opt_str(struct opx_request *rq, const char *name,
+					      enum opx_text_kind kind, size_t max_bytes, struct opx_str *ret,
+					      struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_form_i64(struct opx_request *rq, const char *name, int64_t min, int64_t max,
+					  int64_t *ret, struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_form_list(struct opx_request *rq, const char *name, size_t max_bytes,
+					   struct opx_strs *ret, struct opx_error *err);
 /* Is the field there (a ticked box, a pressed button)? */
 bool opx_form_has(struct opx_request *rq, const char *name);
 /* Reads the form now. */
@@ -133,8 +136,8 @@ OPX_MUST_USE enum opx_status opx_form_read(struct opx_request *rq, struct opx_er
 void opx_form_set(struct opx_request *rq, struct opx_fields fields);
 
 /* name=value&… with limits; OPX_INVALID for a bad escape or a NUL, OPX_TOO_LARGE for too many. */
-OPX_MUST_USE enum opx_status opx_fields_parse(struct opx_arena *arena, struct opx_bytes in, struct opx_fields *ret,
-					      struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_fields_parse(struct opx_arena *arena, struct opx_bytes in,
+					      struct opx_fields *ret, struct opx_error *err);
 /* Cookie: header. Malformed pairs are passed over. */
 struct opx_fields opx_cookies_parse(struct opx_arena *arena, struct opx_bytes in);
 

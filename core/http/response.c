@@ -52,8 +52,8 @@ void opx_respond_see_other(struct opx_request *rq, struct opx_str path)
 	opx_respond_header(rq, "Location", path);
 }
 
-void opx_respond_file(struct opx_request *rq, struct opx_str internal, const char *mime, struct opx_bytes name,
-		      struct opx_str ascii_name)
+void opx_respond_file(struct opx_request *rq, struct opx_str internal, const char *mime,
+		      struct opx_bytes name, struct opx_str ascii_name)
 {
 	opx_respond(rq, 200, mime, (struct opx_bytes){ .n = 0 });
 	opx_respond_header(rq, "X-Accel-Redirect", internal);
@@ -63,7 +63,8 @@ void opx_respond_file(struct opx_request *rq, struct opx_str internal, const cha
 
 void opx_respond_cookie(struct opx_request *rq, struct opx_str name, struct opx_str value, int64_t max_age_s)
 {
-	struct opx_str text = opx_strf(rq->arena, "%s=%s; Path=/; Secure; HttpOnly; SameSite=Strict", name.p, value.p);
+	struct opx_str text =
+		opx_strf(rq->arena, "%s=%s; Path=/; Secure; HttpOnly; SameSite=Strict", name.p, value.p);
 	if (max_age_s >= 0)
 		text = opx_strf(rq->arena, "%s; Max-Age=%" PRId64, text.p, max_age_s);
 	opx_respond_header(rq, "Set-Cookie", text);
@@ -101,10 +102,20 @@ static const char *reason_of(int status)
 		int status;
 		const char *reason;
 	} known[] = {
-		{ 200, "OK" },		{ 201, "Created" },	    { 204, "No Content" },   { 303, "See Other" },
-		{ 304, "Not Modified" }, { 400, "Bad Request" },    { 403, "Forbidden" },    { 404, "Not Found" },
-		{ 405, "Method Not Allowed" }, { 409, "Conflict" }, { 413, "Content Too Large" }, { 422, "Unprocessable Content" },
-		{ 429, "Too Many Requests" },  { 503, "Service Unavailable" },
+		{ 200, "OK" },
+		{ 201, "Created" },
+		{ 204, "No Content" },
+		{ 303, "See Other" },
+		{ 304, "Not Modified" },
+		{ 400, "Bad Request" },
+		{ 403, "Forbidden" },
+		{ 404, "Not Found" },
+		{ 405, "Method Not Allowed" },
+		{ 409, "Conflict" },
+		{ 413, "Content Too Large" },
+		{ 422, "Unprocessable Content" },
+		{ 429, "Too Many Requests" },
+		{ 503, "Service Unavailable" },
 	};
 	for (size_t i = 0; i < OPX_COUNT(known); i++)
 		if (known[i].status == status)

@@ -38,8 +38,8 @@ void opx_respond_text(struct opx_request *rq, int status, const char *text);
 /* 303 to an address of ours (escaped already). */
 void opx_respond_see_other(struct opx_request *rq, struct opx_str path);
 /* nginx sends the file at that internal address; name is given back byte for byte (RFC 6266, 8187). */
-void opx_respond_file(struct opx_request *rq, struct opx_str internal, const char *mime, struct opx_bytes name,
-		      struct opx_str ascii_name);
+void opx_respond_file(struct opx_request *rq, struct opx_str internal, const char *mime,
+		      struct opx_bytes name, struct opx_str ascii_name);
 /* Adds a header; values never hold CR or LF (asserted). */
 void opx_respond_header(struct opx_request *rq, const char *name, struct opx_str value);
 /* Cookie with Secure, HttpOnly, SameSite=Strict, Path=/. max_age_s < 0: a session cookie; 0: ends it. */

@@ -11,8 +11,8 @@
 #include "sql_event.h"
 
 /* One that fails does not keep the others from being told; the job comes back for it, and the others are told again. */
-static enum opx_status tell_all(const struct opx_lane *lane, struct opx_job *job, const struct opx_filing_sealed *e,
-				struct opx_error *err)
+static enum opx_status tell_all(const struct opx_lane *lane, struct opx_job *job,
+				const struct opx_filing_sealed *e, struct opx_error *err)
 {
 	size_t n = 0;
 	enum opx_status last = OPX_OK;
@@ -39,8 +39,11 @@ static enum opx_status filing(void *self, struct opx_job *job, struct opx_error 
 	bool is_found = false;
 	OPX_TRY(sql_event_filing(job->db, job->ref, &is_found, &row, err));
 	if (!is_found)
-		return OPX_FAIL(err, OPX_NOT_FOUND, N_("Le service a rencontré un problème."), "no sealed filing %" PRId64, job->ref);
-	const struct opx_filing_sealed e = { .filing = row.id, .dossier = row.dossier_id, .kind = row.kind, .filed_at = row.filed_at };
+		return OPX_FAIL(err, OPX_NOT_FOUND, N_("Le service a rencontré un problème."),
+				"no sealed filing %" PRId64, job->ref);
+	const struct opx_filing_sealed e = {
+		.filing = row.id, .dossier = row.dossier_id, .kind = row.kind, .filed_at = row.filed_at
+	};
 	return tell_all(self, job, &e, err);
 }
 

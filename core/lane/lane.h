@@ -37,13 +37,16 @@ struct opx_lane {
 };
 
 /* Kinds of core, by subject; a lane registers those whose lane is its own. self: struct opx_lane. */
-extern const struct opx_job_kind opx_jobs_files[];  /* files.c: a received file is checked and stored; orphans swept */
+extern const struct opx_job_kind
+	opx_jobs_files[]; /* files.c: a received file is checked and stored; orphans swept */
 extern const size_t opx_n_jobs_files;
-extern const struct opx_job_kind opx_jobs_tokens[]; /* tokens.c (post): tokens of documents, heads, lists, manifests */
+extern const struct opx_job_kind
+	opx_jobs_tokens[]; /* tokens.c (post): tokens of documents, heads, lists, manifests */
 extern const size_t opx_n_jobs_tokens;
 extern const struct opx_job_kind opx_jobs_notices[]; /* notices.c (post): mails that tell, invitations */
 extern const size_t opx_n_jobs_notices;
-extern const struct opx_job_kind opx_jobs_revocation[]; /* revocation.c (sign-in, post): lists of revoked certificates */
+extern const struct opx_job_kind
+	opx_jobs_revocation[]; /* revocation.c (sign-in, post): lists of revoked certificates */
 extern const size_t opx_n_jobs_revocation;
 extern const struct opx_job_kind opx_jobs_events[]; /* events.c (post): listeners of plugins are told */
 extern const size_t opx_n_jobs_events;

@@ -121,7 +121,9 @@ static void fill_row(const struct board *b, const struct sql_page_board_document
 {
 	struct opx_arena *arena = b->page.arena;
 	bool is_readable = doc->title.p != NULL;
-	*v = (struct view_board_row){ .n_cells = 0 }; /* the row before may have been given up here, with its words */
+	*v = (struct view_board_row){
+		.n_cells = 0
+	}; /* the row before may have been given up here, with its words */
 	fill_cells(b, doc, v);
 	v->href = is_readable ? opx_href_make(arena, "/documents/%d", doc->id)
 			      : opx_href_make(arena, "/dossiers/%d/depots/%d", b->d.view.id,

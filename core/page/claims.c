@@ -42,15 +42,19 @@ static void fill_places(const struct opx_page *page, const struct places *p, str
 {
 	struct view_option *courts = OPX_NEW_N(page->arena, struct view_option, p->n_courts + 1);
 	struct view_option *compagnies = OPX_NEW_N(page->arena, struct view_option, p->n_compagnies + 1);
-	courts[0] = (struct view_option){ .value = OPX_STR(""), .label = OPX_STR("Choisissez la juridiction") };
+	courts[0] =
+		(struct view_option){ .value = OPX_STR(""), .label = OPX_STR("Choisissez la juridiction") };
 	compagnies[0] = (struct view_option){ .value = OPX_STR(""), .label = OPX_STR("Aucune") };
 	for (size_t i = 0; i < p->n_courts; i++) {
-		courts[i + 1] = (struct view_option){ .value = opx_strf(page->arena, "%" PRId64, p->courts[i].id), .label = p->courts[i].name };
+		courts[i + 1] =
+			(struct view_option){ .value = opx_strf(page->arena, "%" PRId64, p->courts[i].id),
+					      .label = p->courts[i].name };
 		courts[i + 1].is_selected = opx_str_eq(courts[i + 1].value, v->court.value);
 	}
 	for (size_t i = 0; i < p->n_compagnies; i++) {
-		compagnies[i + 1] = (struct view_option){ .value = opx_strf(page->arena, "%" PRId64, p->compagnies[i].id),
-							  .label = p->compagnies[i].name };
+		compagnies[i + 1] =
+			(struct view_option){ .value = opx_strf(page->arena, "%" PRId64, p->compagnies[i].id),
+					      .label = p->compagnies[i].name };
 		compagnies[i + 1].is_selected = opx_str_eq(compagnies[i + 1].value, v->compagnie.value);
 	}
 	v->courts = courts;
@@ -70,9 +74,10 @@ static void fill_choices(const struct opx_page *page, struct view_claim_form *v)
 						.label = opx_word_role(opx_str_z(roles[i]), OPX_STR("")),
 						.is_selected = opx_str_is(v->role.value, roles[i]) };
 	for (size_t i = 0; i < OPX_COUNT(titles); i++)
-		options[i] = (struct view_option){ .value = opx_str_z(titles[i]),
-						   .label = opx_str_z(titles[i]),
-						   .is_selected = opx_str_is(v->person_title.value, titles[i]) };
+		options[i] =
+			(struct view_option){ .value = opx_str_z(titles[i]),
+					      .label = opx_str_z(titles[i]),
+					      .is_selected = opx_str_is(v->person_title.value, titles[i]) };
 	v->roles = list;
 	v->n_roles = OPX_COUNT(roles);
 	v->titles = options;
@@ -80,7 +85,8 @@ static void fill_choices(const struct opx_page *page, struct view_claim_form *v)
 }
 
 /* The certificate of this connection, when it may ask; else is_done: the sign-in page says why not. */
-static enum opx_status identify(struct opx_page *page, struct opx_certificate_proof *ret, bool *ret_is_done, struct opx_error *err)
+static enum opx_status identify(struct opx_page *page, struct opx_certificate_proof *ret, bool *ret_is_done,
+				struct opx_error *err)
 {
 	const struct opx_reg_door *door = opx_registry_door(page->pages->registry, "x509");
 	*ret = (struct opx_certificate_proof){ .standing = OPX_CERT_NONE };
@@ -92,8 +98,8 @@ static enum opx_status identify(struct opx_page *page, struct opx_certificate_pr
 	return OPX_OK;
 }
 
-static enum opx_status show_form(struct opx_page *page, int status, const struct opx_certificate_proof *proof, struct view_claim_form *v,
-				 struct opx_error *err)
+static enum opx_status show_form(struct opx_page *page, int status, const struct opx_certificate_proof *proof,
+				 struct view_claim_form *v, struct opx_error *err)
 {
 	struct places places;
 	OPX_TRY(load_places(page, &places, err));
@@ -119,19 +125,26 @@ static enum opx_status show_claim(struct opx_request *rq, void *self, struct opx
 	struct view_claim_form v = { .given_name.value = proof.given_name,
 				     .family_name.value = proof.family_name,
 				     .mail.value = proof.mail };
-	OPX_TRY(sql_claim_of_certificate(page.db, (struct opx_bytes){ .p = proof.sha256, .n = 32 }, &is_found, &row, err));
+	OPX_TRY(sql_claim_of_certificate(page.db, (struct opx_bytes){ .p = proof.sha256, .n = 32 }, &is_found,
+					 &row, err));
 	v.is_waiting = is_found && opx_str_is(row.state, "waiting");
 	if (v.is_waiting)
-		v.state = opx_strf(page.arena, "Envoyée le %s à l’administrateur : %s. Revenez sur cette page avec votre carte : elle s’ouvrira quand l’accès sera accordé.",
-				   opx_page_short(&page, row.created_at).text.p, row.place.p != NULL ? row.place.p : "");
+		v.state = opx_strf(
+			page.arena,
+			"Envoyée le %s à l’administrateur : %s. Revenez sur cette page avec votre carte : elle s’ouvrira quand l’accès sera accordé.",
+			opx_page_short(&page, row.created_at).text.p, row.place.p != NULL ? row.place.p : "");
 	if (is_found && opx_str_is(row.state, "refused"))
-		v.message = (struct view_message){ .tone = TONE_ATTENTION,
-						   .title = OPX_STR("Votre demande précédente n’a pas été acceptée"),
-						   .text = OPX_STR("Parlez-en à l’administrateur de votre juridiction ou de votre compagnie avant d’en envoyer une autre.") };
+		v.message = (struct view_message){
+			.tone = TONE_ATTENTION,
+			.title = OPX_STR("Votre demande précédente n’a pas été acceptée"),
+			.text = OPX_STR(
+				"Parlez-en à l’administrateur de votre juridiction ou de votre compagnie avant d’en envoyer une autre.")
+		};
 	return show_form(&page, 200, &proof, &v, err);
 }
 
-static int64_t find_place(struct opx_str value, int64_t (*id_of)(const struct places *, size_t), const struct places *p, size_t n)
+static int64_t find_place(struct opx_str value, int64_t (*id_of)(const struct places *, size_t),
+			  const struct places *p, size_t n)
 {
 	int64_t id = 0;
 	if (opx_parse_i64(value, 1, INT64_MAX, &id, NULL) != OPX_OK)
@@ -152,7 +165,8 @@ static int64_t compagnie_id(const struct places *p, size_t i)
 	return p->compagnies[i].id;
 }
 
-static void read_place(struct opx_page *page, const struct places *places, struct view_claim_form *v, struct opx_claim *ret, bool *is_good)
+static void read_place(struct opx_page *page, const struct places *places, struct view_claim_form *v,
+		       struct opx_claim *ret, bool *is_good)
 {
 	v->court = opx_page_field(page, "juridiction", OPX_TEXT_LINE, 24, is_good);
 	v->compagnie = opx_page_field(page, "compagnie", OPX_TEXT_LINE, 24, is_good);
@@ -164,24 +178,31 @@ static void read_place(struct opx_page *page, const struct places *places, struc
 		opx_page_wrong(&v->compagnie, N_("Choisissez une compagnie de la liste."), is_good);
 	bool is_expert = opx_str_is(v->role.value, "expert");
 	if (ret->court == 0 && (!is_expert || ret->compagnie == 0))
-		opx_page_wrong(&v->court, N_("Choisissez la juridiction dont l’administrateur vous connaît."), is_good);
+		opx_page_wrong(&v->court, N_("Choisissez la juridiction dont l’administrateur vous connaît."),
+			       is_good);
 	if (!is_expert)
 		ret->compagnie = 0;
 }
 
-static bool read_claim(struct opx_page *page, const struct places *places, struct view_claim_form *v, struct opx_claim *ret)
+static bool read_claim(struct opx_page *page, const struct places *places, struct view_claim_form *v,
+		       struct opx_claim *ret)
 {
 	bool is_good = true;
 	v->person_title = opx_page_field(page, "civilite", OPX_TEXT_LINE, 8, &is_good);
 	if (!opx_str_is(v->person_title.value, "M.") && !opx_str_is(v->person_title.value, "Mme"))
 		opx_page_wrong(&v->person_title, N_("Choisissez une civilité."), &is_good);
-	v->given_name = opx_page_field_needed(page, "prenom", OPX_TEXT_LINE, 80, N_("Indiquez votre prénom."), &is_good);
-	v->family_name = opx_page_field_needed(page, "nom", OPX_TEXT_LINE, 120, N_("Indiquez votre nom."), &is_good);
-	v->mail = opx_page_field_needed(page, "mel", OPX_TEXT_LINE, 254, N_("Indiquez votre adresse e-mail."), &is_good);
+	v->given_name = opx_page_field_needed(page, "prenom", OPX_TEXT_LINE, 80, N_("Indiquez votre prénom."),
+					      &is_good);
+	v->family_name =
+		opx_page_field_needed(page, "nom", OPX_TEXT_LINE, 120, N_("Indiquez votre nom."), &is_good);
+	v->mail = opx_page_field_needed(page, "mel", OPX_TEXT_LINE, 254, N_("Indiquez votre adresse e-mail."),
+					&is_good);
 	if (v->mail.value.n > 0 && !opx_mail_is_plain(v->mail.value))
-		opx_page_wrong(&v->mail, N_("Cette adresse n’a pas la forme nom@domaine.fr. Vérifiez-la."), &is_good);
+		opx_page_wrong(&v->mail, N_("Cette adresse n’a pas la forme nom@domaine.fr. Vérifiez-la."),
+			       &is_good);
 	v->role = opx_page_field(page, "role", OPX_TEXT_LINE, 16, &is_good);
-	if (!opx_str_is(v->role.value, "expert") && !opx_str_is(v->role.value, "judge") && !opx_str_is(v->role.value, "clerk"))
+	if (!opx_str_is(v->role.value, "expert") && !opx_str_is(v->role.value, "judge") &&
+	    !opx_str_is(v->role.value, "clerk"))
 		opx_page_wrong(&v->role, N_("Choisissez votre qualité."), &is_good);
 	read_place(page, places, v, ret, &is_good);
 	ret->title = v->person_title.value;
@@ -206,10 +227,12 @@ static enum opx_status make_claim(struct opx_request *rq, void *self, struct opx
 		return OPX_OK;
 	OPX_TRY(load_places(&page, &places, err));
 	if (!read_claim(&page, &places, &v, &claim)) {
-		v.message = (struct view_message){ .tone = TONE_ERROR,
-						   .title = OPX_STR("La demande n’est pas partie"),
-						   .text = OPX_STR("Corrigez les champs signalés : ce que vous avez écrit est gardé."),
-						   .takes_focus = true };
+		v.message = (struct view_message){
+			.tone = TONE_ERROR,
+			.title = OPX_STR("La demande n’est pas partie"),
+			.text = OPX_STR("Corrigez les champs signalés : ce que vous avez écrit est gardé."),
+			.takes_focus = true
+		};
 		return show_form(&page, 422, &proof, &v, err);
 	}
 	memcpy(claim.cert_sha256, proof.sha256, sizeof(claim.cert_sha256));
@@ -225,8 +248,8 @@ static enum opx_status make_claim(struct opx_request *rq, void *self, struct opx
 
 /* ---- the administrator's list */
 
-static void fill_claims(const struct opx_page *page, const struct sql_claim_list_row *rows, size_t n, const struct view_claim **ret,
-			size_t *ret_n)
+static void fill_claims(const struct opx_page *page, const struct sql_claim_list_row *rows, size_t n,
+			const struct view_claim **ret, size_t *ret_n)
 {
 	struct view_claim *list = OPX_NEW_N(page->arena, struct view_claim, n);
 	for (size_t i = 0; i < n; i++) {
@@ -237,13 +260,22 @@ static void fill_claims(const struct opx_page *page, const struct sql_claim_list
 			.role = opx_word_role(row->role, opx_word_title(row->name)),
 			.place = row->place.p != NULL ? row->place : OPX_STR(""),
 			.mail = row->mail,
-			.certificate = opx_strf(page->arena, "%s, valable jusqu’au %s", row->subject.p, opx_page_day(page, row->not_after).text.p),
-			.at = row->decided_at_is_null ?
-				      opx_strf(page->arena, "Demandé le %s", opx_page_short(page, row->created_at).text.p) :
-				      opx_strf(page->arena, opx_str_is(row->state, "approved") ? "Accès ouvert le %s" : "Refusé le %s",
-					       opx_page_short(page, row->decided_at).text.p),
-			.existing = row->existing.p == NULL ? OPX_STR("") :
-				    opx_strf(page->arena, "Un compte existe à cette adresse, au nom de %s : ce certificat s’y ajoutera.", row->existing.p),
+			.certificate = opx_strf(page->arena, "%s, valable jusqu’au %s", row->subject.p,
+						opx_page_day(page, row->not_after).text.p),
+			.at = row->decided_at_is_null
+				      ? opx_strf(page->arena, "Demandé le %s",
+						 opx_page_short(page, row->created_at).text.p)
+				      : opx_strf(page->arena,
+						 opx_str_is(row->state, "approved") ? "Accès ouvert le %s"
+										    : "Refusé le %s",
+						 opx_page_short(page, row->decided_at).text.p),
+			.existing =
+				row->existing.p == NULL
+					? OPX_STR("")
+					: opx_strf(
+						  page->arena,
+						  "Un compte existe à cette adresse, au nom de %s : ce certificat s’y ajoutera.",
+						  row->existing.p),
 			.action = opx_href_make(page->arena, "/admin/demandes/%d", row->id),
 		};
 	}
@@ -251,7 +283,8 @@ static void fill_claims(const struct opx_page *page, const struct sql_claim_list
 	*ret_n = n;
 }
 
-static enum opx_status show_list_with(struct opx_page *page, int status, struct view_message message, struct opx_error *err)
+static enum opx_status show_list_with(struct opx_page *page, int status, struct view_message message,
+				      struct opx_error *err)
 {
 	struct view_claims v = { .message = message };
 	const struct sql_claim_list_row *waiting = NULL, *decided = NULL;
@@ -267,8 +300,10 @@ static enum opx_status show_list_with(struct opx_page *page, int status, struct 
 static enum opx_status show_list(struct opx_request *rq, void *self, struct opx_error *err)
 {
 	static const struct page_notice notices[] = {
-		{ "accepte", TONE_OK, N_("L’accès est ouvert"), N_("La personne peut se connecter avec sa carte dès maintenant.") },
-		{ "refuse", TONE_OK, N_("La demande est refusée"), N_("La personne le verra à sa prochaine visite.") },
+		{ "accepte", TONE_OK, N_("L’accès est ouvert"),
+		  N_("La personne peut se connecter avec sa carte dès maintenant.") },
+		{ "refuse", TONE_OK, N_("La demande est refusée"),
+		  N_("La personne le verra à sa prochaine visite.") },
 	};
 	struct opx_page page;
 	opx_page_init(&page, self, rq, OPX_STR("Demandes d’accès"));
@@ -288,13 +323,15 @@ static enum opx_status decide(struct opx_request *rq, void *self, struct opx_err
 	bool is_yes = opx_str_is(decision, "accepter");
 	if (!is_yes && !opx_str_is(decision, "refuser"))
 		return show_list_with(&page, 422,
-				      (struct view_message){ .tone = TONE_ERROR,
-							     .title = OPX_STR("Il manque votre décision"),
-							     .text = OPX_STR("Choisissez l’un des deux boutons de la demande."),
-							     .takes_focus = true },
+				      (struct view_message){
+					      .tone = TONE_ERROR,
+					      .title = OPX_STR("Il manque votre décision"),
+					      .text = OPX_STR(
+						      "Choisissez l’un des deux boutons de la demande."),
+					      .takes_focus = true },
 				      err);
-	enum opx_status status = is_yes ? opx_claim_approve(page.db, id, page.person, &name, &why) :
-					  opx_claim_refuse(page.db, id, page.person, &name, &why);
+	enum opx_status status = is_yes ? opx_claim_approve(page.db, id, page.person, &name, &why)
+					: opx_claim_refuse(page.db, id, page.person, &name, &why);
 	if (status == OPX_CONFLICT) {
 		OPX_TRY(opx_page_undo(&page, err));
 		return show_list_with(&page, 409, opx_page_fault(&page, &why, N_("Rien n’a changé")), err);
@@ -304,22 +341,22 @@ static enum opx_status decide(struct opx_request *rq, void *self, struct opx_err
 		return status;
 	}
 	OPX_TRY(page.c->host->security_event(rq, is_yes ? "claim.approved" : "claim.refused", page.person,
-					      opx_strf(page.arena, "claim %" PRId64, id), err));
-	opx_respond_see_other(rq, is_yes ? OPX_STR("/admin/demandes?fait=accepte#message") : OPX_STR("/admin/demandes?fait=refuse#message"));
+					     opx_strf(page.arena, "claim %" PRId64, id), err));
+	opx_respond_see_other(rq, is_yes ? OPX_STR("/admin/demandes?fait=accepte#message")
+					 : OPX_STR("/admin/demandes?fait=refuse#message"));
 	return OPX_OK;
 }
 
 #define SIZE .size = sizeof(struct opx_route)
 
 const struct opx_route opx_routes_claims[] = {
-	{ SIZE, .method = OPX_GET, .path = "/connexion/demande", .right = OPX_RIGHT_PUBLIC, .flags = OPX_ROUTE_CARD, .handle = show_claim },
-	{ SIZE, .method = OPX_POST, .path = "/connexion/demande", .right = OPX_RIGHT_PUBLIC, .flags = OPX_ROUTE_CARD, .handle = make_claim },
-	{ SIZE, .method = OPX_GET, .path = "/admin/demandes", .right = OPX_RIGHT("account_expert", "manage"), .handle = show_list },
-	{ SIZE,
-	  .method = OPX_POST,
-	  .path = "/admin/demandes/:demande",
-	  .right = OPX_RIGHT("@", "manage"),
-	  .subject = OPX_SUBJECT_CLAIM,
-	  .handle = decide },
+	{ SIZE, .method = OPX_GET, .path = "/connexion/demande", .right = OPX_RIGHT_PUBLIC,
+	  .flags = OPX_ROUTE_CARD, .handle = show_claim },
+	{ SIZE, .method = OPX_POST, .path = "/connexion/demande", .right = OPX_RIGHT_PUBLIC,
+	  .flags = OPX_ROUTE_CARD, .handle = make_claim },
+	{ SIZE, .method = OPX_GET, .path = "/admin/demandes", .right = OPX_RIGHT("account_expert", "manage"),
+	  .handle = show_list },
+	{ SIZE, .method = OPX_POST, .path = "/admin/demandes/:demande", .right = OPX_RIGHT("@", "manage"),
+	  .subject = OPX_SUBJECT_CLAIM, .handle = decide },
 };
 const size_t opx_n_routes_claims = OPX_COUNT(opx_routes_claims);

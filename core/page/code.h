@@ -9,7 +9,7 @@
 #include "base/str.h"
 
 /* scrypt 2^15 of HMAC(pepper, "letter" LF code): what struct opx_invite asks for. self is the struct opx_page. */
-OPX_MUST_USE enum opx_status opx_page_letter_hash(void *self, struct opx_str code, struct opx_bytes salt, uint8_t ret[32],
-						  struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_page_letter_hash(void *self, struct opx_str code, struct opx_bytes salt,
+						  uint8_t ret[32], struct opx_error *err);
 
 #endif

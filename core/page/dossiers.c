@@ -15,13 +15,17 @@
 #define PER_PAGE 25
 
 static const struct page_notice notices[] = {
-	{ "supprime", TONE_OK, N_("Le brouillon est gardé"), N_("Vous le retrouverez dans le dossier pendant 7 jours.") },
-	{ "inactif", TONE_OK, N_("Vous avez quitté le mode actif"), N_("Vous ne lisez plus ce dossier et ne recevez plus ses avis.") },
-	{ "refuse", TONE_OK, N_("Votre réponse est enregistrée"), N_("Vous recevrez les documents de ce dossier sur papier.") },
+	{ "supprime", TONE_OK, N_("Le brouillon est gardé"),
+	  N_("Vous le retrouverez dans le dossier pendant 7 jours.") },
+	{ "inactif", TONE_OK, N_("Vous avez quitté le mode actif"),
+	  N_("Vous ne lisez plus ce dossier et ne recevez plus ses avis.") },
+	{ "refuse", TONE_OK, N_("Votre réponse est enregistrée"),
+	  N_("Vous recevrez les documents de ce dossier sur papier.") },
 	{ "bienvenue", TONE_OK, N_("Vous êtes connecté"), "" },
 };
 
-static void fill_row(const struct opx_page *page, const struct sql_page_dossier_list_row *row, struct view_dossier_row *ret)
+static void fill_row(const struct opx_page *page, const struct sql_page_dossier_list_row *row,
+		     struct view_dossier_row *ret)
 {
 	struct opx_arena *arena = page->arena;
 	int step = 1;
@@ -33,7 +37,8 @@ static void fill_row(const struct opx_page *page, const struct sql_page_dossier_
 		.step = state,
 		.step_number = opx_strf(arena, "%d sur 7", step),
 		.is_unread = row->unread > 0,
-		.unread = opx_strf(arena, row->unread > 1 ? "%" PRId64 " non lus" : "%" PRId64 " non lu", row->unread),
+		.unread = opx_strf(arena, row->unread > 1 ? "%" PRId64 " non lus" : "%" PRId64 " non lu",
+				   row->unread),
 		.has_access = row->is_member,
 		.can_enter = !row->is_member,
 		.presence = opx_href_make(arena, "/dossiers/%d/presence", row->id),
@@ -50,8 +55,8 @@ static void fill_row(const struct opx_page *page, const struct sql_page_dossier_
 	}
 }
 
-static void fill_invited(const struct opx_page *page, const struct sql_page_dossier_invitations_row *rows, size_t n,
-			 struct view_dossiers *v)
+static void fill_invited(const struct opx_page *page, const struct sql_page_dossier_invitations_row *rows,
+			 size_t n, struct view_dossiers *v)
 {
 	struct view_invited_row *list = OPX_NEW_N(page->arena, struct view_invited_row, n);
 	for (size_t i = 0; i < n; i++)
@@ -61,7 +66,8 @@ static void fill_invited(const struct opx_page *page, const struct sql_page_doss
 			.reference = opx_strf(page->arena, "RG %s, %s", rows[i].rg_number.p, rows[i].court.p),
 			.quality = opx_word_quality(page->arena, rows[i].role, OPX_STR(""),
 						    rows[i].side.p != NULL ? rows[i].side : OPX_STR("")),
-			.until = opx_strf(page->arena, "jusqu’au %s", opx_page_day(page, rows[i].expires_at).text.p),
+			.until = opx_strf(page->arena, "jusqu’au %s",
+					  opx_page_day(page, rows[i].expires_at).text.p),
 		};
 	v->invited = list;
 	v->n_invited = n;
@@ -72,17 +78,18 @@ static void fill_texts(const struct opx_page *page, int64_t total, struct view_d
 	int64_t unread = 0;
 	for (size_t i = 0; i < v->n_rows; i++)
 		unread += v->rows[i].is_unread ? 1 : 0;
-	v->greeting = unread == 0 ? OPX_STR("Rien de nouveau depuis votre dernière visite.") :
-		      unread == 1 ? OPX_STR("Un dossier a du nouveau.") :
-				    opx_strf(page->arena, "%" PRId64 " dossiers ont du nouveau.", unread);
+	v->greeting = unread == 0   ? OPX_STR("Rien de nouveau depuis votre dernière visite.")
+		      : unread == 1 ? OPX_STR("Un dossier a du nouveau.")
+				    : opx_strf(page->arena, "%" PRId64 " dossiers ont du nouveau.", unread);
 	v->caption = opx_strf(page->arena,
-			      total > 1 ? "%" PRId64 " dossiers, du mouvement le plus récent au plus ancien." :
-					  "%" PRId64 " dossier.",
+			      total > 1 ? "%" PRId64 " dossiers, du mouvement le plus récent au plus ancien."
+					: "%" PRId64 " dossier.",
 			      total);
-	v->empty_title = v->is_filtered ? OPX_STR("Aucun dossier ne correspond") : OPX_STR("Aucun dossier pour l’instant");
-	v->empty_text = v->is_filtered ? OPX_STR("Essayez un autre mot, ou le numéro RG.") :
-			v->can_open    ? OPX_STR("Ouvrez un dossier avec la décision qui vous désigne.") :
-					 OPX_STR("L’expert ne vous a pas encore ouvert de dossier.");
+	v->empty_title = v->is_filtered ? OPX_STR("Aucun dossier ne correspond")
+					: OPX_STR("Aucun dossier pour l’instant");
+	v->empty_text = v->is_filtered ? OPX_STR("Essayez un autre mot, ou le numéro RG.")
+			: v->can_open  ? OPX_STR("Ouvrez un dossier avec la décision qui vous désigne.")
+				       : OPX_STR("L’expert ne vous a pas encore ouvert de dossier.");
 }
 
 static enum opx_status list(struct opx_request *rq, void *self, struct opx_error *err)
@@ -95,8 +102,8 @@ static enum opx_status list(struct opx_request *rq, void *self, struct opx_error
 	const struct sql_page_dossier_invitations_row *invited = NULL;
 	size_t n = 0, n_invited = 0;
 	OPX_TRY(opx_db_pipeline_begin(page.db, err));
-	OPX_TRY(sql_page_dossier_list_send(page.db, page.person, v.query, (struct opx_strs){ .n = 0 }, PER_PAGE,
-					   (number - 1) * PER_PAGE, err));
+	OPX_TRY(sql_page_dossier_list_send(page.db, page.person, v.query, (struct opx_strs){ .n = 0 },
+					   PER_PAGE, (number - 1) * PER_PAGE, err));
 	OPX_TRY(sql_page_dossier_invitations_send(page.db, page.person, err));
 	OPX_TRY(opx_db_pipeline_end(page.db, err));
 	OPX_TRY(sql_page_dossier_list_recv(page.db, &rows, &n, err));

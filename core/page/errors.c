@@ -18,16 +18,30 @@ static const struct {
 	const char *title;
 	const char *steps[2];
 } known[] = {
-	{ 400, N_("Cette demande n’est pas lisible"), { N_("Revenez à la page précédente et recommencez."), NULL } },
-	{ 403, N_("Vous ne pouvez pas ouvrir cette page"), { N_("Demandez l’accès à l’expert chargé du dossier."), NULL } },
+	{ 400,
+	  N_("Cette demande n’est pas lisible"),
+	  { N_("Revenez à la page précédente et recommencez."), NULL } },
+	{ 403,
+	  N_("Vous ne pouvez pas ouvrir cette page"),
+	  { N_("Demandez l’accès à l’expert chargé du dossier."), NULL } },
 	{ 404,
 	  N_("Cette page n’existe pas ou ne vous est pas ouverte"),
 	  { N_("Vérifiez l’adresse."), N_("Ou repartez de la liste de vos dossiers.") } },
-	{ 405, N_("Cette adresse ne reçoit pas cette demande"), { N_("Repartez de la liste de vos dossiers."), NULL } },
-	{ 409, N_("Ce dossier a changé entre-temps"), { N_("Revenez à la page précédente, rechargez-la, puis recommencez."), NULL } },
-	{ 413, N_("Cet envoi est trop grand"), { N_("Découpez ou compressez vos fichiers, puis recommencez."), NULL } },
-	{ 422, N_("Il manque quelque chose"), { N_("Revenez à la page précédente et complétez le formulaire."), NULL } },
-	{ 500, N_("Le service a rencontré un problème"), { N_("Rien n’a été déposé. Réessayez dans quelques minutes."), NULL } },
+	{ 405,
+	  N_("Cette adresse ne reçoit pas cette demande"),
+	  { N_("Repartez de la liste de vos dossiers."), NULL } },
+	{ 409,
+	  N_("Ce dossier a changé entre-temps"),
+	  { N_("Revenez à la page précédente, rechargez-la, puis recommencez."), NULL } },
+	{ 413,
+	  N_("Cet envoi est trop grand"),
+	  { N_("Découpez ou compressez vos fichiers, puis recommencez."), NULL } },
+	{ 422,
+	  N_("Il manque quelque chose"),
+	  { N_("Revenez à la page précédente et complétez le formulaire."), NULL } },
+	{ 500,
+	  N_("Le service a rencontré un problème"),
+	  { N_("Rien n’a été déposé. Réessayez dans quelques minutes."), NULL } },
 	{ 503,
 	  N_("Le service est momentanément indisponible"),
 	  { N_("Rien n’a été déposé. Réessayez dans quelques minutes."), NULL } },
@@ -70,9 +84,11 @@ static void fill_rule(const struct opx_page *page, struct view_error *v)
 	const struct opx_right_answer *right = page->c->right;
 	if (right == NULL || page->c->session == NULL)
 		return;
-	struct opx_str action = opx_word_action(opx_str_z(page->c->question->action)), object = object_of(page);
+	struct opx_str action = opx_word_action(opx_str_z(page->c->question->action)),
+		       object = object_of(page);
 	struct opx_str role = opx_word_role(right->role, OPX_STR(""));
-	v->rule = opx_strf(page->arena, "%s, %s, %s : « %s »", action.p, object.p, role.p, opx_word_value(right->value).p);
+	v->rule = opx_strf(page->arena, "%s, %s, %s : « %s »", action.p, object.p, role.p,
+			   opx_word_value(right->value).p);
 	v->you = opx_strf(page->arena, "%s, %s", page->c->session->name.p, role.p);
 	v->wanted = opx_strf(page->arena, "%s : %s", action.p, object.p);
 	v->missing = OPX_STR("Cette règle ne l’ouvre pas à votre qualité, à cette étape du dossier");
@@ -88,37 +104,44 @@ static void fill_document(struct opx_page *page, struct view_error *v, struct vi
 	if (q == NULL || page->c->right == NULL || q->subject != OPX_SUBJECT_DOCUMENT)
 		return;
 	v->title = OPX_STR("Vous ne pouvez pas ouvrir ce document");
-	v->text = OPX_STR("Le lien est bon et votre connexion aussi. Une règle du dossier demande un accès de plus.");
+	v->text = OPX_STR(
+		"Le lien est bon et votre connexion aussi. Une règle du dossier demande un accès de plus.");
 	page->layout.title = v->title;
 	links[0].is_current = false;
 	links[1] = links[0];
 	links[0] = opx_page_link(OPX_STR("Revenir aux échanges du dossier"),
-				 opx_href_make(page->arena, "/dossiers/%d/echanges", page->c->right->dossier), true);
+				 opx_href_make(page->arena, "/dossiers/%d/echanges", page->c->right->dossier),
+				 true);
 	v->n_links = 2;
 }
 
-void opx_page_error(const struct opx_pages *pages, struct opx_request *rq, int code, const struct opx_error *err)
+void opx_page_error(const struct opx_pages *pages, struct opx_request *rq, int code,
+		    const struct opx_error *err)
 {
 	struct opx_page page;
 	if (rq->n_segments > 0 && opx_str_is(rq->segments[0], "televersement")) {
 		/* A program asks, not a person: one sentence, which the deposit page shows beside the file. */
-		opx_respond_text(rq, code == 303 ? 403 : code, err->user[0] != '\0' ? err->user : known[find(code)].title);
+		opx_respond_text(rq, code == 303 ? 403 : code,
+				 err->user[0] != '\0' ? err->user : known[find(code)].title);
 		return;
 	}
-	if (err->status == OPX_UNAUTHENTICATED && (rq->method == OPX_GET || rq->method == OPX_HEAD || rq->method == OPX_POST)) {
+	if (err->status == OPX_UNAUTHENTICATED &&
+	    (rq->method == OPX_GET || rq->method == OPX_HEAD || rq->method == OPX_POST)) {
 		/* Who had a session is told that it is over; who never had one simply comes in. */
 		bool had_session = opx_request_cookie(rq, pages->site->cookie).n > 0;
-		opx_respond_see_other(rq, had_session ? OPX_STR("/connexion?fait=fini#message") : OPX_STR("/connexion"));
+		opx_respond_see_other(rq, had_session ? OPX_STR("/connexion?fait=fini#message")
+						      : OPX_STR("/connexion"));
 		return;
 	}
 	size_t i = find(code);
 	opx_page_init(&page, pages, rq, opx_str_z(known[i].title));
 	struct view_link *links = OPX_NEW_N(page.arena, struct view_link, 2);
-	links[0] = page.person != 0 ? opx_page_link(OPX_STR("Mes dossiers"), opx_href_lit("/dossiers"), true) :
-				      opx_page_link(OPX_STR("Accueil"), opx_href_lit("/"), true);
+	links[0] = page.person != 0 ? opx_page_link(OPX_STR("Mes dossiers"), opx_href_lit("/dossiers"), true)
+				    : opx_page_link(OPX_STR("Accueil"), opx_href_lit("/"), true);
 	struct opx_str *steps = OPX_NEW_N(page.arena, struct opx_str, 2);
 	struct view_error v = { .title = opx_str_z(known[i].title),
-				.text = code == 404 ? OPX_STR("") : opx_str_copy(page.arena, err->user, strlen(err->user)),
+				.text = code == 404 ? OPX_STR("")
+						    : opx_str_copy(page.arena, err->user, strlen(err->user)),
 				.reference = rq->request_id,
 				.hour = opx_page_short(&page, opx_now(rq->clock)).text,
 				.links = links,

@@ -9,6 +9,7 @@ struct opx_pages;
 struct opx_request;
 
 /* Replaces the answer; needs no database. A GET that asks for a session goes to the sign-in page. Never fails. */
-void opx_page_error(const struct opx_pages *pages, struct opx_request *rq, int code, const struct opx_error *err);
+void opx_page_error(const struct opx_pages *pages, struct opx_request *rq, int code,
+		    const struct opx_error *err);
 
 #endif

@@ -23,17 +23,19 @@ bool opx_page_knows_readings(const struct page_dossier *d)
 	return opx_str_is(d->role, "expert") || opx_str_is(d->role, "judge") || opx_str_is(d->role, "clerk");
 }
 
-static void fill_readings(const struct opx_page *page, const struct sql_page_exchange_readings_row *rows, size_t n,
-			  struct view_exchange *v, int64_t document)
+static void fill_readings(const struct opx_page *page, const struct sql_page_exchange_readings_row *rows,
+			  size_t n, struct view_exchange *v, int64_t document)
 {
 	struct view_reading *list = OPX_NEW_N(page->arena, struct view_reading, n);
 	size_t count = 0, read = 0;
 	for (size_t i = 0; i < n; i++) {
 		if (rows[i].document_id != document || rows[i].is_author)
 			continue;
-		list[count] = (struct view_reading){ .name = rows[i].name, .has_read = !rows[i].opened_at_is_null };
+		list[count] =
+			(struct view_reading){ .name = rows[i].name, .has_read = !rows[i].opened_at_is_null };
 		if (list[count].has_read) {
-			list[count].when = opx_strf(page->arena, "le %s", opx_page_short(page, rows[i].opened_at).text.p);
+			list[count].when = opx_strf(page->arena, "le %s",
+						    opx_page_short(page, rows[i].opened_at).text.p);
 			read++;
 		}
 		count++;
@@ -43,14 +45,15 @@ static void fill_readings(const struct opx_page *page, const struct sql_page_exc
 	v->readers = opx_strf(page->arena, "%zu sur %zu", read, count);
 }
 
-static void fill_row(const struct opx_page *page, const struct page_dossier *d, const struct sql_page_exchange_list_row *row,
-		     struct view_exchange *ret)
+static void fill_row(const struct opx_page *page, const struct page_dossier *d,
+		     const struct sql_page_exchange_list_row *row, struct view_exchange *ret)
 {
 	struct opx_arena *arena = page->arena;
 	bool is_own = row->author_id == page->person;
 	*ret = (struct view_exchange){
 		.href = opx_href_make(arena, "/documents/%d", row->id),
-		.filing = opx_href_make(arena, "/dossiers/%d/depots/%d", d->view.id, (int64_t)row->filing_number),
+		.filing = opx_href_make(arena, "/dossiers/%d/depots/%d", d->view.id,
+					(int64_t)row->filing_number),
 		.kind = opx_page_kind(page, row->kind),
 		.is_readable = row->title.p != NULL,
 		.ground = row->ground,
@@ -63,16 +66,16 @@ static void fill_row(const struct opx_page *page, const struct page_dossier *d, 
 		.knows_readers = is_own || opx_page_knows_readings(d),
 	};
 	/* The files of one deposit share its title: their names tell them apart. */
-	ret->title = ret->is_readable && row->title.n > 0 && row->siblings > 1 ?
-			     opx_strf(arena, "%s : %s", row->title.p, row->name_shown.p) :
-		     !ret->is_readable	? opx_page_numbered(page, row->kind, row->series_number) :
-		     row->title.n > 0 ? row->title :
-					  row->name_shown;
+	ret->title = ret->is_readable && row->title.n > 0 && row->siblings > 1
+			     ? opx_strf(arena, "%s : %s", row->title.p, row->name_shown.p)
+		     : !ret->is_readable ? opx_page_numbered(page, row->kind, row->series_number)
+		     : row->title.n > 0  ? row->title
+					 : row->name_shown;
 	if (!ret->is_readable && ret->ground.n == 0)
 		ret->ground = OPX_STR("Vous n’êtes pas dans la liste des lecteurs.");
-	ret->own_reading = !ret->is_readable ? OPX_STR("Réservé à ses lecteurs") :
-			   row->is_unread    ? OPX_STR("Pas encore par vous") :
-					       OPX_STR("Par vous");
+	ret->own_reading = !ret->is_readable ? OPX_STR("Réservé à ses lecteurs")
+			   : row->is_unread  ? OPX_STR("Pas encore par vous")
+					     : OPX_STR("Par vous");
 }
 
 static void fill_kinds(const struct opx_page *page, struct opx_str current, struct view_exchanges *v)
@@ -82,16 +85,17 @@ static void fill_kinds(const struct opx_page *page, struct opx_str current, stru
 	struct view_option *options = OPX_NEW_N(page->arena, struct view_option, n + 1);
 	options[0] = (struct view_option){ .value = OPX_STR(""), .label = OPX_STR("Toutes") };
 	for (size_t i = 0; i < n; i++)
-		options[i + 1] = (struct view_option){ .value = opx_str_z(kinds[i].it->code),
-						       .label = opx_str_z(kinds[i].it->label),
-						       .is_selected = opx_str_is(current, kinds[i].it->code) };
+		options[i + 1] =
+			(struct view_option){ .value = opx_str_z(kinds[i].it->code),
+					      .label = opx_str_z(kinds[i].it->label),
+					      .is_selected = opx_str_is(current, kinds[i].it->code) };
 	v->kinds = options;
 	v->n_kinds = n + 1;
 }
 
 static enum opx_status load_readings(struct opx_page *page, const struct page_dossier *d,
-				     const struct sql_page_exchange_list_row *rows, size_t n, struct view_exchange *views,
-				     struct opx_error *err)
+				     const struct sql_page_exchange_list_row *rows, size_t n,
+				     struct view_exchange *views, struct opx_error *err)
 {
 	int64_t *ids = OPX_NEW_N(page->arena, int64_t, n);
 	size_t n_ids = 0;
@@ -102,8 +106,8 @@ static enum opx_status load_readings(struct opx_page *page, const struct page_do
 		return OPX_OK;
 	const struct sql_page_exchange_readings_row *readings = NULL;
 	size_t n_readings = 0;
-	OPX_TRY(sql_page_exchange_readings(page->db, d->view.id, (struct opx_i64s){ .p = ids, .n = n_ids }, &readings,
-					   &n_readings, err));
+	OPX_TRY(sql_page_exchange_readings(page->db, d->view.id, (struct opx_i64s){ .p = ids, .n = n_ids },
+					   &readings, &n_readings, err));
 	for (size_t i = 0; i < n; i++)
 		if (views[i].knows_readers)
 			fill_readings(page, readings, n_readings, &views[i], rows[i].id);
@@ -111,12 +115,14 @@ static enum opx_status load_readings(struct opx_page *page, const struct page_do
 }
 
 static const struct page_notice notices[] = {
-	{ "garde", TONE_OK, N_("Votre brouillon est gardé"), N_("Vous le retrouvez ici pendant 7 jours. Personne d’autre ne le voit.") },
+	{ "garde", TONE_OK, N_("Votre brouillon est gardé"),
+	  N_("Vous le retrouvez ici pendant 7 jours. Personne d’autre ne le voit.") },
 	{ "jete", TONE_OK, N_("Le brouillon est supprimé"), N_("Rien n’a été déposé.") },
 };
 
 /* What the person has begun and not filed. */
-static enum opx_status fill_drafts(struct opx_page *page, int64_t dossier, struct view_exchanges *v, struct opx_error *err)
+static enum opx_status fill_drafts(struct opx_page *page, int64_t dossier, struct view_exchanges *v,
+				   struct opx_error *err)
 {
 	const struct sql_page_drafts_row *rows = NULL;
 	size_t n = 0;
@@ -124,10 +130,12 @@ static enum opx_status fill_drafts(struct opx_page *page, int64_t dossier, struc
 	struct view_kept *list = OPX_NEW_N(page->arena, struct view_kept, n);
 	for (size_t i = 0; i < n; i++) {
 		list[i].href = opx_href_make(page->arena, "/dossiers/%d/brouillons/%d", dossier, rows[i].id);
-		list[i].title = rows[i].title.n > 0 ? rows[i].title :
-				rows[i].kind.n > 0  ? opx_page_kind(page, rows[i].kind) :
-						      OPX_STR("Sans titre");
-		list[i].note = opx_strf(page->arena, rows[i].files > 1 ? "%" PRId64 " fichiers, gardé jusqu’au %s" : "%" PRId64 " fichier, gardé jusqu’au %s",
+		list[i].title = rows[i].title.n > 0  ? rows[i].title
+				: rows[i].kind.n > 0 ? opx_page_kind(page, rows[i].kind)
+						     : OPX_STR("Sans titre");
+		list[i].note = opx_strf(page->arena,
+					rows[i].files > 1 ? "%" PRId64 " fichiers, gardé jusqu’au %s"
+							  : "%" PRId64 " fichier, gardé jusqu’au %s",
 					rows[i].files, opx_page_day(page, rows[i].expires_at).text.p);
 	}
 	v->drafts = list;
@@ -149,7 +157,8 @@ static enum opx_status list(struct opx_request *rq, void *self, struct opx_error
 	size_t n = 0;
 	OPX_TRY(opx_db_pipeline_begin(page.db, err));
 	OPX_TRY(opx_page_dossier_send(&page, id, err));
-	OPX_TRY(sql_page_exchange_list_send(page.db, id, page.person, v.query, kind, PER_PAGE, (number - 1) * PER_PAGE, err));
+	OPX_TRY(sql_page_exchange_list_send(page.db, id, page.person, v.query, kind, PER_PAGE,
+					    (number - 1) * PER_PAGE, err));
 	OPX_TRY(opx_db_pipeline_end(page.db, err));
 	OPX_TRY(opx_page_dossier_recv(&page, TAB_EXCHANGES, OPX_STR(""), &d, err));
 	OPX_TRY(sql_page_exchange_list_recv(page.db, &rows, &n, err));
@@ -169,8 +178,8 @@ static enum opx_status list(struct opx_request *rq, void *self, struct opx_error
 	fill_kinds(&page, kind, &v);
 	OPX_TRY(fill_drafts(&page, id, &v, err));
 	v.message = opx_page_notice(&page, notices, OPX_COUNT(notices));
-	opx_page_pager(&page, opx_strf(page.arena, "/dossiers/%" PRId64 "/echanges", id), v.query, number, PER_PAGE, total, &v.pages,
-		       &v.n_pages);
+	opx_page_pager(&page, opx_strf(page.arena, "/dossiers/%" PRId64 "/echanges", id), v.query, number,
+		       PER_PAGE, total, &v.pages, &v.n_pages);
 	tpl_exchanges(opx_page_open(&page, 200), &d.view, &v);
 	return opx_page_finish(&page, err);
 }

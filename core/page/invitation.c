@@ -40,7 +40,8 @@ struct obstacle {
 	bool can_sign_in, can_leave;
 };
 
-static enum opx_status show_obstacle(struct opx_page *page, int status, const struct obstacle *o, struct opx_error *err)
+static enum opx_status show_obstacle(struct opx_page *page, int status, const struct obstacle *o,
+				     struct opx_error *err)
 {
 	struct view_invitation v = { .advice = opx_str_z(o->advice), .can_leave = o->can_leave };
 	struct view_link *links = OPX_NEW_N(page->arena, struct view_link, 2);
@@ -51,7 +52,9 @@ static enum opx_status show_obstacle(struct opx_page *page, int status, const st
 		links[n++] = opx_page_link(OPX_STR("Mes dossiers"), opx_href_lit("/dossiers"), true);
 	else
 		links[n++] = opx_page_link(OPX_STR("Accueil"), opx_href_lit("/"), true);
-	v.message = (struct view_message){ .title = opx_str_z(o->title), .text = opx_str_z(o->text), .links = links, .n_links = n };
+	v.message = (struct view_message){
+		.title = opx_str_z(o->title), .text = opx_str_z(o->text), .links = links, .n_links = n
+	};
 	tpl_invitation_state(opx_page_open(page, status), &v);
 	return opx_page_finish(page, err);
 }
@@ -101,7 +104,8 @@ static const struct obstacle taken = {
 
 /* ---- the number alone */
 
-static enum opx_status show_number_with(struct opx_page *page, int status, const struct view_invitation *v, struct opx_error *err)
+static enum opx_status show_number_with(struct opx_page *page, int status, const struct view_invitation *v,
+					struct opx_error *err)
 {
 	tpl_invitation_number(opx_page_open(page, status), v);
 	return opx_page_finish(page, err);
@@ -122,17 +126,22 @@ static enum opx_status give_number(struct opx_request *rq, void *self, struct op
 	bool is_good = true;
 	char number[OPX_INVITATION_NUMBER_CHARS + 1];
 	opx_page_init(&page, self, rq, OPX_STR("Invitation"));
-	v.number = opx_page_field_needed(&page, "numero", OPX_TEXT_LINE, 300, N_("Indiquez le numéro de l’invitation."), &is_good);
+	v.number = opx_page_field_needed(&page, "numero", OPX_TEXT_LINE, 300,
+					 N_("Indiquez le numéro de l’invitation."), &is_good);
 	if (is_good && opx_invited_number(v.number.value, number)) {
 		opx_respond_see_other(rq, opx_strf(page.arena, "/invitation/%s", number));
 		return OPX_OK;
 	}
 	if (v.number.fault.n == 0)
-		opx_page_wrong(&v.number, N_("Ce numéro n’est pas complet : il compte 26 lettres et chiffres."), &is_good);
-	v.message = (struct view_message){ .tone = TONE_ERROR,
-					   .title = OPX_STR("Ce numéro n’est pas lisible"),
-					   .text = OPX_STR("Recopiez-le depuis la lettre, ou collez l’adresse entière."),
-					   .takes_focus = true };
+		opx_page_wrong(&v.number,
+			       N_("Ce numéro n’est pas complet : il compte 26 lettres et chiffres."),
+			       &is_good);
+	v.message = (struct view_message){
+		.tone = TONE_ERROR,
+		.title = OPX_STR("Ce numéro n’est pas lisible"),
+		.text = OPX_STR("Recopiez-le depuis la lettre, ou collez l’adresse entière."),
+		.takes_focus = true
+	};
 	return show_number_with(&page, 422, &v, err);
 }
 
@@ -179,7 +188,8 @@ static enum opx_status find_step(struct visit *v, struct opx_error *err)
 		return OPX_OK;
 	}
 	if (door == NULL)
-		return OPX_FAIL(err, OPX_UNAVAILABLE, N_("La connexion par code est arrêtée en ce moment. Réessayez plus tard."),
+		return OPX_FAIL(err, OPX_UNAVAILABLE,
+				N_("La connexion par code est arrêtée en ce moment. Réessayez plus tard."),
 				"no door by codes");
 	OPX_TRY(door->it->progress(door->self, page->c->rq, &v->progress, err));
 	v->obstacle = obstacle_of(&v->row, true);
@@ -200,12 +210,14 @@ static enum opx_status begin(struct visit *v, struct opx_request *rq, void *self
 	*v = (struct visit){ .step = STEP_OBSTACLE };
 	opx_page_init(&v->page, self, rq, OPX_STR("Invitation"));
 	OPX_TRY(opx_path_str(rq, "jeton", &number, err));
-	if (number.n == OPX_INVITATION_NUMBER_CHARS && opx_invited_number(number, clean) && opx_str_is(number, clean)) {
+	if (number.n == OPX_INVITATION_NUMBER_CHARS && opx_invited_number(number, clean) &&
+	    opx_str_is(number, clean)) {
 		OPX_TRY(sql_participant_by_number(v->page.db, number, &context, err));
 		OPX_TRY(sql_participant_find(v->page.db, number, &is_found, &v->row, err));
 	}
 	if (!is_found)
-		return OPX_FAIL(err, OPX_NOT_FOUND, N_("Cette page n’existe pas ou ne vous est pas ouverte"), "no such invitation");
+		return OPX_FAIL(err, OPX_NOT_FOUND, N_("Cette page n’existe pas ou ne vous est pas ouverte"),
+				"no such invitation");
 	return find_step(v, err);
 }
 
@@ -214,14 +226,16 @@ static struct opx_href action_of(const struct visit *v)
 	return opx_href_make(v->page.arena, "/invitation/%s", v->page.c->rq->params[0].value);
 }
 
-static enum opx_status show_letter(struct visit *v, int status, struct view_message message, struct opx_error *err)
+static enum opx_status show_letter(struct visit *v, int status, struct view_message message,
+				   struct opx_error *err)
 {
 	struct view_invitation view = { .message = message, .action = action_of(v), .is_first = true };
 	tpl_invitation_letter(opx_page_open(&v->page, status), &view);
 	return opx_page_finish(&v->page, err);
 }
 
-static enum opx_status show_mail(struct visit *v, int status, struct view_message message, struct opx_error *err)
+static enum opx_status show_mail(struct visit *v, int status, struct view_message message,
+				 struct opx_error *err)
 {
 	const struct opx_code_progress *p = &v->progress;
 	const struct view_invitation view = {
@@ -246,25 +260,31 @@ static enum opx_status load_page(struct visit *v, struct sql_participant_page_ro
 		OPX_TRY(opx_tx_person(v->page.c->tx, v->row.person_id, err));
 	OPX_TRY(sql_participant_page(v->page.db, v->row.id, &is_found, ret, err));
 	if (!is_found)
-		return OPX_FAIL(err, OPX_INTERNAL, N_("Le service a rencontré un problème."), "invitation %" PRId64 " cannot be read",
-				v->row.id);
+		return OPX_FAIL(err, OPX_INTERNAL, N_("Le service a rencontré un problème."),
+				"invitation %" PRId64 " cannot be read", v->row.id);
 	return OPX_OK;
 }
 
-static enum opx_status show_consent(struct visit *v, int status, struct view_message message, struct opx_error *err)
+static enum opx_status show_consent(struct visit *v, int status, struct view_message message,
+				    struct opx_error *err)
 {
 	struct opx_arena *arena = v->page.arena;
 	struct sql_participant_page_row row;
 	OPX_TRY(load_page(v, &row, err));
-	struct opx_str by_role = row.by_role.p != NULL ? opx_word_inside(arena, opx_word_role(row.by_role, opx_word_title(row.by))) : OPX_STR("");
+	struct opx_str by_role =
+		row.by_role.p != NULL
+			? opx_word_inside(arena, opx_word_role(row.by_role, opx_word_title(row.by)))
+			: OPX_STR("");
 	struct view_invitation view = {
 		.message = message,
 		.action = action_of(v),
 		.title = row.title,
 		.reference = opx_strf(arena, "RG %s, %s", row.rg_number.p, row.court.p),
-		.by = by_role.n > 0 ? opx_strf(arena, "Par %s, %s.", row.by.p, by_role.p) : opx_strf(arena, "Par %s.", row.by.p),
+		.by = by_role.n > 0 ? opx_strf(arena, "Par %s, %s.", row.by.p, by_role.p)
+				    : opx_strf(arena, "Par %s.", row.by.p),
 		.name = row.name,
-		.quality = opx_word_quality(arena, row.role, row.person_title, row.side.p != NULL ? row.side : OPX_STR("")),
+		.quality = opx_word_quality(arena, row.role, row.person_title,
+					    row.side.p != NULL ? row.side : OPX_STR("")),
 		.mail = row.mail,
 		.is_first = v->page.person == 0,
 	};
@@ -276,7 +296,8 @@ static enum opx_status show_consent(struct visit *v, int status, struct view_mes
 static enum opx_status show(struct opx_request *rq, void *self, struct opx_error *err)
 {
 	static const struct page_notice notices[] = {
-		{ "envoye", TONE_OK, N_("Un nouveau code est en route"), N_("L’ancien reste valable jusqu’à son heure.") },
+		{ "envoye", TONE_OK, N_("Un nouveau code est en route"),
+		  N_("L’ancien reste valable jusqu’à son heure.") },
 	};
 	struct visit v;
 	OPX_TRY(begin(&v, rq, self, err));
@@ -316,17 +337,19 @@ static enum opx_status give_letter_code(struct visit *v, struct opx_error *err)
 	bool is_counted = false;
 	if (opx_form_opt_str(rq, "code", OPX_TEXT_LINE, 64, &typed, NULL) != OPX_OK ||
 	    opx_crockford_normalise(page->arena, typed, OPX_INVITATION_CODE_CHARS, &code, NULL) != OPX_OK)
-		return show_letter(v, 422,
-				   refused(OPX_STR("Ce code n’est pas complet"),
-					   OPX_STR("Il compte trois groupes de quatre signes. Cet essai n’est pas compté.")),
-				   err);
+		return show_letter(
+			v, 422,
+			refused(OPX_STR("Ce code n’est pas complet"),
+				OPX_STR("Il compte trois groupes de quatre signes. Cet essai n’est pas compté.")),
+			err);
 	OPX_TRY(sql_participant_try(page->db, v->row.id, &is_counted, &tries, err));
 	if (!is_counted)
 		return show_obstacle(page, 422, &worn, err);
 	OPX_TRY(opx_page_letter_hash(page, code, v->row.salt, hash, err));
 	bool is_right = v->row.hash.n == sizeof(hash) && opx_secret_eq(hash, v->row.hash.p, sizeof(hash));
 	OPENSSL_cleanse(hash, sizeof(hash));
-	OPX_TRY(page->c->host->security_event(rq, is_right ? "invitation.code-right" : "invitation.code-wrong", 0,
+	OPX_TRY(page->c->host->security_event(rq,
+					      is_right ? "invitation.code-right" : "invitation.code-wrong", 0,
 					      opx_strf(page->arena, "invitation %" PRId64, v->row.id), err));
 	if (!is_right && tries.tries_left == 0)
 		return show_obstacle(page, 422, &worn, err);
@@ -380,10 +403,11 @@ static enum opx_status give_mail_code(struct visit *v, struct opx_error *err)
 	case OPX_CODE_RIGHT:
 		break;
 	case OPX_CODE_INCOMPLETE:
-		return show_mail(v, 422,
-				 refused(OPX_STR("Le code est incomplet"),
-					 OPX_STR("Il compte 8 chiffres : vérifiez le dernier e-mail reçu. Cet essai n’est pas compté.")),
-				 err);
+		return show_mail(
+			v, 422,
+			refused(OPX_STR("Le code est incomplet"),
+				OPX_STR("Il compte 8 chiffres : vérifiez le dernier e-mail reçu. Cet essai n’est pas compté.")),
+			err);
 	case OPX_CODE_WRONG:
 		return show_mail(v, 422,
 				 refused(OPX_STR("Ce n’est pas le bon code"),
@@ -391,16 +415,20 @@ static enum opx_status give_mail_code(struct visit *v, struct opx_error *err)
 				 err);
 	case OPX_CODE_EXPIRED:
 		return show_mail(v, 422,
-				 refused(OPX_STR("Ce code n’est plus valable"), OPX_STR("Demandez-en un nouveau : un code vit dix minutes.")),
+				 refused(OPX_STR("Ce code n’est plus valable"),
+					 OPX_STR("Demandez-en un nouveau : un code vit dix minutes.")),
 				 err);
 	case OPX_CODE_DEAD:
 		opx_respond_cookie(rq, page->c->site->txn_cookie, OPX_STR(""), 0);
-		return show_letter(v, 422,
-				   refused(OPX_STR("Trop d’essais"), OPX_STR("Recommencez avec le code de la lettre : un nouvel e-mail partira.")),
-				   err);
+		return show_letter(
+			v, 422,
+			refused(OPX_STR("Trop d’essais"),
+				OPX_STR("Recommencez avec le code de la lettre : un nouvel e-mail partira.")),
+			err);
 	}
 	if (answer.invitation != v->row.id)
-		return OPX_FAIL(err, OPX_CONFLICT, N_("Ce code servait à autre chose. Recommencez avec le code de la lettre."),
+		return OPX_FAIL(err, OPX_CONFLICT,
+				N_("Ce code servait à autre chose. Recommencez avec le code de la lettre."),
 				"the transaction is of invitation %" PRId64, answer.invitation);
 	OPX_TRY(opx_invited_proof_set(page, v->row.id, answer.transaction_sha256, err));
 	opx_respond_see_other(rq, action_of(v).url);
@@ -426,17 +454,21 @@ static struct opx_session *actor_of(const struct visit *v, const struct sql_part
 	return s;
 }
 
-static enum opx_status open_account(struct visit *v, const struct sql_participant_page_row *row, struct opx_identity *ret,
-				    struct opx_str *ret_code, struct opx_error *err)
+static enum opx_status open_account(struct visit *v, const struct sql_participant_page_row *row,
+				    struct opx_identity *ret, struct opx_str *ret_code, struct opx_error *err)
 {
 	struct opx_page *page = &v->page;
 	const struct opx_reg_door *door = code_door(page);
 	struct sql_participant_account_new_row account;
 	*ret_code = OPX_STR("");
 	if (door == NULL || door->it->issue_access_code == NULL)
-		return OPX_FAIL(err, OPX_UNAVAILABLE, N_("La connexion par code est arrêtée en ce moment. Réessayez plus tard."),
+		return OPX_FAIL(err, OPX_UNAVAILABLE,
+				N_("La connexion par code est arrêtée en ce moment. Réessayez plus tard."),
 				"no door by codes");
-	*ret = (struct opx_identity){ .account = row->account_id, .person = v->row.person_id, .auth_kind = "code+mail", .level = OPX_L0 };
+	*ret = (struct opx_identity){ .account = row->account_id,
+				      .person = v->row.person_id,
+				      .auth_kind = "code+mail",
+				      .level = OPX_L0 };
 	if (!row->account_id_is_null)
 		return OPX_OK;
 	OPX_TRY(sql_participant_account_new(page->db, v->row.person_id, row->mail, &account, err));
@@ -444,8 +476,9 @@ static enum opx_status open_account(struct visit *v, const struct sql_participan
 	return door->it->issue_access_code(door->self, page->c->rq, account.id, ret_code, err);
 }
 
-static enum opx_status welcome(struct visit *v, const struct sql_participant_page_row *row, const struct opx_identity *identity,
-			       struct opx_str code, struct opx_error *err)
+static enum opx_status welcome(struct visit *v, const struct sql_participant_page_row *row,
+			       const struct opx_identity *identity, struct opx_str code,
+			       struct opx_error *err)
 {
 	struct opx_page *page = &v->page;
 	OPX_TRY(opx_session_begin(page->c->rq, identity, err));
@@ -453,7 +486,8 @@ static enum opx_status welcome(struct visit *v, const struct sql_participant_pag
 	const struct view_access_code view = { .code = code,
 					       .mail = row->mail,
 					       .title = row->title,
-					       .dossier = opx_href_make(page->arena, "/dossiers/%d", v->row.dossier_id) };
+					       .dossier = opx_href_make(page->arena, "/dossiers/%d",
+									v->row.dossier_id) };
 	tpl_invitation_done(opx_page_open(page, 200), &view);
 	return opx_page_finish(page, err);
 }
@@ -514,13 +548,17 @@ static enum opx_status give_answer(struct visit *v, struct opx_error *err)
 	if (opx_str_is(answer, "papier"))
 		return refuse(v, err);
 	if (!opx_str_is(answer, "accepter"))
-		return show_consent(v, 422, refused(OPX_STR("Il manque votre réponse"), OPX_STR("Choisissez l’un des deux boutons.")), err);
+		return show_consent(v, 422,
+				    refused(OPX_STR("Il manque votre réponse"),
+					    OPX_STR("Choisissez l’un des deux boutons.")),
+				    err);
 	if (page->person == 0)
 		return accept_by_codes(v, err);
 	opx_page_act(page, &act);
 	OPX_TRY(opx_participant_accept(&act, v->row.id, opx_invited_consent(), err));
 	page->c->wakes |= OPX_WAKES_SEAL;
-	opx_respond_see_other(page->c->rq, opx_strf(page->arena, "/dossiers/%" PRId64 "?fait=accepte#message", v->row.dossier_id));
+	opx_respond_see_other(page->c->rq, opx_strf(page->arena, "/dossiers/%" PRId64 "?fait=accepte#message",
+						    v->row.dossier_id));
 	return OPX_OK;
 }
 
@@ -541,7 +579,11 @@ static enum opx_status answer(struct opx_request *rq, void *self, struct opx_err
 	return show_obstacle(&v.page, 409, v.obstacle, err);
 }
 
-#define ROUTE(m, p, h) { .size = sizeof(struct opx_route), .method = (m), .path = (p), .right = OPX_RIGHT_PUBLIC, .handle = (h) }
+#define ROUTE(m, p, h)                                                                                   \
+	{                                                                                                \
+		.size = sizeof(struct opx_route), .method = (m), .path = (p), .right = OPX_RIGHT_PUBLIC, \
+		.handle = (h)                                                                            \
+	}
 
 const struct opx_route opx_routes_invitation[] = {
 	ROUTE(OPX_GET, "/invitation", show_number),

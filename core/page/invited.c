@@ -39,15 +39,15 @@ bool opx_invited_number(struct opx_str typed, char ret[OPX_INVITATION_NUMBER_CHA
 
 struct opx_str opx_invited_consent(void)
 {
-	return OPX_STR(
-		N_("J’accepte de recevoir par voie électronique, sur cette plateforme, les documents de cette expertise : convocations, "
-		   "notes, pièces, pré-rapport et rapport (code de procédure civile, article 748-2).\n"
-		   "Chaque document m’est annoncé par un e-mail, qui ne le contient pas. Je le lis ici, après connexion.\n"
-		   "La date de chaque dépôt et celle de ma première lecture de chaque document sont enregistrées et servent de preuve. "
-		   "L’expert et le juge voient mes lectures.\n"
-		   "Je me connecte avec un moyen qui m’est personnel, et je ne le prête pas. Un code d’accès et un code reçu par e-mail "
-		   "donnent un niveau de preuve simple (L0) ; une carte ou une clé, un niveau plus élevé.\n"
-		   "Je peux demander le papier à tout moment, pour la suite, en écrivant à l’expert."));
+	return OPX_STR(N_(
+		"J’accepte de recevoir par voie électronique, sur cette plateforme, les documents de cette expertise : convocations, "
+		"notes, pièces, pré-rapport et rapport (code de procédure civile, article 748-2).\n"
+		"Chaque document m’est annoncé par un e-mail, qui ne le contient pas. Je le lis ici, après connexion.\n"
+		"La date de chaque dépôt et celle de ma première lecture de chaque document sont enregistrées et servent de preuve. "
+		"L’expert et le juge voient mes lectures.\n"
+		"Je me connecte avec un moyen qui m’est personnel, et je ne le prête pas. Un code d’accès et un code reçu par e-mail "
+		"donnent un niveau de preuve simple (L0) ; une carte ou une clé, un niveau plus élevé.\n"
+		"Je peux demander le papier à tout moment, pour la suite, en écrivant à l’expert."));
 }
 
 const struct opx_str *opx_invited_consent_lines(struct opx_arena *arena, size_t *ret_n)
@@ -71,14 +71,15 @@ static struct opx_str cookie_of(const struct opx_page *page)
 }
 
 /* "invitation.expiry.transaction" */
-static enum opx_status mac_of(const struct opx_page *page, struct opx_str text, struct opx_sha256 *ret, struct opx_error *err)
+static enum opx_status mac_of(const struct opx_page *page, struct opx_str text, struct opx_sha256 *ret,
+			      struct opx_error *err)
 {
 	struct opx_str whole = opx_strf(page->arena, "invitation\n%s", text.p);
 	return page->c->host->pepper(page->c->host, opx_bytes_of(whole), ret, err);
 }
 
-enum opx_status opx_invited_proof_set(const struct opx_page *page, int64_t invitation, const uint8_t transaction_sha256[32],
-				      struct opx_error *err)
+enum opx_status opx_invited_proof_set(const struct opx_page *page, int64_t invitation,
+				      const uint8_t transaction_sha256[32], struct opx_error *err)
 {
 	struct opx_sha256 mac;
 	struct opx_arena *arena = page->arena;
@@ -87,7 +88,8 @@ enum opx_status opx_invited_proof_set(const struct opx_page *page, int64_t invit
 	struct opx_str text = opx_strf(arena, "%" PRId64 ".%" PRId64 ".%s", invitation, until, hex.p);
 	OPX_TRY(mac_of(page, text, &mac, err));
 	struct opx_str mac_hex = opx_hex_str(arena, (struct opx_bytes){ .p = mac.b, .n = sizeof(mac.b) });
-	opx_respond_cookie(page->c->rq, cookie_of(page), opx_strf(arena, "%s.%s", text.p, mac_hex.p), PROOF_LIFE_S);
+	opx_respond_cookie(page->c->rq, cookie_of(page), opx_strf(arena, "%s.%s", text.p, mac_hex.p),
+			   PROOF_LIFE_S);
 	return OPX_OK;
 }
 
@@ -103,7 +105,8 @@ bool opx_invited_proof_find(const struct opx_page *page, int64_t invitation, str
 		return false;
 	struct opx_str whole = opx_str_copy(arena, (const char *)cookie.p, cookie.n);
 	struct opx_str text = opx_str_copy(arena, whole.p, whole.n - 65);
-	if (whole.p[text.n] != '.' || opx_unhex(opx_str_copy(arena, whole.p + text.n + 1, 64), given, 32, NULL) != OPX_OK ||
+	if (whole.p[text.n] != '.' ||
+	    opx_unhex(opx_str_copy(arena, whole.p + text.n + 1, 64), given, 32, NULL) != OPX_OK ||
 	    mac_of(page, text, &mac, NULL) != OPX_OK || !opx_secret_eq(mac.b, given, sizeof(given)))
 		return false;
 	/* Ours from here on: we wrote it. */
@@ -112,7 +115,8 @@ bool opx_invited_proof_find(const struct opx_page *page, int64_t invitation, str
 		return false;
 	struct opx_str time = opx_str_copy(arena, text.p + prefix.n, text.n - prefix.n - 65);
 	struct opx_str hex = opx_str_copy(arena, text.p + text.n - 64, 64);
-	return opx_parse_i64(time, 0, INT64_MAX, &until, NULL) == OPX_OK && until > opx_now(page->c->clock).us / 1000000 &&
+	return opx_parse_i64(time, 0, INT64_MAX, &until, NULL) == OPX_OK &&
+	       until > opx_now(page->c->clock).us / 1000000 &&
 	       opx_unhex(hex, ret->transaction_sha256, 32, NULL) == OPX_OK;
 }
 

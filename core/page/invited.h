@@ -29,7 +29,8 @@ struct opx_invited_proof {
 	uint8_t transaction_sha256[32];
 };
 OPX_MUST_USE enum opx_status opx_invited_proof_set(const struct opx_page *page, int64_t invitation,
-						   const uint8_t transaction_sha256[32], struct opx_error *err);
+						   const uint8_t transaction_sha256[32],
+						   struct opx_error *err);
 bool opx_invited_proof_find(const struct opx_page *page, int64_t invitation, struct opx_invited_proof *ret);
 void opx_invited_proof_end(const struct opx_page *page);
 

@@ -20,7 +20,8 @@
 #define REFRESH_S 2
 
 /* The participant named by the path belongs to the dossier named by the path, or there is no such page. */
-static enum opx_status read_path(struct opx_page *page, int64_t *ret_dossier, int64_t *ret_participant, struct opx_error *err)
+static enum opx_status read_path(struct opx_page *page, int64_t *ret_dossier, int64_t *ret_participant,
+				 struct opx_error *err)
 {
 	OPX_TRY(opx_path_i64(page->c->rq, "dossier", ret_dossier, err));
 	OPX_TRY(opx_path_i64(page->c->rq, "participant", ret_participant, err));
@@ -30,8 +31,8 @@ static enum opx_status read_path(struct opx_page *page, int64_t *ret_dossier, in
 	return OPX_OK;
 }
 
-static void fill(const struct opx_page *page, int64_t dossier, int64_t participant, const struct sql_page_letter_row *row,
-		 bool is_found, struct view_letter *v)
+static void fill(const struct opx_page *page, int64_t dossier, int64_t participant,
+		 const struct sql_page_letter_row *row, bool is_found, struct view_letter *v)
 {
 	v->back = opx_href_make(page->arena, "/dossiers/%d/participants", dossier);
 	v->again = opx_href_make(page->arena, "/dossiers/%d/participants/%d/lettre", dossier, participant);
@@ -46,8 +47,8 @@ static void fill(const struct opx_page *page, int64_t dossier, int64_t participa
 	v->is_waiting = opx_str_is(row->state, "waiting");
 }
 
-static enum opx_status show_with(struct opx_page *page, int64_t dossier, int64_t participant, int status, struct view_message message,
-				 struct opx_error *err)
+static enum opx_status show_with(struct opx_page *page, int64_t dossier, int64_t participant, int status,
+				 struct view_message message, struct opx_error *err)
 {
 	struct page_dossier d;
 	struct view_letter v = { .message = message };
@@ -82,13 +83,16 @@ static enum opx_status order(struct opx_request *rq, void *self, struct opx_erro
 	opx_page_init(&page, self, rq, OPX_STR("Lettre"));
 	OPX_TRY(read_path(&page, &dossier, &participant, err));
 	if (page.c->site->letter_key == NULL)
-		return OPX_FAIL(err, OPX_UNAVAILABLE, N_("Les lettres ne peuvent pas être préparées en ce moment."), "no letter key");
+		return OPX_FAIL(err, OPX_UNAVAILABLE,
+				N_("Les lettres ne peuvent pas être préparées en ce moment."),
+				"no letter key");
 	const struct opx_invite secret = { .hash = opx_page_letter_hash, .hash_self = &page };
 	opx_page_act(&page, &act);
 	enum opx_status status = opx_participant_reissue(&act, dossier, participant, &secret, &invited, &why);
 	if (status == OPX_CONFLICT) {
 		OPX_TRY(opx_page_undo(&page, err));
-		return show_with(&page, dossier, participant, 409, opx_page_fault(&page, &why, N_("Aucune lettre n’est préparée")), err);
+		return show_with(&page, dossier, participant, 409,
+				 opx_page_fault(&page, &why, N_("Aucune lettre n’est préparée")), err);
 	}
 	if (status != OPX_OK) {
 		*err = why;
@@ -96,7 +100,9 @@ static enum opx_status order(struct opx_request *rq, void *self, struct opx_erro
 	}
 	OPX_TRY(opx_letter_order(&act, &invited, page.c->site->letter_key, &artefact, err));
 	page.c->wakes |= OPX_WAKES_SEAL | OPX_WAKES_POST | OPX_WAKES_MAKE;
-	opx_respond_see_other(rq, opx_strf(page.arena, "/dossiers/%" PRId64 "/participants/%" PRId64 "/lettre", dossier, participant));
+	opx_respond_see_other(rq,
+			      opx_strf(page.arena, "/dossiers/%" PRId64 "/participants/%" PRId64 "/lettre",
+				       dossier, participant));
 	return OPX_OK;
 }
 
@@ -110,17 +116,22 @@ static enum opx_status download(struct opx_request *rq, void *self, struct opx_e
 	OPX_TRY(read_path(&page, &dossier, &participant, err));
 	OPX_TRY(sql_page_letter(page.db, dossier, participant, page.c->session->id, &is_found, &row, err));
 	if (!is_found || !opx_str_is(row.state, "ready") || row.path.p == NULL) {
-		opx_respond_see_other(rq, opx_strf(page.arena, "/dossiers/%" PRId64 "/participants/%" PRId64 "/lettre", dossier, participant));
+		opx_respond_see_other(rq, opx_strf(page.arena,
+						   "/dossiers/%" PRId64 "/participants/%" PRId64 "/lettre",
+						   dossier, participant));
 		return OPX_OK;
 	}
-	opx_respond_file(rq, opx_strf(page.arena, "/_made/%s", row.path.p), "application/pdf", OPX_BYTES("lettre-invitation.pdf"),
-			 OPX_STR("lettre-invitation.pdf"));
+	opx_respond_file(rq, opx_strf(page.arena, "/_made/%s", row.path.p), "application/pdf",
+			 OPX_BYTES("lettre-invitation.pdf"), OPX_STR("lettre-invitation.pdf"));
 	return OPX_OK;
 }
 
-#define ROUTE(m, p, h) \
-	{ .size = sizeof(struct opx_route), .method = (m), .path = (p), .right = OPX_RIGHT("case_credential", "issue"), \
-	  .subject = OPX_SUBJECT_PARTICIPANT, .handle = (h) }
+#define ROUTE(m, p, h)                                                                              \
+	{                                                                                           \
+		.size = sizeof(struct opx_route), .method = (m), .path = (p),                       \
+		.right = OPX_RIGHT("case_credential", "issue"), .subject = OPX_SUBJECT_PARTICIPANT, \
+		.handle = (h)                                                                       \
+	}
 
 const struct opx_route opx_routes_letter[] = {
 	ROUTE(OPX_GET, "/dossiers/:dossier/participants/:participant/lettre", show),

@@ -42,22 +42,25 @@ static const struct sql_page_dossier_courts_row *find_court(const struct courts 
 	return NULL;
 }
 
-static enum opx_status show_with(struct opx_page *page, int status, struct view_dossier_new *v, const struct courts *courts,
-				 struct opx_error *err)
+static enum opx_status show_with(struct opx_page *page, int status, struct view_dossier_new *v,
+				 const struct courts *courts, struct opx_error *err)
 {
 	const struct sql_page_dossier_courts_row *chosen = find_court(courts, v->court.value);
 	struct view_option *options = OPX_NEW_N(page->arena, struct view_option, courts->n + 1);
 	size_t n = 0;
 	if (courts->n != 1)
-		options[n++] = (struct view_option){ .value = OPX_STR(""), .label = OPX_STR("Choisissez la juridiction") };
+		options[n++] = (struct view_option){ .value = OPX_STR(""),
+						     .label = OPX_STR("Choisissez la juridiction") };
 	for (size_t i = 0; i < courts->n; i++)
-		options[n++] = (struct view_option){ .value = opx_strf(page->arena, "%" PRId64, courts->rows[i].id),
-						     .label = courts->rows[i].name,
-						     .is_selected = chosen == &courts->rows[i] };
+		options[n++] =
+			(struct view_option){ .value = opx_strf(page->arena, "%" PRId64, courts->rows[i].id),
+					      .label = courts->rows[i].name,
+					      .is_selected = chosen == &courts->rows[i] };
 	v->courts = options;
 	v->n_courts = n;
-	v->no_clerk_warning = OPX_STR("Le greffe voit ce dossier dès que la désignation est enregistrée, et le lit quand l’un de ses membres "
-				      "passe en mode actif. D’ici là, transmettez-lui vos courriers sur papier.");
+	v->no_clerk_warning = OPX_STR(
+		"Le greffe voit ce dossier dès que la désignation est enregistrée, et le lit quand l’un de ses membres "
+		"passe en mode actif. D’ici là, transmettez-lui vos courriers sur papier.");
 	tpl_dossier_new(opx_page_open(page, status), v);
 	return opx_page_finish(page, err);
 }
@@ -73,12 +76,14 @@ static enum opx_status show(struct opx_request *rq, void *self, struct opx_error
 }
 
 /* An empty date is none; anything else must be one. */
-static bool read_date(struct opx_page *page, const char *name, struct view_field *ret, struct opx_date *ret_date, bool *is_good)
+static bool read_date(struct opx_page *page, const char *name, struct view_field *ret,
+		      struct opx_date *ret_date, bool *is_good)
 {
 	*ret = opx_page_field(page, name, OPX_TEXT_LINE, 10, is_good);
 	if (ret->value.n == 0)
 		return false;
-	if (opx_date_parse(ret->value, ret_date, NULL) == OPX_OK && ret_date->year >= 1990 && ret_date->year <= 2100)
+	if (opx_date_parse(ret->value, ret_date, NULL) == OPX_OK && ret_date->year >= 1990 &&
+	    ret_date->year <= 2100)
 		return true;
 	opx_page_wrong(ret, N_("Écrivez la date ainsi : 2026-05-12."), is_good);
 	return false;
@@ -110,7 +115,9 @@ static struct opx_strs read_mission(struct opx_page *page, struct view_dossier_n
 		if (item.n == 0)
 			continue;
 		if (item.n > 2000 || n == OPX_DOSSIER_MAX_MISSION) {
-			opx_page_wrong(&v->mission, N_("Soixante chefs de mission au plus, de 2 000 signes chacun."), is_good);
+			opx_page_wrong(&v->mission,
+				       N_("Soixante chefs de mission au plus, de 2 000 signes chacun."),
+				       is_good);
 			break;
 		}
 		items[n++] = item;
@@ -127,7 +134,8 @@ static struct opx_strs read_sides(struct opx_page *page, struct view_dossier_new
 		v->sides[i] = opx_page_field(page, names[i], OPX_TEXT_LINE, 160, is_good);
 		for (size_t k = 0; k < n; k++)
 			if (v->sides[i].value.n > 0 && opx_str_eq(v->sides[i].value, sides[k]))
-				opx_page_wrong(&v->sides[i], N_("Cette partie est déjà dans la liste."), is_good);
+				opx_page_wrong(&v->sides[i], N_("Cette partie est déjà dans la liste."),
+					       is_good);
 		if (v->sides[i].value.n > 0)
 			sides[n++] = v->sides[i].value;
 	}
@@ -136,12 +144,15 @@ static struct opx_strs read_sides(struct opx_page *page, struct view_dossier_new
 	return (struct opx_strs){ .p = sides, .n = n };
 }
 
-static bool read_form(struct opx_page *page, const struct courts *courts, struct view_dossier_new *v, struct opx_dossier_new *ret)
+static bool read_form(struct opx_page *page, const struct courts *courts, struct view_dossier_new *v,
+		      struct opx_dossier_new *ret)
 {
 	bool is_good = true;
 	v->court = opx_page_field(page, "juridiction", OPX_TEXT_LINE, 24, &is_good);
-	v->title = opx_page_field_needed(page, "intitule", OPX_TEXT_LINE, 200, N_("Donnez un intitulé au dossier."), &is_good);
-	v->rg = opx_page_field_needed(page, "rg", OPX_TEXT_LINE, 40, N_("Indiquez le numéro RG de l’ordonnance."), &is_good);
+	v->title = opx_page_field_needed(page, "intitule", OPX_TEXT_LINE, 200,
+					 N_("Donnez un intitulé au dossier."), &is_good);
+	v->rg = opx_page_field_needed(page, "rg", OPX_TEXT_LINE, 40,
+				      N_("Indiquez le numéro RG de l’ordonnance."), &is_good);
 	v->minute = opx_page_field(page, "minute", OPX_TEXT_LINE, 40, &is_good);
 	v->decision_ref = opx_page_field_needed(page, "decision", OPX_TEXT_LINE, 300,
 						N_("Indiquez la décision qui désigne l’expert."), &is_good);
@@ -168,8 +179,8 @@ static bool read_form(struct opx_page *page, const struct courts *courts, struct
 }
 
 /* A number that this person knows already: he says whether it is another dossier (only a member or the court's staff is told). */
-static enum opx_status ask_same_rg(struct opx_page *page, struct view_dossier_new *v, const struct opx_dossier_new *fresh,
-				   struct opx_error *err)
+static enum opx_status ask_same_rg(struct opx_page *page, struct view_dossier_new *v,
+				   const struct opx_dossier_new *fresh, struct opx_error *err)
 {
 	const struct sql_dossier_same_rg_row *rows = NULL;
 	size_t n = 0;
@@ -181,7 +192,10 @@ static enum opx_status ask_same_rg(struct opx_page *page, struct view_dossier_ne
 	v->message = (struct view_message){
 		.tone = TONE_ATTENTION,
 		.title = OPX_STR("Un dossier porte déjà ce numéro RG"),
-		.text = opx_strf(page->arena, "Il s’intitule « %s ». Si c’est un autre dossier, cochez la case ci-dessous.", rows[0].title.p),
+		.text = opx_strf(
+			page->arena,
+			"Il s’intitule « %s ». Si c’est un autre dossier, cochez la case ci-dessous.",
+			rows[0].title.p),
 		.takes_focus = true,
 	};
 	return OPX_OK;
@@ -195,19 +209,24 @@ static const struct opx_procedure *procedure_of(const struct opx_page *page)
 }
 
 /* Where the opener goes on: the deposit that the first step waits for, when there is one (ui.md 7.2). */
-static enum opx_status begin_decision(struct opx_page *page, const struct opx_procedure *procedure, int64_t dossier, struct opx_error *err)
+static enum opx_status begin_decision(struct opx_page *page, const struct opx_procedure *procedure,
+				      int64_t dossier, struct opx_error *err)
 {
 	struct sql_draft_insert_row draft;
 	for (size_t i = 0; i < procedure->n_transitions; i++) {
 		const struct opx_transition *t = &procedure->transitions[i];
 		if (strcmp(t->from, procedure->initial) != 0 || t->needs_document == NULL)
 			continue;
-		OPX_TRY(sql_draft_insert(page->db, dossier, page->person, opx_str_z(t->needs_document), &draft, err));
-		opx_respond_see_other(page->c->rq, opx_strf(page->arena, "/dossiers/%" PRId64 "/brouillons/%" PRId64 "?fait=ouvert", dossier,
-							    draft.id));
+		OPX_TRY(sql_draft_insert(page->db, dossier, page->person, opx_str_z(t->needs_document),
+					 &draft, err));
+		opx_respond_see_other(page->c->rq,
+				      opx_strf(page->arena,
+					       "/dossiers/%" PRId64 "/brouillons/%" PRId64 "?fait=ouvert",
+					       dossier, draft.id));
 		return OPX_OK;
 	}
-	opx_respond_see_other(page->c->rq, opx_strf(page->arena, "/dossiers/%" PRId64 "?fait=ouvert#message", dossier));
+	opx_respond_see_other(page->c->rq,
+			      opx_strf(page->arena, "/dossiers/%" PRId64 "?fait=ouvert#message", dossier));
 	return OPX_OK;
 }
 
@@ -222,10 +241,12 @@ static enum opx_status create(struct opx_request *rq, void *self, struct opx_err
 	opx_page_init(&page, self, rq, OPX_STR("Ouvrir un dossier"));
 	OPX_TRY(load_courts(&page, &courts, err));
 	if (!read_form(&page, &courts, &v, &fresh)) {
-		v.message = (struct view_message){ .tone = TONE_ERROR,
-						   .title = OPX_STR("Il manque quelque chose"),
-						   .text = OPX_STR("Corrigez les champs signalés : ce que vous avez écrit est gardé."),
-						   .takes_focus = true };
+		v.message = (struct view_message){
+			.tone = TONE_ERROR,
+			.title = OPX_STR("Il manque quelque chose"),
+			.text = OPX_STR("Corrigez les champs signalés : ce que vous avez écrit est gardé."),
+			.takes_focus = true
+		};
 		return show_with(&page, 422, &v, &courts, err);
 	}
 	OPX_TRY(ask_same_rg(&page, &v, &fresh, err));
@@ -233,7 +254,8 @@ static enum opx_status create(struct opx_request *rq, void *self, struct opx_err
 		return show_with(&page, 422, &v, &courts, err);
 	const struct opx_procedure *procedure = procedure_of(&page);
 	if (procedure == NULL)
-		return OPX_FAIL(err, OPX_UNAVAILABLE, N_("Aucune procédure n’est en service : un dossier ne peut pas être ouvert."),
+		return OPX_FAIL(err, OPX_UNAVAILABLE,
+				N_("Aucune procédure n’est en service : un dossier ne peut pas être ouvert."),
 				"no procedure is registered");
 	fresh.procedure = opx_str_z(procedure->name);
 	fresh.phase = opx_str_z(procedure->initial);

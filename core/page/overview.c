@@ -73,12 +73,15 @@ static int step_of(const struct facts *f, struct opx_str state)
 }
 
 /* A step is dated by the last change that left it. */
-static void fill_steps(const struct opx_page *page, const struct page_dossier *d, const struct facts *f, struct view_overview *v)
+static void fill_steps(const struct opx_page *page, const struct page_dossier *d, const struct facts *f,
+		       struct view_overview *v)
 {
 	struct view_step *steps = OPX_NEW_N(page->arena, struct view_step, 7);
 	for (int n = 1; n <= 7; n++) {
 		struct view_step *s = &steps[n - 1];
-		*s = (struct view_step){ .number = opx_strf(page->arena, "%d", n), .label = opx_word_step(n), .when = OPX_STR("") };
+		*s = (struct view_step){ .number = opx_strf(page->arena, "%d", n),
+					 .label = opx_word_step(n),
+					 .when = OPX_STR("") };
 		s->state = n < d->step ? STEP_DONE : n == d->step ? STEP_CURRENT : STEP_COMING;
 		for (size_t i = 0; i < f->n_phases; i++)
 			if (step_of(f, f->phases[i].from_phase) == n && step_of(f, f->phases[i].to_phase) > n)
@@ -86,24 +89,28 @@ static void fill_steps(const struct opx_page *page, const struct page_dossier *d
 		if (s->state == STEP_CURRENT && n == 5 && d->has_report_due)
 			s->when = opx_page_date(page, d->report_due_on);
 		else if (s->state == STEP_CURRENT)
-			s->when = opx_strf(page->arena, "depuis le %s", opx_page_day(page, d->phase_at).text.p);
+			s->when =
+				opx_strf(page->arena, "depuis le %s", opx_page_day(page, d->phase_at).text.p);
 	}
 	v->steps = steps;
 	v->n_steps = 7;
 	int step = 1;
 	struct opx_str state = opx_page_state(page, d->procedure, d->phase, &step);
 	v->step_line = opx_strf(page->arena, "Étape %d sur 7 : %s", step, opx_word_step(step).p);
-	v->step_next = step < 7 ? opx_strf(page->arena, "%s. Ensuite : %s.", state.p, opx_word_step(step + 1).p) : state;
+	v->step_next =
+		step < 7 ? opx_strf(page->arena, "%s. Ensuite : %s.", state.p, opx_word_step(step + 1).p)
+			 : state;
 }
 
 /* The steps that this person may take from here; the right of each is asked, its document looked for. */
-static enum opx_status fill_transitions(struct opx_page *page, const struct page_dossier *d, const struct facts *f,
-					struct view_overview *v, struct opx_error *err)
+static enum opx_status fill_transitions(struct opx_page *page, const struct page_dossier *d,
+					const struct facts *f, struct view_overview *v, struct opx_error *err)
 {
 	size_t n = 0;
 	if (f->procedure == NULL)
 		return OPX_OK;
-	struct view_transition *list = OPX_NEW_N(page->arena, struct view_transition, f->procedure->n_transitions);
+	struct view_transition *list =
+		OPX_NEW_N(page->arena, struct view_transition, f->procedure->n_transitions);
 	for (size_t i = 0; i < f->procedure->n_transitions; i++) {
 		const struct opx_transition *t = &f->procedure->transitions[i];
 		bool may = false;
@@ -111,11 +118,13 @@ static enum opx_status fill_transitions(struct opx_page *page, const struct page
 			continue;
 		OPX_TRY(opx_page_may(page, t->object, t->action, d->view.id, &may, err));
 		if (!may && t->fallback_object != NULL)
-			OPX_TRY(opx_page_may(page, t->fallback_object, t->fallback_action, d->view.id, &may, err));
+			OPX_TRY(opx_page_may(page, t->fallback_object, t->fallback_action, d->view.id, &may,
+					     err));
 		if (!may)
 			continue;
 		list[n++] = (struct view_transition){
-			.action = opx_href_make(page->arena, "/dossiers/%d/etapes/%s", d->view.id, opx_str_z(t->code)),
+			.action = opx_href_make(page->arena, "/dossiers/%d/etapes/%s", d->view.id,
+						opx_str_z(t->code)),
 			.code = opx_str_z(t->code),
 			.label = opx_str_z(t->label),
 			.explanation = opx_str_z(t->explanation),
@@ -139,10 +148,13 @@ static bool is_passed(const struct facts *f, const struct opx_transition *t)
 
 /* One line of the checklist: done, ready, or what is missing, with the button that begins its deposit. */
 static enum opx_status check_line(struct opx_page *page, const struct page_dossier *d, const struct facts *f,
-				  const struct opx_transition *t, struct view_todo *ret, struct opx_error *err)
+				  const struct opx_transition *t, struct view_todo *ret,
+				  struct opx_error *err)
 {
 	bool is_current = opx_str_is(d->phase, t->from), may = false;
-	*ret = (struct view_todo){ .title = opx_str_z(t->label), .note = opx_str_z(t->explanation), .way = TODO_PLAIN };
+	*ret = (struct view_todo){ .title = opx_str_z(t->label),
+				   .note = opx_str_z(t->explanation),
+				   .way = TODO_PLAIN };
 	if (is_passed(f, t)) {
 		ret->tone = TONE_OK;
 		ret->tag = OPX_STR("Fait");
@@ -172,13 +184,15 @@ static enum opx_status check_line(struct opx_page *page, const struct page_dossi
 	for (size_t i = 0; i < f->n_drafts; i++)
 		if (opx_str_is(f->drafts[i].kind, t->needs_document)) {
 			ret->way = TODO_LINK;
-			ret->href = opx_href_make(page->arena, "/dossiers/%d/brouillons/%d", d->view.id, f->drafts[i].id);
+			ret->href = opx_href_make(page->arena, "/dossiers/%d/brouillons/%d", d->view.id,
+						  f->drafts[i].id);
 			ret->tag = OPX_STR("Brouillon");
 		}
 	return OPX_OK;
 }
 
-static struct view_todo invite_line(const struct opx_page *page, const struct page_dossier *d, const struct facts *f)
+static struct view_todo invite_line(const struct opx_page *page, const struct page_dossier *d,
+				    const struct facts *f)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < f->n_people; i++)
@@ -190,7 +204,10 @@ static struct view_todo invite_line(const struct opx_page *page, const struct pa
 	if (n > 0) {
 		line.tone = TONE_OK;
 		line.tag = OPX_STR("Fait");
-		line.note = opx_strf(page->arena, n > 1 ? "%zu personnes sont invitées ou présentes." : "%zu personne est invitée ou présente.", n);
+		line.note = opx_strf(page->arena,
+				     n > 1 ? "%zu personnes sont invitées ou présentes."
+					   : "%zu personne est invitée ou présente.",
+				     n);
 	} else if (f->can_invite) {
 		line.tone = TONE_ATTENTION;
 		line.tag = OPX_STR("À faire");
@@ -201,8 +218,8 @@ static struct view_todo invite_line(const struct opx_page *page, const struct pa
 }
 
 /* A new dossier shows its first steps to the expert, or to the one who opened it, until somebody is invited. */
-static enum opx_status fill_checklist(struct opx_page *page, const struct page_dossier *d, const struct facts *f,
-				      struct view_overview *v, struct opx_error *err)
+static enum opx_status fill_checklist(struct opx_page *page, const struct page_dossier *d,
+				      const struct facts *f, struct view_overview *v, struct opx_error *err)
 {
 	bool is_opener = opx_str_is(d->role, "expert") || d->pseudonym == 1;
 	struct view_todo invite = invite_line(page, d, f);
@@ -225,7 +242,8 @@ static enum opx_status fill_checklist(struct opx_page *page, const struct page_d
 	return OPX_OK;
 }
 
-static void fill_todos(const struct opx_page *page, const struct page_dossier *d, const struct facts *f, struct view_overview *v)
+static void fill_todos(const struct opx_page *page, const struct page_dossier *d, const struct facts *f,
+		       struct view_overview *v)
 {
 	struct view_todo *list = OPX_NEW_N(page->arena, struct view_todo, MAX_TODOS);
 	size_t n = 0;
@@ -233,7 +251,10 @@ static void fill_todos(const struct opx_page *page, const struct page_dossier *d
 	if (unread > 0)
 		list[n++] = (struct view_todo){
 			.href = v->exchanges,
-			.title = opx_strf(page->arena, unread > 1 ? "Lire %" PRId64 " nouveaux dépôts" : "Lire %" PRId64 " nouveau dépôt", unread),
+			.title = opx_strf(page->arena,
+					  unread > 1 ? "Lire %" PRId64 " nouveaux dépôts"
+						     : "Lire %" PRId64 " nouveau dépôt",
+					  unread),
 			.note = OPX_STR("Votre première lecture de chaque document est enregistrée."),
 			.tag = OPX_STR("Non lu"),
 			.tone = TONE_INFO,
@@ -247,13 +268,18 @@ static void fill_todos(const struct opx_page *page, const struct page_dossier *d
 							.tone = TONE_INFO };
 	for (size_t i = 0; i < f->n_drafts && n < MAX_TODOS; i++) {
 		const struct sql_page_dossier_drafts_row *b = &f->drafts[i];
-		struct opx_str what = b->title.n > 0 ? b->title : b->kind.n > 0 ? opx_page_kind(page, b->kind) : OPX_STR("sans titre");
+		struct opx_str what = b->title.n > 0  ? b->title
+				      : b->kind.n > 0 ? opx_page_kind(page, b->kind)
+						      : OPX_STR("sans titre");
 		list[n++] = (struct view_todo){
 			.href = opx_href_make(page->arena, "/dossiers/%d/brouillons/%d", d->view.id, b->id),
 			.title = opx_strf(page->arena, "Terminer le brouillon : %s", what.p),
-			.note = b->files == 0 ? OPX_STR("Aucun fichier pour l’instant") :
-						opx_strf(page->arena, b->files > 1 ? "%" PRId64 " fichiers, modifié le %s" : "%" PRId64 " fichier, modifié le %s",
-							 b->files, opx_page_short(page, b->updated_at).text.p),
+			.note = b->files == 0
+					? OPX_STR("Aucun fichier pour l’instant")
+					: opx_strf(page->arena,
+						   b->files > 1 ? "%" PRId64 " fichiers, modifié le %s"
+								: "%" PRId64 " fichier, modifié le %s",
+						   b->files, opx_page_short(page, b->updated_at).text.p),
 			.tag = OPX_STR("Brouillon"),
 			.tone = TONE_PLAIN,
 		};
@@ -262,7 +288,8 @@ static void fill_todos(const struct opx_page *page, const struct page_dossier *d
 	v->n_todos = n;
 }
 
-static void fill_moves(const struct opx_page *page, const struct page_dossier *d, const struct facts *f, struct view_overview *v)
+static void fill_moves(const struct opx_page *page, const struct page_dossier *d, const struct facts *f,
+		       struct view_overview *v)
 {
 	struct view_move *list = OPX_NEW_N(page->arena, struct view_move, f->n_moves);
 	for (size_t i = 0; i < f->n_moves; i++) {
@@ -270,26 +297,35 @@ static void fill_moves(const struct opx_page *page, const struct page_dossier *d
 		struct view_move *m = &list[i];
 		m->at = opx_page_short(page, row->at);
 		bool is_own = !row->author_id_is_null && row->author_id == page->person;
-		struct opx_str who = is_own ? OPX_STR("Vous") : row->author.p != NULL ? row->author : OPX_STR("Le service");
+		struct opx_str who = is_own                  ? OPX_STR("Vous")
+				     : row->author.p != NULL ? row->author
+							     : OPX_STR("Le service");
 		if (row->filing_is_null) {
 			int step = 1;
-			m->title = opx_strf(page->arena, "Étape : %s", opx_page_state(page, d->procedure, row->kind, &step).p);
+			m->title = opx_strf(page->arena, "Étape : %s",
+					    opx_page_state(page, d->procedure, row->kind, &step).p);
 			m->note = who;
 			continue;
 		}
 		m->has_href = true;
-		m->href = opx_href_make(page->arena, "/dossiers/%d/depots/%d", d->view.id, (int64_t)row->filing);
+		m->href = opx_href_make(page->arena, "/dossiers/%d/depots/%d", d->view.id,
+					(int64_t)row->filing);
 		struct opx_str kind = opx_page_kind(page, row->kind);
 		m->title = row->title.p != NULL && row->title.n > 0 ? row->title : kind;
-		struct opx_str whose = row->side.p != NULL && !is_own ? opx_strf(page->arena, "%s, pour %s", who.p, row->side.p) : who;
-		m->note = opx_strf(page->arena, row->documents > 1 ? "%s. %s, %" PRId64 " documents" : "%s. %s, %" PRId64 " document", whose.p,
-				   kind.p, row->documents);
+		struct opx_str whose = row->side.p != NULL && !is_own
+					       ? opx_strf(page->arena, "%s, pour %s", who.p, row->side.p)
+					       : who;
+		m->note = opx_strf(page->arena,
+				   row->documents > 1 ? "%s. %s, %" PRId64 " documents"
+						      : "%s. %s, %" PRId64 " document",
+				   whose.p, kind.p, row->documents);
 	}
 	v->moves = list;
 	v->n_moves = f->n_moves;
 }
 
-static void fill_mission(const struct opx_page *page, const struct page_dossier *d, const struct facts *f, struct view_overview *v)
+static void fill_mission(const struct opx_page *page, const struct page_dossier *d, const struct facts *f,
+			 struct view_overview *v)
 {
 	struct opx_str *mission = OPX_NEW_N(page->arena, struct opx_str, f->n_mission);
 	for (size_t i = 0; i < f->n_mission; i++)
@@ -297,25 +333,29 @@ static void fill_mission(const struct opx_page *page, const struct page_dossier 
 	v->mission = mission;
 	v->n_mission = f->n_mission;
 	v->decision = d->decision_ref;
-	v->court_people = d->judge_name.n > 0 && d->clerk_name.n > 0 ?
-				  opx_strf(page->arena, "Juge : %s. Greffe : %s.", d->judge_name.p, d->clerk_name.p) :
-			  d->judge_name.n > 0 ? opx_strf(page->arena, "Juge : %s.", d->judge_name.p) :
-			  d->clerk_name.n > 0 ? opx_strf(page->arena, "Greffe : %s.", d->clerk_name.p) :
-						OPX_STR("");
+	v->court_people =
+		d->judge_name.n > 0 && d->clerk_name.n > 0
+			? opx_strf(page->arena, "Juge : %s. Greffe : %s.", d->judge_name.p, d->clerk_name.p)
+		: d->judge_name.n > 0 ? opx_strf(page->arena, "Juge : %s.", d->judge_name.p)
+		: d->clerk_name.n > 0 ? opx_strf(page->arena, "Greffe : %s.", d->clerk_name.p)
+				      : OPX_STR("");
 	if (d->has_report_due)
-		v->report_due = opx_strf(page->arena, "Rapport attendu avant le %s.", opx_page_date(page, d->report_due_on).p);
+		v->report_due = opx_strf(page->arena, "Rapport attendu avant le %s.",
+					 opx_page_date(page, d->report_due_on).p);
 	int64_t decision = sealed_of(f, "court_decision");
 	v->has_decision_document = decision != 0;
 	v->decision_document = opx_href_make(page->arena, "/documents/%d", decision);
 }
 
-static enum opx_status show_with(struct opx_page *page, int64_t id, int status, struct view_message message, struct opx_error *err)
+static enum opx_status show_with(struct opx_page *page, int64_t id, int status, struct view_message message,
+				 struct opx_error *err)
 {
 	struct page_dossier d;
 	struct view_overview v = { .message = message };
 	struct facts f = { .n_mission = 0 };
 	OPX_TRY(opx_page_dossier(page, id, TAB_OVERVIEW, OPX_STR(""), &d, err));
-	const struct opx_reg_procedure *procedure = opx_registry_procedure(page->pages->registry, d.procedure.p);
+	const struct opx_reg_procedure *procedure =
+		opx_registry_procedure(page->pages->registry, d.procedure.p);
 	f.procedure = procedure != NULL ? procedure->it : NULL;
 	OPX_TRY(load(page, id, &f, err));
 	v.exchanges = opx_href_make(page->arena, "/dossiers/%d/echanges", id);
@@ -337,11 +377,16 @@ static enum opx_status show_with(struct opx_page *page, int64_t id, int status, 
 static enum opx_status show(struct opx_request *rq, void *self, struct opx_error *err)
 {
 	static const struct page_notice notices[] = {
-		{ "ouvert", TONE_OK, N_("Le dossier est créé"), N_("Déposez maintenant l’ordonnance qui vous désigne : vous seul voyez ce dossier d’ici là.") },
-		{ "etape", TONE_OK, N_("L’étape est enregistrée"), N_("Elle figure au journal du dossier, avec sa date et votre nom.") },
-		{ "actif", TONE_OK, N_("Vous êtes en mode actif"), N_("Vous lisez ce dossier et recevez ses avis. Les autres le voient.") },
-		{ "accepte", TONE_OK, N_("Vous participez à ce dossier"), N_("Votre accord est enregistré. Ce qui a été publié avant votre arrivée vous est ouvert dans un instant.") },
-		{ "supprime", TONE_OK, N_("Le brouillon est gardé"), N_("Vous le retrouverez ici pendant 7 jours.") },
+		{ "ouvert", TONE_OK, N_("Le dossier est créé"),
+		  N_("Déposez maintenant l’ordonnance qui vous désigne : vous seul voyez ce dossier d’ici là.") },
+		{ "etape", TONE_OK, N_("L’étape est enregistrée"),
+		  N_("Elle figure au journal du dossier, avec sa date et votre nom.") },
+		{ "actif", TONE_OK, N_("Vous êtes en mode actif"),
+		  N_("Vous lisez ce dossier et recevez ses avis. Les autres le voient.") },
+		{ "accepte", TONE_OK, N_("Vous participez à ce dossier"),
+		  N_("Votre accord est enregistré. Ce qui a été publié avant votre arrivée vous est ouvert dans un instant.") },
+		{ "supprime", TONE_OK, N_("Le brouillon est gardé"),
+		  N_("Vous le retrouverez ici pendant 7 jours.") },
 	};
 	struct opx_page page;
 	int64_t id = 0;
@@ -364,14 +409,18 @@ static enum opx_status take_step(struct opx_request *rq, void *self, struct opx_
 	OPX_TRY(opx_path_i64(rq, "dossier", &id, err));
 	OPX_TRY(opx_path_str(rq, "transition", &code, err));
 	OPX_TRY(sql_dossier_procedure(page.db, id, &is_found, &row, err));
-	const struct opx_transition *step = opx_registry_transition(page.pages->registry, row.procedure.p, code.p);
+	const struct opx_transition *step =
+		opx_registry_transition(page.pages->registry, row.procedure.p, code.p);
 	OPX_ASSERT(is_found && step != NULL); /* the right was asked of it */
 	opx_page_act(&page, &act);
 	enum opx_status status = opx_dossier_transition(&act, id, step, opx_form_has(rq, "case"), &why);
 	if (status == OPX_INVALID || status == OPX_CONFLICT) {
 		OPX_TRY(opx_page_undo(&page, err));
 		return show_with(&page, id, status == OPX_INVALID ? 422 : 409,
-				 opx_page_fault(&page, &why, status == OPX_INVALID ? N_("Il manque quelque chose") : N_("Ce dossier a changé entre-temps")),
+				 opx_page_fault(&page, &why,
+						status == OPX_INVALID
+							? N_("Il manque quelque chose")
+							: N_("Ce dossier a changé entre-temps")),
 				 err);
 	}
 	if (status != OPX_OK) {
@@ -394,18 +443,22 @@ static enum opx_status presence(struct opx_request *rq, void *self, struct opx_e
 	OPX_TRY(opx_form_str(rq, "actif", OPX_TEXT_LINE, 3, &wanted, err));
 	bool is_on = opx_str_is(wanted, "oui");
 	if (!is_on && !opx_str_is(wanted, "non"))
-		return OPX_FAIL(err, OPX_INVALID, N_("Cette demande n’est pas lisible. Rechargez la page et recommencez."),
+		return OPX_FAIL(err, OPX_INVALID,
+				N_("Cette demande n’est pas lisible. Rechargez la page et recommencez."),
 				"actif is neither oui nor non");
 	opx_page_act(&page, &act);
 	OPX_TRY(opx_participant_presence(&act, id, is_on, err));
 	page.c->wakes |= OPX_WAKES_SEAL;
-	opx_respond_see_other(rq, is_on ? opx_strf(page.arena, "/dossiers/%" PRId64 "?fait=actif#message", id) :
-					  OPX_STR("/dossiers?fait=inactif#message"));
+	opx_respond_see_other(rq, is_on ? opx_strf(page.arena, "/dossiers/%" PRId64 "?fait=actif#message", id)
+					: OPX_STR("/dossiers?fait=inactif#message"));
 	return OPX_OK;
 }
 
-#define ROUTE(m, p, r, h) \
-	{ .size = sizeof(struct opx_route), .method = (m), .path = (p), .right = r, .subject = OPX_SUBJECT_DOSSIER, .handle = (h) }
+#define ROUTE(m, p, r, h)                                                                 \
+	{                                                                                 \
+		.size = sizeof(struct opx_route), .method = (m), .path = (p), .right = r, \
+		.subject = OPX_SUBJECT_DOSSIER, .handle = (h)                             \
+	}
 
 const struct opx_route opx_routes_overview[] = {
 	ROUTE(OPX_GET, "/dossiers/:dossier", OPX_RIGHT("case", "read"), show),

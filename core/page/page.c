@@ -73,8 +73,9 @@ void opx_page_init(struct opx_page *page, const void *self, struct opx_request *
 	page->layout.is_signed_in = true;
 	page->layout.person_name = c->session->name;
 	struct opx_str role = first_capacity(c->session);
-	page->layout.person_role = role.n > 0 ? opx_word_role(opx_str_copy(c->arena, role.p, role.n), opx_word_title(c->session->name)) :
-				OPX_STR("");
+	page->layout.person_role = role.n > 0 ? opx_word_role(opx_str_copy(c->arena, role.p, role.n),
+							      opx_word_title(c->session->name))
+					      : OPX_STR("");
 	fill_menu(page, rq->path);
 	if (c->session->banner.n > 0)
 		page->layout.banner = (struct view_message){ .tone = TONE_ATTENTION,
@@ -104,12 +105,14 @@ static struct opx_str iso_of(const struct opx_page *page, struct opx_instant t)
 
 struct view_time opx_page_day(const struct opx_page *page, struct opx_instant t)
 {
-	return (struct view_time){ .iso = iso_of(page, t), .text = opx_fr_date_short(page->arena, local_of(page, t)) };
+	return (struct view_time){ .iso = iso_of(page, t),
+				   .text = opx_fr_date_short(page->arena, local_of(page, t)) };
 }
 
 struct view_time opx_page_hour(const struct opx_page *page, struct opx_instant t)
 {
-	return (struct view_time){ .iso = iso_of(page, t), .text = opx_fr_hour(page->arena, local_of(page, t)) };
+	return (struct view_time){ .iso = iso_of(page, t),
+				   .text = opx_fr_hour(page->arena, local_of(page, t)) };
 }
 
 struct view_time opx_page_exact(const struct opx_page *page, struct opx_instant t)
@@ -117,14 +120,16 @@ struct view_time opx_page_exact(const struct opx_page *page, struct opx_instant 
 	struct opx_local local = local_of(page, t);
 	struct opx_str day = opx_fr_date_long(page->arena, local);
 	return (struct view_time){ .iso = iso_of(page, t),
-				   .text = opx_strf(page->arena, "%s à %s", day.p, opx_fr_hour_s(page->arena, local).p) };
+				   .text = opx_strf(page->arena, "%s à %s", day.p,
+						    opx_fr_hour_s(page->arena, local).p) };
 }
 
 struct view_time opx_page_short(const struct opx_page *page, struct opx_instant t)
 {
 	struct opx_local local = local_of(page, t);
 	return (struct view_time){ .iso = iso_of(page, t),
-				   .text = opx_strf(page->arena, "%s à %s", opx_fr_date_short(page->arena, local).p,
+				   .text = opx_strf(page->arena, "%s à %s",
+						    opx_fr_date_short(page->arena, local).p,
 						    opx_fr_hour(page->arena, local).p) };
 }
 
@@ -145,7 +150,8 @@ struct opx_str opx_page_numbered(const struct opx_page *page, struct opx_str cod
 	return opx_strf(page->arena, "%s n° %" PRId32, opx_page_kind(page, code).p, number);
 }
 
-struct opx_str opx_page_state(const struct opx_page *page, struct opx_str procedure, struct opx_str state, int *ret_step)
+struct opx_str opx_page_state(const struct opx_page *page, struct opx_str procedure, struct opx_str state,
+			      int *ret_step)
 {
 	const struct opx_reg_procedure *p = opx_registry_procedure(page->pages->registry, procedure.p);
 	for (size_t i = 0; p != NULL && i < p->it->n_states; i++)
@@ -158,12 +164,16 @@ struct opx_str opx_page_state(const struct opx_page *page, struct opx_str proced
 }
 
 static const char *const tab_labels[TAB_COUNT] = {
-	[TAB_OVERVIEW] = N_("Vue d’ensemble"), [TAB_EXCHANGES] = N_("Échanges"),  [TAB_BOARD] = N_("Contradictoire"),
-	[TAB_PARTICIPANTS] = N_("Participants"), [TAB_PROOFS] = N_("Preuves"),
+	[TAB_OVERVIEW] = N_("Vue d’ensemble"), [TAB_EXCHANGES] = N_("Échanges"),
+	[TAB_BOARD] = N_("Contradictoire"),    [TAB_PARTICIPANTS] = N_("Participants"),
+	[TAB_PROOFS] = N_("Preuves"),
 };
 static const char *const tab_paths[TAB_COUNT] = {
-	[TAB_OVERVIEW] = "/dossiers/%d", [TAB_EXCHANGES] = "/dossiers/%d/echanges", [TAB_BOARD] = "/dossiers/%d/contradictoire",
-	[TAB_PARTICIPANTS] = "/dossiers/%d/participants", [TAB_PROOFS] = "/dossiers/%d/preuves",
+	[TAB_OVERVIEW] = "/dossiers/%d",
+	[TAB_EXCHANGES] = "/dossiers/%d/echanges",
+	[TAB_BOARD] = "/dossiers/%d/contradictoire",
+	[TAB_PARTICIPANTS] = "/dossiers/%d/participants",
+	[TAB_PROOFS] = "/dossiers/%d/preuves",
 };
 
 static void fill_head(struct opx_page *page, const struct sql_page_dossier_head_row *row, enum page_tab tab,
@@ -177,7 +187,8 @@ static void fill_head(struct opx_page *page, const struct sql_page_dossier_head_
 	v->rg = row->rg_number;
 	v->court = row->court;
 	v->expert = row->expert;
-	v->expert_word = opx_word_role(OPX_STR("expert"), row->expert.p != NULL ? opx_word_title(row->expert) : OPX_STR(""));
+	v->expert_word = opx_word_role(OPX_STR("expert"),
+				       row->expert.p != NULL ? opx_word_title(row->expert) : OPX_STR(""));
 	v->step = opx_strf(arena, "%d sur 7, %s", ret->step, opx_word_inside(arena, label).p);
 	v->is_overview = tab == TAB_OVERVIEW && crumb.n == 0;
 	v->current_tab = opx_str_z(tab_labels[tab]);
@@ -202,7 +213,10 @@ static void fill_head(struct opx_page *page, const struct sql_page_dossier_head_
 		crumbs[n++] = opx_page_link(crumb, v->href, true);
 	v->crumbs = crumbs;
 	v->n_crumbs = n;
-	page->layout.title = opx_strf(arena, "%s, RG %s", crumb.n > 0 ? crumb.p : v->is_overview ? row->title.p : tab_labels[tab],
+	page->layout.title = opx_strf(arena, "%s, RG %s",
+				      crumb.n > 0      ? crumb.p
+				      : v->is_overview ? row->title.p
+						       : tab_labels[tab],
 				      row->rg_number.p);
 }
 
@@ -222,8 +236,8 @@ enum opx_status opx_page_dossier_send(struct opx_page *page, int64_t dossier, st
 	return sql_page_dossier_may_deposit_send(page->db, dossier, kind_codes(page), err);
 }
 
-enum opx_status opx_page_dossier(struct opx_page *page, int64_t dossier, enum page_tab tab, struct opx_str crumb,
-				 struct page_dossier *ret, struct opx_error *err)
+enum opx_status opx_page_dossier(struct opx_page *page, int64_t dossier, enum page_tab tab,
+				 struct opx_str crumb, struct page_dossier *ret, struct opx_error *err)
 {
 	OPX_TRY(opx_db_pipeline_begin(page->db, err));
 	OPX_TRY(opx_page_dossier_send(page, dossier, err));
@@ -231,8 +245,8 @@ enum opx_status opx_page_dossier(struct opx_page *page, int64_t dossier, enum pa
 	return opx_page_dossier_recv(page, tab, crumb, ret, err);
 }
 
-enum opx_status opx_page_dossier_recv(struct opx_page *page, enum page_tab tab, struct opx_str crumb, struct page_dossier *ret,
-				      struct opx_error *err)
+enum opx_status opx_page_dossier_recv(struct opx_page *page, enum page_tab tab, struct opx_str crumb,
+				      struct page_dossier *ret, struct opx_error *err)
 {
 	struct sql_page_dossier_head_row row;
 	struct sql_page_dossier_may_deposit_row deposit;
@@ -260,7 +274,9 @@ enum opx_status opx_page_dossier_recv(struct opx_page *page, enum page_tab tab, 
 	ret->view.can_deposit = ret->is_member && deposit.may;
 	ret->view.deposit = opx_href_make(page->arena, "/dossiers/%d/brouillons", ret->view.id);
 	if (ret->is_member)
-		page->layout.person_role = opx_word_quality(page->arena, ret->role, opx_word_title(page->layout.person_name), ret->side);
+		page->layout.person_role = opx_word_quality(page->arena, ret->role,
+							    opx_word_title(page->layout.person_name),
+							    ret->side);
 	return OPX_OK;
 }
 
@@ -273,8 +289,8 @@ int64_t opx_page_number(const struct opx_page *page)
 	return n;
 }
 
-void opx_page_pager(const struct opx_page *page, struct opx_str path, struct opx_str query, int64_t number, int64_t per_page,
-		    int64_t total, const struct view_link **ret_links, size_t *ret_n)
+void opx_page_pager(const struct opx_page *page, struct opx_str path, struct opx_str query, int64_t number,
+		    int64_t per_page, int64_t total, const struct view_link **ret_links, size_t *ret_n)
 {
 	int64_t last = total > 0 ? (total + per_page - 1) / per_page : 1;
 	*ret_n = 0;
@@ -290,7 +306,8 @@ void opx_page_pager(const struct opx_page *page, struct opx_str path, struct opx
 					   opx_href_query(page->arena, path, query, "page", i), i == number);
 	if (number < last)
 		links[n++] = opx_page_link(OPX_STR("Page suivante"),
-					   opx_href_query(page->arena, path, query, "page", number + 1), false);
+					   opx_href_query(page->arena, path, query, "page", number + 1),
+					   false);
 	*ret_links = links;
 	*ret_n = n;
 }
@@ -306,7 +323,8 @@ struct view_message opx_page_notice(const struct opx_page *page, const struct pa
 	return (struct view_message){ .tone = TONE_PLAIN };
 }
 
-struct view_message opx_page_fault(const struct opx_page *page, const struct opx_error *err, const char *title)
+struct view_message opx_page_fault(const struct opx_page *page, const struct opx_error *err,
+				   const char *title)
 {
 	return (struct view_message){ .tone = TONE_ERROR,
 				      .title = opx_str_z(title),
@@ -329,7 +347,8 @@ struct opx_html *opx_page_open(struct opx_page *page, int http_status)
 	page->html = OPX_NEW(page->arena, struct opx_html);
 	page->http_status = http_status;
 	opx_html_init(page->html, page->arena, page->c->rq->csrf);
-	page->html->frame = (struct opx_html_frame){ .begin = frame_begin, .end = frame_end, .data = &page->layout };
+	page->html->frame =
+		(struct opx_html_frame){ .begin = frame_begin, .end = frame_end, .data = &page->layout };
 	return page->html;
 }
 
@@ -352,13 +371,14 @@ bool opx_page_is_fragment(const struct opx_page *page)
 	return opx_request_header_is(page->c->rq, OPX_HDR_ACCEPT, "text/vnd.fragment+html");
 }
 
-enum opx_status opx_page_may(struct opx_page *page, const char *object, const char *action, int64_t dossier, bool *ret_may,
-			     struct opx_error *err)
+enum opx_status opx_page_may(struct opx_page *page, const char *object, const char *action, int64_t dossier,
+			     bool *ret_may, struct opx_error *err)
 {
 	const struct opx_reg_rights *rights = opx_registry_rights(page->pages->registry);
 	const struct opx_right_question q = { .object = object,
 					      .action = action,
-					      .subject = dossier != 0 ? OPX_SUBJECT_DOSSIER : OPX_SUBJECT_NONE,
+					      .subject = dossier != 0 ? OPX_SUBJECT_DOSSIER
+								      : OPX_SUBJECT_NONE,
 					      .id = dossier,
 					      .key = OPX_STR("") };
 	struct opx_right_answer answer;
@@ -374,7 +394,9 @@ void opx_page_act(const struct opx_page *page, struct opx_act *ret)
 {
 	const struct opx_context *c = page->c;
 	struct opx_software *software = OPX_NEW(page->arena, struct opx_software);
-	*software = (struct opx_software){ .build = c->site->sw_build, .config = c->site->sw_config, .plugins = c->site->sw_plugins };
+	*software = (struct opx_software){ .build = c->site->sw_build,
+					   .config = c->site->sw_config,
+					   .plugins = c->site->sw_plugins };
 	*ret = (struct opx_act){
 		.db = page->db,
 		.arena = page->arena,
@@ -402,7 +424,8 @@ void opx_page_wrong(struct view_field *field, const char *sentence, bool *is_goo
 	*is_good = false;
 }
 
-struct view_field opx_page_field(struct opx_page *page, const char *name, enum opx_text_kind kind, size_t max_bytes, bool *is_good)
+struct view_field opx_page_field(struct opx_page *page, const char *name, enum opx_text_kind kind,
+				 size_t max_bytes, bool *is_good)
 {
 	struct opx_error why;
 	struct view_field field = { .value = OPX_STR(""), .fault = OPX_STR("") };
@@ -414,8 +437,8 @@ struct view_field opx_page_field(struct opx_page *page, const char *name, enum o
 	return field;
 }
 
-struct view_field opx_page_field_needed(struct opx_page *page, const char *name, enum opx_text_kind kind, size_t max_bytes,
-					const char *sentence, bool *is_good)
+struct view_field opx_page_field_needed(struct opx_page *page, const char *name, enum opx_text_kind kind,
+					size_t max_bytes, const char *sentence, bool *is_good)
 {
 	struct view_field field = opx_page_field(page, name, kind, max_bytes, is_good);
 	if (field.value.n == 0)
@@ -423,7 +446,8 @@ struct view_field opx_page_field_needed(struct opx_page *page, const char *name,
 	return field;
 }
 
-static struct opx_html *open_for_plugin(const struct opx_page_maker *maker, struct opx_context *c, int http_status, struct opx_str title)
+static struct opx_html *open_for_plugin(const struct opx_page_maker *maker, struct opx_context *c,
+					int http_status, struct opx_str title)
 {
 	struct opx_page *page = OPX_NEW(c->arena, struct opx_page);
 	opx_page_init(page, maker->pages, c->rq, title);
@@ -438,11 +462,13 @@ static enum opx_status finish_for_plugin(struct opx_context *c, struct opx_error
 
 struct opx_page_maker opx_page_maker_of(const struct opx_pages *pages)
 {
-	return (struct opx_page_maker){ .open = open_for_plugin, .finish = finish_for_plugin, .pages = pages };
+	return (struct opx_page_maker){ .open = open_for_plugin,
+					.finish = finish_for_plugin,
+					.pages = pages };
 }
 
-static enum opx_status add_routes(struct opx_registry *registry, const struct opx_route *routes, size_t n, void *self,
-				  struct opx_error *err)
+static enum opx_status add_routes(struct opx_registry *registry, const struct opx_route *routes, size_t n,
+				  void *self, struct opx_error *err)
 {
 	for (size_t i = 0; i < n; i++)
 		OPX_TRY(opx_registry_add_route(registry, &routes[i], self, OPX_OWNER_CORE, err));
@@ -476,8 +502,8 @@ static const struct {
 	{ opx_routes_proofs, &opx_n_routes_proofs },
 };
 
-enum opx_status opx_pages_register(struct opx_registry *registry, const struct opx_site *site, struct opx_pages **ret,
-				   struct opx_error *err)
+enum opx_status opx_pages_register(struct opx_registry *registry, const struct opx_site *site,
+				   struct opx_pages **ret, struct opx_error *err)
 {
 	struct opx_pages *pages = calloc(1, sizeof(*pages));
 	struct opx_zone *zone = NULL;

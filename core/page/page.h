@@ -78,13 +78,16 @@ struct page_dossier {
 };
 enum page_tab { TAB_OVERVIEW, TAB_EXCHANGES, TAB_BOARD, TAB_PARTICIPANTS, TAB_PROOFS, TAB_COUNT };
 /* crumb: label of the page under the tab; empty when the tab is the page. */
-OPX_MUST_USE enum opx_status opx_page_dossier(struct opx_page *page, int64_t dossier, enum page_tab tab, struct opx_str crumb,
-					      struct page_dossier *ret, struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_page_dossier(struct opx_page *page, int64_t dossier, enum page_tab tab,
+					      struct opx_str crumb, struct page_dossier *ret,
+					      struct opx_error *err);
 
 /* The same in two halves, for a page that asks for its own rows in the same pipeline. */
-OPX_MUST_USE enum opx_status opx_page_dossier_send(struct opx_page *page, int64_t dossier, struct opx_error *err);
-OPX_MUST_USE enum opx_status opx_page_dossier_recv(struct opx_page *page, enum page_tab tab, struct opx_str crumb,
-						   struct page_dossier *ret, struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_page_dossier_send(struct opx_page *page, int64_t dossier,
+						   struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_page_dossier_recv(struct opx_page *page, enum page_tab tab,
+						   struct opx_str crumb, struct page_dossier *ret,
+						   struct opx_error *err);
 
 /* "4 déc. 2026" · "18 h 42" · "vendredi 4 décembre 2026 à 18 h 42 min 07 s" · "4 déc. à 18 h 42". */
 struct view_time opx_page_day(const struct opx_page *page, struct opx_instant t);
@@ -98,16 +101,17 @@ struct opx_str opx_page_kind(const struct opx_page *page, struct opx_str code);
 /* "Note aux parties n° 3". */
 struct opx_str opx_page_numbered(const struct opx_page *page, struct opx_str code, int32_t number);
 /* Label of a state and its step. */
-struct opx_str opx_page_state(const struct opx_page *page, struct opx_str procedure, struct opx_str state, int *ret_step);
+struct opx_str opx_page_state(const struct opx_page *page, struct opx_str procedure, struct opx_str state,
+			      int *ret_step);
 
 /* May this person do that here? One question to the rights provider; for buttons and links, never instead of the route's right. */
-OPX_MUST_USE enum opx_status opx_page_may(struct opx_page *page, const char *object, const char *action, int64_t dossier,
-					  bool *ret_may, struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_page_may(struct opx_page *page, const char *object, const char *action,
+					  int64_t dossier, bool *ret_may, struct opx_error *err);
 
 /* The page number of ?page=, from 1, and links of a pager over total rows. */
 int64_t opx_page_number(const struct opx_page *page);
-void opx_page_pager(const struct opx_page *page, struct opx_str path, struct opx_str query, int64_t number, int64_t per_page,
-		    int64_t total, const struct view_link **ret_links, size_t *ret_n);
+void opx_page_pager(const struct opx_page *page, struct opx_str path, struct opx_str query, int64_t number,
+		    int64_t per_page, int64_t total, const struct view_link **ret_links, size_t *ret_n);
 
 /* A message asked by ?fait=CODE after a redirect: only sentences of the page's own table are shown. */
 struct page_notice {
@@ -117,7 +121,8 @@ struct page_notice {
 };
 struct view_message opx_page_notice(const struct opx_page *page, const struct page_notice *notices, size_t n);
 /* The message of a refused form from an error. */
-struct view_message opx_page_fault(const struct opx_page *page, const struct opx_error *err, const char *title);
+struct view_message opx_page_fault(const struct opx_page *page, const struct opx_error *err,
+				   const char *title);
 
 /* The act of this request's person, to be opened by the domain; inside the request's transaction. */
 void opx_page_act(const struct opx_page *page, struct opx_act *ret);
@@ -126,10 +131,11 @@ void opx_page_act(const struct opx_page *page, struct opx_act *ret);
 OPX_MUST_USE enum opx_status opx_page_undo(struct opx_page *page, struct opx_error *err);
 
 /* A field of a form as it goes back: what was typed, or "" with the reason why it cannot be read. */
-struct view_field opx_page_field(struct opx_page *page, const char *name, enum opx_text_kind kind, size_t max_bytes, bool *is_good);
+struct view_field opx_page_field(struct opx_page *page, const char *name, enum opx_text_kind kind,
+				 size_t max_bytes, bool *is_good);
 /* The same; empty is a fault, with that sentence. */
-struct view_field opx_page_field_needed(struct opx_page *page, const char *name, enum opx_text_kind kind, size_t max_bytes,
-					const char *sentence, bool *is_good);
+struct view_field opx_page_field_needed(struct opx_page *page, const char *name, enum opx_text_kind kind,
+					size_t max_bytes, const char *sentence, bool *is_good);
 /* Marks a field. */
 void opx_page_wrong(struct view_field *field, const char *sentence, bool *is_good);
 

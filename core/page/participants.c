@@ -26,12 +26,9 @@ static const struct {
 	bool needs_side;
 	bool by_side; /* also by a lawyer, for his own side */
 } invited_roles[] = {
-	{ "lawyer", true, true },
-	{ "party", true, false },
-	{ "insurer", true, false },
-	{ "technical_adviser", true, true },
-	{ "coexpert", false, false },
-	{ "sapiteur", false, false },
+	{ "lawyer", true, true },      { "party", true, false },
+	{ "insurer", true, false },    { "technical_adviser", true, true },
+	{ "coexpert", false, false },  { "sapiteur", false, false },
 	{ "assistant", false, false },
 };
 
@@ -66,16 +63,16 @@ static bool is_court(struct opx_str role)
 
 enum group { GROUP_EXPERTS, GROUP_COURT, GROUP_SIDE };
 
-static struct view_side group_of(const struct opx_page *page, const struct facts *f, enum group which, int64_t side,
-				 struct opx_str label)
+static struct view_side group_of(const struct opx_page *page, const struct facts *f, enum group which,
+				 int64_t side, struct opx_str label)
 {
 	struct view_person *list = OPX_NEW_N(page->arena, struct view_person, f->n_people);
 	struct view_side v = { .label = label, .people = list };
 	for (size_t i = 0; i < f->n_people; i++) {
 		const struct sql_page_dossier_people_row *row = &f->people[i];
-		bool is_in = which == GROUP_SIDE  ? !row->side_id_is_null && row->side_id == side :
-			     which == GROUP_COURT ? row->side_id_is_null && is_court(row->role) :
-						    row->side_id_is_null && !is_court(row->role);
+		bool is_in = which == GROUP_SIDE    ? !row->side_id_is_null && row->side_id == side
+			     : which == GROUP_COURT ? row->side_id_is_null && is_court(row->role)
+						    : row->side_id_is_null && !is_court(row->role);
 		if (is_in)
 			list[v.n_people++] = opx_page_person(page, row, opx_page_knows_readings(&f->d));
 	}
@@ -91,7 +88,8 @@ static void fill_sides(const struct opx_page *page, const struct facts *f, struc
 		list[n++].note = OPX_STR("Personne n’est encore invité pour cette partie.");
 	}
 	list[n] = group_of(page, f, GROUP_COURT, 0, OPX_STR("Juridiction"));
-	list[n++].note = OPX_STR("Aucun membre de la juridiction n’est en mode actif : personne n’y lit encore ce dossier.");
+	list[n++].note = OPX_STR(
+		"Aucun membre de la juridiction n’est en mode actif : personne n’y lit encore ce dossier.");
 	list[n] = group_of(page, f, GROUP_EXPERTS, 0, OPX_STR("Expertise"));
 	list[n++].note = OPX_STR("Aucun expert n’a encore rejoint ce dossier.");
 	v->sides = list;
@@ -108,8 +106,10 @@ static void fill_waiting(const struct opx_page *page, const struct facts *f, str
 		bool is_letter = opx_str_is(row->channel, "letter");
 		*w = (struct view_waiting){
 			.name = row->name,
-			.quality = opx_word_quality(page->arena, row->role, row->person_title, row->side.p != NULL ? row->side : OPX_STR("")),
-			.letter = opx_href_make(page->arena, "/dossiers/%d/participants/%d/lettre", f->d.view.id, row->participant_id),
+			.quality = opx_word_quality(page->arena, row->role, row->person_title,
+						    row->side.p != NULL ? row->side : OPX_STR("")),
+			.letter = opx_href_make(page->arena, "/dossiers/%d/participants/%d/lettre",
+						f->d.view.id, row->participant_id),
 			.has_letter = is_letter && !is_refused && f->can_issue,
 		};
 		if (is_refused) {
@@ -129,7 +129,8 @@ static void fill_waiting(const struct opx_page *page, const struct facts *f, str
 			w->state = OPX_STR("Envoyée");
 		}
 		if (!is_refused && !row->is_over)
-			w->until = opx_strf(page->arena, "jusqu’au %s", opx_page_day(page, row->expires_at).text.p);
+			w->until = opx_strf(page->arena, "jusqu’au %s",
+					    opx_page_day(page, row->expires_at).text.p);
 	}
 	v->waiting = list;
 	v->n_waiting = f->n_waiting;
@@ -138,7 +139,8 @@ static void fill_waiting(const struct opx_page *page, const struct facts *f, str
 /* A lawyer invites for his own side only: the answer of the rights says so. */
 static bool is_own_side_only(const struct opx_page *page)
 {
-	return page->c->question != NULL && page->c->right != NULL && opx_str_is(opx_str_z(page->c->question->object), "participant") &&
+	return page->c->question != NULL && page->c->right != NULL &&
+	       opx_str_is(opx_str_z(page->c->question->object), "participant") &&
 	       opx_str_is(page->c->right->value, "side");
 }
 
@@ -148,16 +150,21 @@ static void fill_roles(const struct opx_page *page, bool own_side, struct view_p
 	size_t n = 0;
 	for (size_t i = 0; i < OPX_COUNT(invited_roles); i++)
 		if (!own_side || invited_roles[i].by_side)
-			roles[n++] = (struct view_option){ .value = opx_str_z(invited_roles[i].role),
-							   .label = opx_word_role(opx_str_z(invited_roles[i].role), OPX_STR("")),
-							   .is_selected = opx_str_is(v->role.value, invited_roles[i].role) };
+			roles[n++] = (struct view_option){
+				.value = opx_str_z(invited_roles[i].role),
+				.label = opx_word_role(opx_str_z(invited_roles[i].role), OPX_STR("")),
+				.is_selected = opx_str_is(v->role.value, invited_roles[i].role)
+			};
 	v->roles = roles;
 	v->n_roles = n;
 }
 
 static void fill_form(const struct opx_page *page, const struct facts *f, struct view_participants *v)
 {
-	static const char *const titles[][2] = { { "M.", "M." }, { "Mme", "Mme" }, { "Me", "Me (avocat)" }, { "", "Aucune (société, syndicat…)" } };
+	static const char *const titles[][2] = { { "M.", "M." },
+						 { "Mme", "Mme" },
+						 { "Me", "Me (avocat)" },
+						 { "", "Aucune (société, syndicat…)" } };
 	bool own_side = opx_str_is(f->d.role, "lawyer") || opx_str_is(f->d.role, "party");
 	struct view_option *sides = OPX_NEW_N(page->arena, struct view_option, f->n_sides + 1);
 	struct view_option *options = OPX_NEW_N(page->arena, struct view_option, OPX_COUNT(titles));
@@ -166,19 +173,23 @@ static void fill_form(const struct opx_page *page, const struct facts *f, struct
 	for (size_t i = 0; i < f->n_sides; i++) {
 		if (own_side && f->sides[i].id != f->d.side_id)
 			continue;
-		sides[n] = (struct view_option){ .value = opx_strf(page->arena, "%" PRId64, f->sides[i].id), .label = f->sides[i].label };
+		sides[n] = (struct view_option){ .value = opx_strf(page->arena, "%" PRId64, f->sides[i].id),
+						 .label = f->sides[i].label };
 		sides[n].is_selected = opx_str_eq(sides[n].value, v->side.value);
 		n++;
 	}
 	if (!own_side) {
-		sides[n] = (struct view_option){ .value = OPX_STR("0"), .label = OPX_STR("Aucune de ces parties") };
+		sides[n] = (struct view_option){ .value = OPX_STR("0"),
+						 .label = OPX_STR("Aucune de ces parties") };
 		sides[n].is_selected = opx_str_is(v->side.value, "0");
 		n++;
 	}
 	for (size_t i = 0; i < OPX_COUNT(titles); i++)
-		options[i] = (struct view_option){ .value = opx_str_z(titles[i][0]),
-						   .label = opx_str_z(titles[i][1]),
-						   .is_selected = opx_str_is(v->person_title.value, titles[i][0]) && v->mail.value.n > 0 };
+		options[i] = (struct view_option){
+			.value = opx_str_z(titles[i][0]),
+			.label = opx_str_z(titles[i][1]),
+			.is_selected = opx_str_is(v->person_title.value, titles[i][0]) && v->mail.value.n > 0
+		};
 	v->side_options = sides;
 	v->n_side_options = n;
 	v->titles = options;
@@ -188,8 +199,8 @@ static void fill_form(const struct opx_page *page, const struct facts *f, struct
 	v->action = opx_href_make(page->arena, "/dossiers/%d/participants", f->d.view.id);
 }
 
-static enum opx_status show_with(struct opx_page *page, const struct facts *f, int status, struct view_participants *v,
-				 struct opx_error *err)
+static enum opx_status show_with(struct opx_page *page, const struct facts *f, int status,
+				 struct view_participants *v, struct opx_error *err)
 {
 	fill_sides(page, f, v);
 	fill_waiting(page, f, v);
@@ -203,7 +214,8 @@ static enum opx_status show(struct opx_request *rq, void *self, struct opx_error
 	static const struct page_notice notices[] = {
 		{ "invite", TONE_OK, N_("L’invitation est partie"),
 		  N_("Cette personne a déjà un compte : elle trouve l’invitation dans ses dossiers. Aucune lettre n’est nécessaire.") },
-		{ "lettre", TONE_OK, N_("L’invitation est partie"), N_("L’expert ou le greffe doit encore préparer la lettre qui porte le code.") },
+		{ "lettre", TONE_OK, N_("L’invitation est partie"),
+		  N_("L’expert ou le greffe doit encore préparer la lettre qui porte le code.") },
 	};
 	struct opx_page page;
 	struct facts f = { .n_people = 0 };
@@ -228,29 +240,33 @@ static bool find_role(struct opx_str role, bool own_side, bool *ret_needs_side)
 }
 
 /* The chosen side, which must be one of this dossier, or a new one. */
-static void read_side(struct opx_page *page, const struct facts *f, bool own_side, struct view_participants *v, struct opx_invite *ret,
-		      bool *is_good)
+static void read_side(struct opx_page *page, const struct facts *f, bool own_side,
+		      struct view_participants *v, struct opx_invite *ret, bool *is_good)
 {
 	for (size_t i = 0; i < f->n_sides; i++) {
 		bool is_chosen = opx_str_eq(opx_strf(page->arena, "%" PRId64, f->sides[i].id), v->side.value);
 		if (is_chosen && (!own_side || f->sides[i].id == f->d.side_id))
 			ret->side = f->sides[i].id;
 		if (v->new_side.value.n > 0 && opx_str_eq(f->sides[i].label, v->new_side.value))
-			opx_page_wrong(&v->new_side, N_("Cette partie est déjà dans la liste : choisissez-la."), is_good);
+			opx_page_wrong(&v->new_side,
+				       N_("Cette partie est déjà dans la liste : choisissez-la."), is_good);
 	}
 	if (v->new_side.value.n > 0) {
 		ret->side = 0;
 		ret->new_side = v->new_side.value;
 	} else if (ret->side == 0) {
-		opx_page_wrong(&v->side, N_("Choisissez pour quelle partie cette personne intervient."), is_good);
+		opx_page_wrong(&v->side, N_("Choisissez pour quelle partie cette personne intervient."),
+			       is_good);
 	}
 }
 
 /* The role, and the side that goes with it. */
-static void read_role(struct opx_page *page, const struct facts *f, struct view_participants *v, struct opx_invite *ret, bool *is_good)
+static void read_role(struct opx_page *page, const struct facts *f, struct view_participants *v,
+		      struct opx_invite *ret, bool *is_good)
 {
 	bool own_side = is_own_side_only(page), needs_side = false;
-	v->role = opx_page_field_needed(page, "role", OPX_TEXT_LINE, 40, N_("Choisissez une qualité."), is_good);
+	v->role = opx_page_field_needed(page, "role", OPX_TEXT_LINE, 40, N_("Choisissez une qualité."),
+					is_good);
 	v->side = opx_page_field(page, "cote", OPX_TEXT_LINE, 24, is_good);
 	v->new_side = opx_page_field(page, "nouvelle_partie", OPX_TEXT_LINE, 160, is_good);
 	if (v->new_side.value.n > 0 && own_side) /* that field is not on a lawyer's page */
@@ -262,20 +278,24 @@ static void read_role(struct opx_page *page, const struct facts *f, struct view_
 	ret->role = v->role.value;
 }
 
-static bool read_form(struct opx_page *page, const struct facts *f, struct view_participants *v, struct opx_invite *ret)
+static bool read_form(struct opx_page *page, const struct facts *f, struct view_participants *v,
+		      struct opx_invite *ret)
 {
 	bool is_good = true;
 	*ret = (struct opx_invite){ .new_side = OPX_STR("") };
 	read_role(page, f, v, ret, &is_good);
 	v->person_title = opx_page_field(page, "civilite", OPX_TEXT_LINE, 8, &is_good);
-	if (v->person_title.value.n > 0 && !opx_str_is(v->person_title.value, "M.") && !opx_str_is(v->person_title.value, "Mme") &&
-	    !opx_str_is(v->person_title.value, "Me"))
+	if (v->person_title.value.n > 0 && !opx_str_is(v->person_title.value, "M.") &&
+	    !opx_str_is(v->person_title.value, "Mme") && !opx_str_is(v->person_title.value, "Me"))
 		opx_page_wrong(&v->person_title, N_("Choisissez une civilité de la liste."), &is_good);
 	v->given_name = opx_page_field(page, "prenom", OPX_TEXT_LINE, 80, &is_good);
-	v->family_name = opx_page_field_needed(page, "nom", OPX_TEXT_LINE, 120, N_("Indiquez le nom de la personne."), &is_good);
-	v->mail = opx_page_field_needed(page, "mel", OPX_TEXT_LINE, 254, N_("Indiquez son adresse e-mail."), &is_good);
+	v->family_name = opx_page_field_needed(page, "nom", OPX_TEXT_LINE, 120,
+					       N_("Indiquez le nom de la personne."), &is_good);
+	v->mail = opx_page_field_needed(page, "mel", OPX_TEXT_LINE, 254, N_("Indiquez son adresse e-mail."),
+					&is_good);
 	if (v->mail.value.n > 0 && !opx_mail_is_plain(v->mail.value))
-		opx_page_wrong(&v->mail, N_("Cette adresse n’a pas la forme nom@domaine.fr. Vérifiez-la."), &is_good);
+		opx_page_wrong(&v->mail, N_("Cette adresse n’a pas la forme nom@domaine.fr. Vérifiez-la."),
+			       &is_good);
 	ret->title = v->person_title.value;
 	ret->given_name = v->given_name.value;
 	ret->family_name = v->family_name.value;
@@ -283,8 +303,8 @@ static bool read_form(struct opx_page *page, const struct facts *f, struct view_
 	return is_good;
 }
 
-static enum opx_status send_back(struct opx_page *page, int64_t id, int status, struct view_message message, struct view_participants *v,
-				 struct opx_error *err)
+static enum opx_status send_back(struct opx_page *page, int64_t id, int status, struct view_message message,
+				 struct view_participants *v, struct opx_error *err)
 {
 	struct facts f = { .n_people = 0 };
 	OPX_TRY(load(page, id, &f, err));
@@ -293,19 +313,22 @@ static enum opx_status send_back(struct opx_page *page, int64_t id, int status, 
 }
 
 /* An invitation with a code leads to its letter when this person may issue it; else its issuer finds it on the list. */
-static enum opx_status after_invite(struct opx_page *page, struct opx_act *act, const struct facts *f, const struct opx_invited *invited,
-				    struct opx_error *err)
+static enum opx_status after_invite(struct opx_page *page, struct opx_act *act, const struct facts *f,
+				    const struct opx_invited *invited, struct opx_error *err)
 {
 	int64_t artefact = 0, id = f->d.view.id;
 	page->c->wakes |= OPX_WAKES_SEAL | OPX_WAKES_POST | OPX_WAKES_MAKE;
 	if (invited->code.n == 0 || !f->can_issue || page->c->site->letter_key == NULL) {
-		opx_respond_see_other(page->c->rq, opx_strf(page->arena, "/dossiers/%" PRId64 "/participants?fait=%s#message", id,
-							    invited->code.n == 0 ? "invite" : "lettre"));
+		opx_respond_see_other(page->c->rq,
+				      opx_strf(page->arena,
+					       "/dossiers/%" PRId64 "/participants?fait=%s#message", id,
+					       invited->code.n == 0 ? "invite" : "lettre"));
 		return OPX_OK;
 	}
 	OPX_TRY(opx_letter_order(act, invited, page->c->site->letter_key, &artefact, err));
-	opx_respond_see_other(page->c->rq, opx_strf(page->arena, "/dossiers/%" PRId64 "/participants/%" PRId64 "/lettre", id,
-						    invited->participant));
+	opx_respond_see_other(page->c->rq,
+			      opx_strf(page->arena, "/dossiers/%" PRId64 "/participants/%" PRId64 "/lettre",
+				       id, invited->participant));
 	return OPX_OK;
 }
 
@@ -323,10 +346,12 @@ static enum opx_status invite(struct opx_request *rq, void *self, struct opx_err
 	OPX_TRY(opx_path_i64(rq, "dossier", &id, err));
 	OPX_TRY(load(&page, id, &f, err));
 	if (!read_form(&page, &f, &v, &order)) {
-		const struct view_message m = { .tone = TONE_ERROR,
-						.title = OPX_STR("L’invitation n’est pas partie"),
-						.text = OPX_STR("Corrigez les champs signalés : ce que vous avez écrit est gardé."),
-						.takes_focus = true };
+		const struct view_message m = {
+			.tone = TONE_ERROR,
+			.title = OPX_STR("L’invitation n’est pas partie"),
+			.text = OPX_STR("Corrigez les champs signalés : ce que vous avez écrit est gardé."),
+			.takes_focus = true
+		};
 		v.message = m;
 		return show_with(&page, &f, 422, &v, err);
 	}
@@ -336,7 +361,8 @@ static enum opx_status invite(struct opx_request *rq, void *self, struct opx_err
 	enum opx_status status = opx_participant_invite(&act, id, &order, &invited, &why);
 	if (status == OPX_CONFLICT) {
 		OPX_TRY(opx_page_undo(&page, err));
-		return send_back(&page, id, 409, opx_page_fault(&page, &why, N_("L’invitation n’est pas partie")), &v, err);
+		return send_back(&page, id, 409,
+				 opx_page_fault(&page, &why, N_("L’invitation n’est pas partie")), &v, err);
 	}
 	if (status != OPX_OK) {
 		*err = why;
@@ -345,8 +371,11 @@ static enum opx_status invite(struct opx_request *rq, void *self, struct opx_err
 	return after_invite(&page, &act, &f, &invited, err);
 }
 
-#define ROUTE(m, p, o, a, h) \
-	{ .size = sizeof(struct opx_route), .method = (m), .path = (p), .right = OPX_RIGHT(o, a), .subject = OPX_SUBJECT_DOSSIER, .handle = (h) }
+#define ROUTE(m, p, o, a, h)                                                                            \
+	{                                                                                               \
+		.size = sizeof(struct opx_route), .method = (m), .path = (p), .right = OPX_RIGHT(o, a), \
+		.subject = OPX_SUBJECT_DOSSIER, .handle = (h)                                           \
+	}
 
 const struct opx_route opx_routes_participants[] = {
 	ROUTE(OPX_GET, "/dossiers/:dossier/participants", "participant_list", "read", show),

@@ -7,7 +7,8 @@
 #include "page/words.h"
 #include "sql_page_dossier.h"
 
-static void fill_visit(const struct opx_page *page, const struct sql_page_dossier_people_row *row, struct view_person *ret)
+static void fill_visit(const struct opx_page *page, const struct sql_page_dossier_people_row *row,
+		       struct view_person *ret)
 {
 	bool is_woman = opx_str_is(row->person_title, "Mme");
 	if (row->accepted_at_is_null) {
@@ -23,7 +24,8 @@ static void fill_visit(const struct opx_page *page, const struct sql_page_dossie
 	}
 }
 
-struct view_person opx_page_person(const struct opx_page *page, const struct sql_page_dossier_people_row *row, bool shows_visit)
+struct view_person opx_page_person(const struct opx_page *page, const struct sql_page_dossier_people_row *row,
+				   bool shows_visit)
 {
 	bool is_self = row->person_id == page->person;
 	struct view_person v = {
@@ -35,7 +37,8 @@ struct view_person opx_page_person(const struct opx_page *page, const struct sql
 	};
 	if (!row->left_at_is_null) {
 		v.access = ACCESS_NO;
-		v.access_text = opx_strf(page->arena, "A quitté le dossier le %s", opx_page_day(page, row->left_at).text.p);
+		v.access_text = opx_strf(page->arena, "A quitté le dossier le %s",
+					 opx_page_day(page, row->left_at).text.p);
 	} else if (shows_visit && !is_self) {
 		fill_visit(page, row, &v);
 	} else if (row->accepted_at_is_null) {
@@ -45,8 +48,9 @@ struct view_person opx_page_person(const struct opx_page *page, const struct sql
 	return v;
 }
 
-void opx_page_people(const struct opx_page *page, const struct page_dossier *d, const struct sql_page_dossier_people_row *rows,
-		     size_t n, const struct view_person **ret, size_t *ret_n)
+void opx_page_people(const struct opx_page *page, const struct page_dossier *d,
+		     const struct sql_page_dossier_people_row *rows, size_t n, const struct view_person **ret,
+		     size_t *ret_n)
 {
 	struct view_person *list = OPX_NEW_N(page->arena, struct view_person, n);
 	size_t count = 0;

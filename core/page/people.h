@@ -8,9 +8,11 @@
 struct sql_page_dossier_people_row;
 
 /* One person. shows_visit: the reader may know when the others came (expert, judge, active clerk). */
-struct view_person opx_page_person(const struct opx_page *page, const struct sql_page_dossier_people_row *row, bool shows_visit);
+struct view_person opx_page_person(const struct opx_page *page, const struct sql_page_dossier_people_row *row,
+				   bool shows_visit);
 /* Those who have not left, the reader himself left out of the visits. */
-void opx_page_people(const struct opx_page *page, const struct page_dossier *d, const struct sql_page_dossier_people_row *rows,
-		     size_t n, const struct view_person **ret, size_t *ret_n);
+void opx_page_people(const struct opx_page *page, const struct page_dossier *d,
+		     const struct sql_page_dossier_people_row *rows, size_t n, const struct view_person **ret,
+		     size_t *ret_n);
 
 #endif

@@ -19,7 +19,8 @@
 #define DAY_US ((int64_t)86400 * 1000000)
 
 static void fill_identity(const struct opx_page *page, const struct sql_page_profile_row *row,
-			  const struct sql_page_profile_capacities_row *rows, size_t n, struct view_profile *v)
+			  const struct sql_page_profile_capacities_row *rows, size_t n,
+			  struct view_profile *v)
 {
 	static const char *const levels[] = { "L0", "L1", "L2", "L3" };
 	v->name = row->name;
@@ -27,8 +28,11 @@ static void fill_identity(const struct opx_page *page, const struct sql_page_pro
 	v->qualities = OPX_STR("");
 	for (size_t i = 0; i < n; i++) {
 		struct opx_str role = opx_word_role(rows[i].role, row->title);
-		struct opx_str one = rows[i].place.p != NULL ? opx_strf(page->arena, "%s, %s", role.p, rows[i].place.p) : role;
-		v->qualities = v->qualities.n > 0 ? opx_strf(page->arena, "%s ; %s", v->qualities.p, one.p) : one;
+		struct opx_str one = rows[i].place.p != NULL
+					     ? opx_strf(page->arena, "%s, %s", role.p, rows[i].place.p)
+					     : role;
+		v->qualities = v->qualities.n > 0 ? opx_strf(page->arena, "%s ; %s", v->qualities.p, one.p)
+						  : one;
 	}
 	if (v->qualities.n == 0)
 		v->qualities = OPX_STR("Celle que chaque dossier vous donne");
@@ -37,7 +41,8 @@ static void fill_identity(const struct opx_page *page, const struct sql_page_pro
 }
 
 /* A certificate warns 60 days before its end (ui.md 7.4). */
-static void fill_means(const struct opx_page *page, const struct sql_page_profile_means_row *rows, size_t n, struct view_profile *v)
+static void fill_means(const struct opx_page *page, const struct sql_page_profile_means_row *rows, size_t n,
+		       struct view_profile *v)
 {
 	struct view_means *list = OPX_NEW_N(page->arena, struct view_means, n + 1);
 	int64_t now = opx_now(page->c->clock).us;
@@ -48,33 +53,46 @@ static void fill_means(const struct opx_page *page, const struct sql_page_profil
 		struct view_means *m = &list[k++];
 		bool is_card = opx_str_is(row->kind, "x509");
 		has_code = has_code || !is_card;
-		*m = (struct view_means){ .label = is_card ? opx_strf(page->arena, "Carte ou clé au nom de %s", row->label.p) : OPX_STR("Code d’accès et code par e-mail"),
-					  .note = opx_strf(page->arena, "Depuis le %s", opx_page_day(page, row->created_at).text.p) };
+		*m = (struct view_means){
+			.label = is_card ? opx_strf(page->arena, "Carte ou clé au nom de %s", row->label.p)
+					 : OPX_STR("Code d’accès et code par e-mail"),
+			.note = opx_strf(page->arena, "Depuis le %s",
+					 opx_page_day(page, row->created_at).text.p)
+		};
 		if (!is_card || row->not_after_is_null)
 			continue;
 		int64_t days = (row->not_after.us - now) / DAY_US;
 		struct opx_str end = opx_page_day(page, row->not_after).text;
 		m->tone = row->not_after.us < now ? TONE_ERROR : days <= SOON_DAYS ? TONE_ATTENTION : TONE_OK;
-		m->note = row->not_after.us < now ? opx_strf(page->arena, "Expirée le %s", end.p) :
-			  days <= SOON_DAYS	  ? opx_strf(page->arena, "Expire le %s, dans %" PRId64 " jours : demandez son renouvellement", end.p, days) :
-						    opx_strf(page->arena, "Valable jusqu’au %s", end.p);
+		m->note = row->not_after.us < now ? opx_strf(page->arena, "Expirée le %s", end.p)
+			  : days <= SOON_DAYS     ? opx_strf(page->arena,
+							     "Expire le %s, dans %" PRId64
+							     " jours : demandez son renouvellement",
+							     end.p, days)
+						  : opx_strf(page->arena, "Valable jusqu’au %s", end.p);
 	}
 	if (!has_code && opx_str_is(page->c->session->auth_kind, "code+mail"))
-		list[k++] = (struct view_means){ .label = OPX_STR("Code d’accès et code par e-mail"), .note = OPX_STR("Remis à la fin de votre invitation") };
+		list[k++] = (struct view_means){ .label = OPX_STR("Code d’accès et code par e-mail"),
+						 .note = OPX_STR("Remis à la fin de votre invitation") };
 	v->means = list;
 	v->n_means = k;
 }
 
-static void fill_sessions(const struct opx_page *page, const struct sql_session_list_row *rows, size_t n, struct view_profile *v)
+static void fill_sessions(const struct opx_page *page, const struct sql_session_list_row *rows, size_t n,
+			  struct view_profile *v)
 {
 	struct view_session *list = OPX_NEW_N(page->arena, struct view_session, n);
 	for (size_t i = 0; i < n; i++) {
 		list[i] = (struct view_session){
 			.id = rows[i].id,
 			.means = opx_word_means(rows[i].auth_kind),
-			.since = opx_strf(page->arena, "Ouverte le %s", opx_page_short(page, rows[i].created_at).text.p),
-			.seen = opx_strf(page->arena, "utilisée le %s", opx_page_short(page, rows[i].seen_at).text.p),
-			.place = rows[i].address.n > 0 ? opx_strf(page->arena, "adresse %s", rows[i].address.p) : OPX_STR(""),
+			.since = opx_strf(page->arena, "Ouverte le %s",
+					  opx_page_short(page, rows[i].created_at).text.p),
+			.seen = opx_strf(page->arena, "utilisée le %s",
+					 opx_page_short(page, rows[i].seen_at).text.p),
+			.place = rows[i].address.n > 0
+					 ? opx_strf(page->arena, "adresse %s", rows[i].address.p)
+					 : OPX_STR(""),
 			.is_current = rows[i].id == page->c->session->id,
 		};
 		v->has_others = v->has_others || !list[i].is_current;
@@ -86,7 +104,8 @@ static void fill_sessions(const struct opx_page *page, const struct sql_session_
 static enum opx_status show(struct opx_request *rq, void *self, struct opx_error *err)
 {
 	static const struct page_notice notices[] = {
-		{ "fermees", TONE_OK, N_("Les autres connexions sont fermées"), N_("Celle-ci reste ouverte.") },
+		{ "fermees", TONE_OK, N_("Les autres connexions sont fermées"),
+		  N_("Celle-ci reste ouverte.") },
 	};
 	struct opx_page page;
 	struct view_profile v = { .has_others = false };
@@ -121,13 +140,18 @@ static enum opx_status end_others(struct opx_request *rq, void *self, struct opx
 	int64_t n = 0;
 	opx_page_init(&page, self, rq, OPX_STR("Mon profil"));
 	OPX_TRY(sql_session_end_others(page.db, page.c->session->account, page.c->session->id, &n, err));
-	OPX_TRY(page.c->host->security_event(rq, "session.end-others", page.person, opx_strf(page.arena, "%" PRId64 " sessions", n), err));
+	OPX_TRY(page.c->host->security_event(rq, "session.end-others", page.person,
+					     opx_strf(page.arena, "%" PRId64 " sessions", n), err));
 	opx_respond_see_other(rq, OPX_STR("/profil?fait=fermees#message"));
 	return OPX_OK;
 }
 
 /* One's own by construction: both handlers look at the session's account and at nothing else. */
-#define ROUTE(m, p, h) { .size = sizeof(struct opx_route), .method = (m), .path = (p), .right = OPX_RIGHT_SIGNED_IN, .handle = (h) }
+#define ROUTE(m, p, h)                                                                                      \
+	{                                                                                                   \
+		.size = sizeof(struct opx_route), .method = (m), .path = (p), .right = OPX_RIGHT_SIGNED_IN, \
+		.handle = (h)                                                                               \
+	}
 
 const struct opx_route opx_routes_profile[] = {
 	ROUTE(OPX_GET, "/profil", show),

@@ -40,8 +40,16 @@ static enum opx_status csp(struct opx_request *rq, void *self, struct opx_error 
 }
 
 const struct opx_route opx_routes_public[] = {
-	{ .size = sizeof(struct opx_route), .method = OPX_GET, .path = "/", .right = OPX_RIGHT_PUBLIC, .handle = home },
-	{ .size = sizeof(struct opx_route), .method = OPX_GET, .path = "/sante", .right = OPX_RIGHT_PUBLIC, .handle = health },
+	{ .size = sizeof(struct opx_route),
+	  .method = OPX_GET,
+	  .path = "/",
+	  .right = OPX_RIGHT_PUBLIC,
+	  .handle = home },
+	{ .size = sizeof(struct opx_route),
+	  .method = OPX_GET,
+	  .path = "/sante",
+	  .right = OPX_RIGHT_PUBLIC,
+	  .handle = health },
 	{ .size = sizeof(struct opx_route),
 	  .method = OPX_POST,
 	  .path = "/csp",

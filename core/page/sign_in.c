@@ -27,11 +27,12 @@ static const struct opx_reg_door *card_door(const struct opx_page *page)
 	return opx_registry_door(page->pages->registry, "x509");
 }
 
-static enum opx_status show_doors(struct opx_page *page, int status, struct opx_str mail, struct view_message message,
-				  struct opx_error *err)
+static enum opx_status show_doors(struct opx_page *page, int status, struct opx_str mail,
+				  struct view_message message, struct opx_error *err)
 {
 	const struct view_sign_in v = {
-		.card_origin = opx_href_at(page->arena, page->c->site->card_origin, opx_href_lit("/connexion")),
+		.card_origin =
+			opx_href_at(page->arena, page->c->site->card_origin, opx_href_lit("/connexion")),
 		.invitation = opx_href_lit("/invitation"),
 		.has_card = card_door(page) != NULL,
 		.has_code = code_door(page) != NULL,
@@ -46,20 +47,24 @@ static const struct {
 	enum opx_certificate_standing standing;
 	const char *title, *text;
 } refusals[] = {
-	{ OPX_CERT_NONE, N_("Aucun certificat n’a été présenté"), N_("Insérez votre carte ou votre clé, puis rouvrez le navigateur.") },
-	{ OPX_CERT_REVOKED, N_("Ce certificat n’est plus valable"), N_("Il a été révoqué. Utilisez votre clé de secours.") },
-	{ OPX_CERT_EXPIRED, N_("Votre carte a expiré"), N_("Renouvelez-la, ou utilisez votre clé de secours.") },
-	{ OPX_CERT_REFUSED, N_("Ce certificat n’est pas reconnu"), N_("Il n’a pas été délivré pour ce service.") },
-	{ OPX_CERT_SUSPENDED, N_("Votre accès est suspendu"), N_("Adressez-vous à l’administrateur de votre juridiction.") },
-	{ OPX_CERT_UNSURE,
-	  N_("Nous ne pouvons pas vérifier votre certificat en ce moment"),
+	{ OPX_CERT_NONE, N_("Aucun certificat n’a été présenté"),
+	  N_("Insérez votre carte ou votre clé, puis rouvrez le navigateur.") },
+	{ OPX_CERT_REVOKED, N_("Ce certificat n’est plus valable"),
+	  N_("Il a été révoqué. Utilisez votre clé de secours.") },
+	{ OPX_CERT_EXPIRED, N_("Votre carte a expiré"),
+	  N_("Renouvelez-la, ou utilisez votre clé de secours.") },
+	{ OPX_CERT_REFUSED, N_("Ce certificat n’est pas reconnu"),
+	  N_("Il n’a pas été délivré pour ce service.") },
+	{ OPX_CERT_SUSPENDED, N_("Votre accès est suspendu"),
+	  N_("Adressez-vous à l’administrateur de votre juridiction.") },
+	{ OPX_CERT_UNSURE, N_("Nous ne pouvons pas vérifier votre certificat en ce moment"),
 	  N_("Sa liste de révocation est indisponible. Réessayez dans quelques minutes, ou utilisez un code par e-mail.") },
-	{ OPX_CERT_UNKNOWN,
-	  N_("Aucun compte ne correspond à ce certificat"),
+	{ OPX_CERT_UNKNOWN, N_("Aucun compte ne correspond à ce certificat"),
 	  N_("L’administrateur de votre juridiction ou de votre compagnie peut vous ouvrir un accès.") },
 };
 
-static enum opx_status refuse_card(struct opx_page *page, const struct opx_certificate_proof *proof, struct opx_error *err)
+static enum opx_status refuse_card(struct opx_page *page, const struct opx_certificate_proof *proof,
+				   struct opx_error *err)
 {
 	struct view_message m = { .tone = TONE_ERROR };
 	for (size_t i = 0; i < OPX_COUNT(refusals); i++)
@@ -69,7 +74,8 @@ static enum opx_status refuse_card(struct opx_page *page, const struct opx_certi
 		}
 	if (proof->standing == OPX_CERT_UNKNOWN) {
 		struct view_link *links = OPX_NEW(page->arena, struct view_link);
-		*links = opx_page_link(OPX_STR("Demander l’accès avec ce certificat"), opx_href_lit("/connexion/demande"), false);
+		*links = opx_page_link(OPX_STR("Demander l’accès avec ce certificat"),
+				       opx_href_lit("/connexion/demande"), false);
 		m.links = links;
 		m.n_links = 1;
 	}
@@ -77,7 +83,8 @@ static enum opx_status refuse_card(struct opx_page *page, const struct opx_certi
 }
 
 static const struct page_notice door_notices[] = {
-	{ "fini", TONE_ATTENTION, N_("Vous avez été déconnecté"), N_("Reconnectez-vous. Votre brouillon est gardé.") },
+	{ "fini", TONE_ATTENTION, N_("Vous avez été déconnecté"),
+	  N_("Reconnectez-vous. Votre brouillon est gardé.") },
 	{ "recente", TONE_ATTENTION, N_("Un dépôt demande une connexion récente"),
 	  N_("Connectez-vous à nouveau. Votre brouillon est gardé : vous le retrouverez dans les échanges du dossier.") },
 };
@@ -128,14 +135,16 @@ static enum opx_status ask_code(struct opx_request *rq, void *self, struct opx_e
 	if (status == OPX_OK)
 		status = opx_form_str(rq, "acces", OPX_TEXT_LINE, 64, &access, &why);
 	if (status != OPX_OK)
-		return show_doors(&page, 422, OPX_STR(""), opx_page_fault(&page, &why, N_("Il manque une réponse")), err);
+		return show_doors(&page, 422, OPX_STR(""),
+				  opx_page_fault(&page, &why, N_("Il manque une réponse")), err);
 	OPX_TRY(door->it->begin(door->self, rq, mail, access, err));
 	page.c->wakes |= OPX_WAKES_SIGN_IN;
 	opx_respond_see_other(rq, OPX_STR("/connexion/code"));
 	return OPX_OK;
 }
 
-static enum opx_status show_code_with(struct opx_page *page, int status, struct view_message message, struct opx_error *err)
+static enum opx_status show_code_with(struct opx_page *page, int status, struct view_message message,
+				      struct opx_error *err)
 {
 	struct opx_code_progress progress = { .is_open = false };
 	const struct opx_reg_door *door = code_door(page);
@@ -143,7 +152,8 @@ static enum opx_status show_code_with(struct opx_page *page, int status, struct 
 		OPX_TRY(door->it->progress(door->self, page->c->rq, &progress, err));
 	if (!progress.is_open && message.tone == TONE_ERROR) {
 		message.title = OPX_STR("Ce code ne sert plus");
-		message.text = OPX_STR("Il a déjà servi, ou trop de temps a passé. Recommencez la connexion : un nouveau code partira.");
+		message.text = OPX_STR(
+			"Il a déjà servi, ou trop de temps a passé. Recommencez la connexion : un nouveau code partira.");
 		return show_doors(page, status, OPX_STR(""), message, err);
 	}
 	if (!progress.is_open) {
@@ -165,7 +175,8 @@ static enum opx_status show_code_with(struct opx_page *page, int status, struct 
 static enum opx_status show_code(struct opx_request *rq, void *self, struct opx_error *err)
 {
 	static const struct page_notice notices[] = {
-		{ "envoye", TONE_OK, N_("Un nouveau code est en route"), N_("L’ancien reste valable jusqu’à son heure.") },
+		{ "envoye", TONE_OK, N_("Un nouveau code est en route"),
+		  N_("L’ancien reste valable jusqu’à son heure.") },
 	};
 	struct opx_page page;
 	opx_page_init(&page, self, rq, OPX_STR("Code"));
@@ -178,7 +189,8 @@ static struct view_message wrong_code(struct opx_page *page, const struct opx_co
 	switch (answer->outcome) {
 	case OPX_CODE_INCOMPLETE:
 		m.title = OPX_STR("Le code est incomplet");
-		m.text = OPX_STR("Il compte 8 chiffres : vérifiez le dernier e-mail reçu. Cet essai n’est pas compté.");
+		m.text = OPX_STR(
+			"Il compte 8 chiffres : vérifiez le dernier e-mail reçu. Cet essai n’est pas compté.");
 		break;
 	case OPX_CODE_WRONG:
 		m.title = OPX_STR("Ce n’est pas le bon code");
@@ -207,10 +219,12 @@ static enum opx_status give_code(struct opx_request *rq, void *self, struct opx_
 	const struct opx_reg_door *door = code_door(&page);
 	enum opx_status status = opx_form_opt_str(rq, "code", OPX_TEXT_LINE, 64, &typed, &why);
 	if (door == NULL || status != OPX_OK)
-		return show_code_with(&page, 422, opx_page_fault(&page, &why, N_("Ce code n’est pas lisible")), err);
+		return show_code_with(&page, 422,
+				      opx_page_fault(&page, &why, N_("Ce code n’est pas lisible")), err);
 	status = door->it->answer(door->self, rq, typed, &answer, &why);
 	if (status == OPX_INVALID)
-		return show_code_with(&page, 422, opx_page_fault(&page, &why, N_("Ce code n’est pas lisible")), err);
+		return show_code_with(&page, 422,
+				      opx_page_fault(&page, &why, N_("Ce code n’est pas lisible")), err);
 	if (status != OPX_OK) {
 		*err = why;
 		return status;
@@ -232,7 +246,8 @@ static enum opx_status another_code(struct opx_request *rq, void *self, struct o
 	if (status == OPX_CONFLICT)
 		return show_code_with(&page, 409, opx_page_fault(&page, &why, N_("Un instant")), err);
 	page.c->wakes |= OPX_WAKES_SIGN_IN;
-	opx_respond_see_other(rq, status == OPX_OK ? OPX_STR("/connexion/code?fait=envoye") : OPX_STR("/connexion"));
+	opx_respond_see_other(rq, status == OPX_OK ? OPX_STR("/connexion/code?fait=envoye")
+						   : OPX_STR("/connexion"));
 	return OPX_OK;
 }
 
@@ -247,7 +262,11 @@ static enum opx_status leave(struct opx_request *rq, void *self, struct opx_erro
 	return OPX_OK;
 }
 
-#define ROUTE(m, p, r, f, h) { .size = sizeof(struct opx_route), .method = (m), .path = (p), .right = r, .flags = (f), .handle = (h) }
+#define ROUTE(m, p, r, f, h)                                                                            \
+	{                                                                                               \
+		.size = sizeof(struct opx_route), .method = (m), .path = (p), .right = r, .flags = (f), \
+		.handle = (h)                                                                           \
+	}
 
 const struct opx_route opx_routes_sign_in[] = {
 	ROUTE(OPX_GET, "/connexion", OPX_RIGHT_PUBLIC, 0, show),

@@ -85,7 +85,11 @@ struct view_todo {
 	struct opx_href href;
 	struct opx_str title, note, tag;
 	enum view_tone tone;
-	enum view_todo_way { TODO_LINK, TODO_FORM, TODO_PLAIN } way; /* FORM: a POST to href, with nature = kind */
+	enum view_todo_way {
+		TODO_LINK,
+		TODO_FORM,
+		TODO_PLAIN
+	} way; /* FORM: a POST to href, with nature = kind */
 	struct opx_str kind;
 };
 struct view_move {

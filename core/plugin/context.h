@@ -30,7 +30,8 @@ struct opx_context;
 
 /* Opens a page of the site for a handler that is not core's own (a plugin's), and ends it after the handler. */
 struct opx_page_maker {
-	struct opx_html *(*open)(const struct opx_page_maker *maker, struct opx_context *c, int http_status, struct opx_str title);
+	struct opx_html *(*open)(const struct opx_page_maker *maker, struct opx_context *c, int http_status,
+				 struct opx_str title);
 	enum opx_status (*finish)(struct opx_context *c, struct opx_error *err);
 	const void *pages;
 };
@@ -47,8 +48,10 @@ enum opx_wakes {
 struct opx_context {
 	struct opx_request *rq;
 	struct opx_arena *arena; /* the request's */
-	struct opx_db *db;       /* in a transaction with the person's context: read only for GET unless the route writes */
-	struct opx_tx *tx;       /* the transaction itself: only for a handler that undoes what it tried (opx_page_undo) */
+	struct opx_db *
+		db; /* in a transaction with the person's context: read only for GET unless the route writes */
+	struct opx_tx *
+		tx; /* the transaction itself: only for a handler that undoes what it tried (opx_page_undo) */
 	const struct opx_logger *logger;
 	const struct opx_clock *clock;
 	const struct opx_random *random;
@@ -56,18 +59,19 @@ struct opx_context {
 	const struct opx_host *host; /* for what core, too, keeps behind it: the pepper */
 	const struct opx_registry *registry;
 	const struct opx_plugins *plugins;
-	const struct opx_session *session;       /* NULL: nobody signed in */
-	const struct opx_right_answer *right;    /* of this route; NULL for PUBLIC and SIGNED_IN */
+	const struct opx_session *session;    /* NULL: nobody signed in */
+	const struct opx_right_answer *right; /* of this route; NULL for PUBLIC and SIGNED_IN */
 	const struct opx_right_question *question;
 	const struct opx_page_maker *maker;
 	void *open_page; /* of maker; NULL: none was opened */
-	unsigned wakes; /* enum opx_wakes; set by the handler, done after the commit */
+	unsigned wakes;  /* enum opx_wakes; set by the handler, done after the commit */
 };
 
 /* Never NULL inside a handler. */
 struct opx_context *opx_context_of(struct opx_request *rq);
 
 /* Opens a session for an identity that a door proved, and sets its cookie; the oldest beyond the limit end. */
-OPX_MUST_USE enum opx_status opx_session_begin(struct opx_request *rq, const struct opx_identity *id, struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_session_begin(struct opx_request *rq, const struct opx_identity *id,
+					       struct opx_error *err);
 
 #endif

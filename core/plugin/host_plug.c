@@ -14,7 +14,8 @@ static void *plugin_alloc(struct opx_registrar *reg, size_t size)
 	return opx_arena_alloc(reg->arena, 1, size);
 }
 
-static enum opx_status add_route(struct opx_registrar *reg, const struct opx_route *it, void *self, struct opx_error *err)
+static enum opx_status add_route(struct opx_registrar *reg, const struct opx_route *it, void *self,
+				 struct opx_error *err)
 {
 	return opx_registry_add_route(reg->registry, it, self, reg->owner, err);
 }
@@ -25,7 +26,8 @@ static enum opx_status add_auth_door(struct opx_registrar *reg, const struct opx
 	return opx_registry_add_door(reg->registry, it, self, reg->owner, err);
 }
 
-static enum opx_status add_rights(struct opx_registrar *reg, const struct opx_rights *it, void *self, struct opx_error *err)
+static enum opx_status add_rights(struct opx_registrar *reg, const struct opx_rights *it, void *self,
+				  struct opx_error *err)
 {
 	return opx_registry_add_rights(reg->registry, it, self, reg->owner, err);
 }
@@ -36,8 +38,9 @@ static enum opx_status add_storage(struct opx_registrar *reg, const struct opx_s
 	return opx_registry_add_storage(reg->registry, it, self, reg->owner, err);
 }
 
-static enum opx_status add_timestamp_authority(struct opx_registrar *reg, const struct opx_timestamp_authority *it,
-					       void *self, struct opx_error *err)
+static enum opx_status add_timestamp_authority(struct opx_registrar *reg,
+					       const struct opx_timestamp_authority *it, void *self,
+					       struct opx_error *err)
 {
 	return opx_registry_add_timestamp(reg->registry, it, self, reg->owner, err);
 }
@@ -48,14 +51,14 @@ static enum opx_status add_filecheck(struct opx_registrar *reg, const struct opx
 	return opx_registry_add_filecheck(reg->registry, it, self, reg->owner, err);
 }
 
-static enum opx_status add_notice_channel(struct opx_registrar *reg, const struct opx_notice_channel *it, void *self,
-					  struct opx_error *err)
+static enum opx_status add_notice_channel(struct opx_registrar *reg, const struct opx_notice_channel *it,
+					  void *self, struct opx_error *err)
 {
 	return opx_registry_add_channel(reg->registry, it, self, reg->owner, err);
 }
 
-static enum opx_status add_document_kind(struct opx_registrar *reg, const struct opx_document_kind *it, void *self,
-					 struct opx_error *err)
+static enum opx_status add_document_kind(struct opx_registrar *reg, const struct opx_document_kind *it,
+					 void *self, struct opx_error *err)
 {
 	return opx_registry_add_kind(reg->registry, it, self, reg->owner, err);
 }
@@ -66,8 +69,8 @@ static enum opx_status add_procedure(struct opx_registrar *reg, const struct opx
 	return opx_registry_add_procedure(reg->registry, it, self, reg->owner, err);
 }
 
-static enum opx_status add_event_listener(struct opx_registrar *reg, const struct opx_event_listener *it, void *self,
-					  struct opx_error *err)
+static enum opx_status add_event_listener(struct opx_registrar *reg, const struct opx_event_listener *it,
+					  void *self, struct opx_error *err)
 {
 	return opx_registry_add_listener(reg->registry, it, self, reg->owner, err);
 }

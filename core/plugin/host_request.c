@@ -23,20 +23,21 @@ struct opx_context *opx_context_of(struct opx_request *rq)
 	return rq->app;
 }
 
-static enum opx_status sql_run(struct opx_db *db, const struct opx_statement *st, const struct opx_sql_value *params, void *ret_rows,
-			       size_t *ret_n, struct opx_error *err)
+static enum opx_status sql_run(struct opx_db *db, const struct opx_statement *st,
+			       const struct opx_sql_value *params, void *ret_rows, size_t *ret_n,
+			       struct opx_error *err)
 {
 	return opx_db_run(db, st, params, ret_rows, ret_n, err);
 }
 
-static enum opx_status sql_send(struct opx_db *db, const struct opx_statement *st, const struct opx_sql_value *params,
-				struct opx_error *err)
+static enum opx_status sql_send(struct opx_db *db, const struct opx_statement *st,
+				const struct opx_sql_value *params, struct opx_error *err)
 {
 	return opx_db_send(db, st, params, err);
 }
 
-static enum opx_status sql_recv(struct opx_db *db, const struct opx_statement *st, void *ret_rows, size_t *ret_n,
-				struct opx_error *err)
+static enum opx_status sql_recv(struct opx_db *db, const struct opx_statement *st, void *ret_rows,
+				size_t *ret_n, struct opx_error *err)
 {
 	return opx_db_recv(db, st, ret_rows, ret_n, err);
 }
@@ -105,12 +106,14 @@ static struct opx_str rq_agent(struct opx_request *rq)
 	return rq->agent;
 }
 
-static enum opx_status rq_path_str(struct opx_request *rq, const char *name, struct opx_str *ret, struct opx_error *err)
+static enum opx_status rq_path_str(struct opx_request *rq, const char *name, struct opx_str *ret,
+				   struct opx_error *err)
 {
 	return opx_path_str(rq, name, ret, err);
 }
 
-static enum opx_status rq_path_i64(struct opx_request *rq, const char *name, int64_t *ret, struct opx_error *err)
+static enum opx_status rq_path_i64(struct opx_request *rq, const char *name, int64_t *ret,
+				   struct opx_error *err)
 {
 	return opx_path_i64(rq, name, ret, err);
 }
@@ -140,7 +143,8 @@ static void rq_see_other(struct opx_request *rq, struct opx_str path)
 }
 
 /* A new token at each sign-in; only its hash is stored. */
-enum opx_status opx_session_begin(struct opx_request *rq, const struct opx_identity *id, struct opx_error *err)
+enum opx_status opx_session_begin(struct opx_request *rq, const struct opx_identity *id,
+				  struct opx_error *err)
 {
 	static const char *const levels[] = { "L0", "L1", "L2", "L3" };
 	struct opx_context *c = opx_context_of(rq);
@@ -151,24 +155,26 @@ enum opx_status opx_session_begin(struct opx_request *rq, const struct opx_ident
 	struct opx_str hex = opx_hex_str(rq->arena, (struct opx_bytes){ .p = token, .n = sizeof(token) });
 	struct opx_sha256 hash = opx_sha256(opx_bytes_of(hex));
 	const struct opx_bytes none = { .p = NULL };
-	OPX_TRY(sql_session_open(c->db, (struct opx_bytes){ .p = hash.b, .n = 32 }, (struct opx_bytes){ .p = csrf, .n = 32 },
-				 id->account, id->person, id->credential != 0 ? &id->credential : NULL,
-				 rq->vhost == OPX_VHOST_MTLS ? OPX_STR("card") : OPX_STR("open"), opx_str_z(id->auth_kind),
-				 opx_str_z(levels[id->level]),
-				 id->has_certificate ? (struct opx_bytes){ .p = id->cert_sha256, .n = 32 } : none,
-				 (struct opx_byteses){ .p = id->chain, .n = id->n_chain }, c->site->session_absolute_s, rq->address,
-				 rq->agent, &row, err));
+	OPX_TRY(sql_session_open(
+		c->db, (struct opx_bytes){ .p = hash.b, .n = 32 }, (struct opx_bytes){ .p = csrf, .n = 32 },
+		id->account, id->person, id->credential != 0 ? &id->credential : NULL,
+		rq->vhost == OPX_VHOST_MTLS ? OPX_STR("card") : OPX_STR("open"), opx_str_z(id->auth_kind),
+		opx_str_z(levels[id->level]),
+		id->has_certificate ? (struct opx_bytes){ .p = id->cert_sha256, .n = 32 } : none,
+		(struct opx_byteses){ .p = id->chain, .n = id->n_chain }, c->site->session_absolute_s,
+		rq->address, rq->agent, &row, err));
 	OPX_TRY(sql_session_limit(c->db, id->account, c->site->sessions_at_once, NULL, err));
 	opx_respond_cookie(rq, c->site->cookie, hex, -1);
 	return OPX_OK;
 }
 
-static enum opx_status security_event(struct opx_request *rq, const char *kind, int64_t person, struct opx_str detail,
-				      struct opx_error *err)
+static enum opx_status security_event(struct opx_request *rq, const char *kind, int64_t person,
+				      struct opx_str detail, struct opx_error *err)
 {
 	struct opx_context *c = opx_context_of(rq);
-	return sql_work_trail(c->db, opx_str_z(kind), person != 0 ? &person : NULL, NULL, OPX_STR(""), rq->request_id, rq->address,
-			     rq->agent, (struct opx_bytes){ .p = NULL }, detail, NULL, err);
+	return sql_work_trail(c->db, opx_str_z(kind), person != 0 ? &person : NULL, NULL, OPX_STR(""),
+			      rq->request_id, rq->address, rq->agent, (struct opx_bytes){ .p = NULL }, detail,
+			      NULL, err);
 }
 
 void opx_host_fill_request(struct opx_host *host)

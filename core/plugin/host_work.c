@@ -13,19 +13,22 @@
 static enum opx_status job_add(struct opx_db *db, const struct opx_job_order *order, struct opx_error *err)
 {
 	return sql_work_job(db, opx_str_z(order->lane), opx_str_z(order->kind),
-			   order->key.n > 0 ? order->key : (struct opx_str){ .p = NULL }, &order->ref, &order->ref2, order->secret,
-			   order->delay_s, order->max_attempts > 0 ? order->max_attempts : 20, NULL, err);
+			    order->key.n > 0 ? order->key : (struct opx_str){ .p = NULL }, &order->ref,
+			    &order->ref2, order->secret, order->delay_s,
+			    order->max_attempts > 0 ? order->max_attempts : 20, NULL, err);
 }
 
 /* Through the first channel that this process has. */
-static enum opx_status mail_send(struct opx_job *job, const struct opx_mail *mail, struct opx_delivery *ret, struct opx_error *err)
+static enum opx_status mail_send(struct opx_job *job, const struct opx_mail *mail, struct opx_delivery *ret,
+				 struct opx_error *err)
 {
 	size_t n = 0;
 	const struct opx_host *host = job->core;
 	const struct opx_services *services = opx_services_of(host);
 	const struct opx_reg_channel *channels = opx_registry_channels(services->registry, &n);
 	if (n == 0)
-		return OPX_FAIL(err, OPX_UNAVAILABLE, N_("Aucun moyen d’envoi n’est en service."), "no notice channel is on");
+		return OPX_FAIL(err, OPX_UNAVAILABLE, N_("Aucun moyen d’envoi n’est en service."),
+				"no notice channel is on");
 	uint16_t former = opx_registry_enter(services->registry, channels[0].owner);
 	enum opx_status status = channels[0].it->send(channels[0].self, job, mail, ret, err);
 	opx_registry_leave(services->registry, former);
@@ -33,20 +36,22 @@ static enum opx_status mail_send(struct opx_job *job, const struct opx_mail *mai
 }
 
 /* The job's own deadline bounds it; what is left afterwards is for the answer. */
-static enum opx_status parse(struct opx_job *job, const char *kind, int fd, struct opx_str *ret_json, struct opx_error *err)
+static enum opx_status parse(struct opx_job *job, const char *kind, int fd, struct opx_str *ret_json,
+			     struct opx_error *err)
 {
 	const struct opx_services *services = opx_services_of(job->core);
 	if (services->parse_program == NULL)
-		return OPX_FAIL(err, OPX_UNAVAILABLE, N_("La lecture protégée des fichiers n’est pas en service."),
+		return OPX_FAIL(err, OPX_UNAVAILABLE,
+				N_("La lecture protégée des fichiers n’est pas en service."),
 				"this process may not run opx-parse");
 	int64_t left_ms = (job->deadline.us - opx_now(services->clock).us) / 1000 - ANSWER_MS;
 	const struct opx_parse_order order = { .program = services->parse_program,
 					       .sandbox = services->parse_sandbox,
 					       .kind = kind,
 					       .fd = fd,
-					       .timeout_ms = left_ms < 1000     ? 1000 :
-							     left_ms > PARSE_MS ? PARSE_MS :
-										  (int)left_ms,
+					       .timeout_ms = left_ms < 1000       ? 1000
+							     : left_ms > PARSE_MS ? PARSE_MS
+										  : (int)left_ms,
 					       .arena = job->arena,
 					       .logger = job->logger };
 	return opx_parse_run(&order, ret_json, err);

@@ -68,16 +68,17 @@ enum opx_status opx_settings_check(const struct opx_setting *settings, const str
 {
 	for (size_t i = 0; i < order->n_values; i++)
 		if (opx_setting_find(settings, order->values[i].name) == NULL)
-			return OPX_FAIL_ARG(err, OPX_INVALID, REFUSED, order->name, "%s:%d: plugin %s has no setting \"%s\"",
-					    order->config_path, order->values[i].line, order->name, order->values[i].name);
+			return OPX_FAIL_ARG(err, OPX_INVALID, REFUSED, order->name,
+					    "%s:%d: plugin %s has no setting \"%s\"", order->config_path,
+					    order->values[i].line, order->name, order->values[i].name);
 	for (const struct opx_setting *s = settings; s != NULL && s->name != NULL; s++) {
 		struct opx_setting_value value;
 		struct opx_error why = { .detail = "" };
 		const struct opx_plugin_value *given = opx_plugin_value_find(order, s->name);
 		if (opx_setting_parse(s, given != NULL ? given->value : NULL, &value, &why) != OPX_OK)
 			return OPX_FAIL_ARG(err, OPX_INVALID, REFUSED, order->name, "%s:%d: plugin %s: %s",
-					    order->config_path, given != NULL ? given->line : order->line, order->name,
-					    why.detail);
+					    order->config_path, given != NULL ? given->line : order->line,
+					    order->name, why.detail);
 	}
 	return OPX_OK;
 }
@@ -93,37 +94,40 @@ OPX_MUST_USE static enum opx_status hash_fd(int fd, struct opx_sha256 *ret, stru
 	opx_hasher_end(hasher, ret, &unused);
 	opx_hasher_free(hasher);
 	if (got < 0)
-		return OPX_FAIL(err, OPX_UNAVAILABLE, N_("Un module du service ne peut pas être lu."), "read: %s",
-				strerror(errno));
+		return OPX_FAIL(err, OPX_UNAVAILABLE, N_("Un module du service ne peut pas être lu."),
+				"read: %s", strerror(errno));
 	return OPX_OK;
 }
 
-OPX_MUST_USE static enum opx_status open_checked(const struct opx_plugin_order *order, int *ret_fd, struct opx_error *err)
+OPX_MUST_USE static enum opx_status open_checked(const struct opx_plugin_order *order, int *ret_fd,
+						 struct opx_error *err)
 {
 	struct stat st;
 	struct opx_sha256 sha;
 	OPX_AUTO_FD fd = open(order->file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
-		return OPX_FAIL_ARG(err, OPX_UNAVAILABLE, REFUSED, order->name, "plugin %s: %s: %s", order->name,
-				    order->file, strerror(errno));
-	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size > MAX_PLUGIN_BYTES || (st.st_mode & S_IWOTH) != 0)
-		return OPX_FAIL_ARG(err, OPX_FORBIDDEN, REFUSED, order->name,
-				    "plugin %s: %s is no plain file, is too large or may be written by everybody",
-				    order->name, order->file);
+		return OPX_FAIL_ARG(err, OPX_UNAVAILABLE, REFUSED, order->name, "plugin %s: %s: %s",
+				    order->name, order->file, strerror(errno));
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size > MAX_PLUGIN_BYTES ||
+	    (st.st_mode & S_IWOTH) != 0)
+		return OPX_FAIL_ARG(
+			err, OPX_FORBIDDEN, REFUSED, order->name,
+			"plugin %s: %s is no plain file, is too large or may be written by everybody",
+			order->name, order->file);
 	OPX_TRY(hash_fd(fd, &sha, err));
 	if (memcmp(sha.b, order->sha256.b, sizeof(sha.b)) != 0) {
 		char hex[65];
 		opx_sha256_hex(&sha, hex);
 		return OPX_FAIL_ARG(err, OPX_FORBIDDEN, REFUSED, order->name,
-				    "plugin %s: %s has another SHA-256 than the listed one: %s", order->name, order->file,
-				    hex);
+				    "plugin %s: %s has another SHA-256 than the listed one: %s", order->name,
+				    order->file, hex);
 	}
 	*ret_fd = opx_take_fd(&fd);
 	return OPX_OK;
 }
 
-OPX_MUST_USE static enum opx_status open_plugin(const struct opx_plugin_order *order, const struct opx_plugin **ret,
-						struct opx_error *err)
+OPX_MUST_USE static enum opx_status open_plugin(const struct opx_plugin_order *order,
+						const struct opx_plugin **ret, struct opx_error *err)
 {
 	char path[40];
 	void *handle, *symbol;
@@ -134,30 +138,35 @@ OPX_MUST_USE static enum opx_status open_plugin(const struct opx_plugin_order *o
 	/* Kept open as long as the process: the number would come back, and dlopen knows objects by the path they were opened by. */
 	(void)opx_take_fd(&fd);
 	if (handle == NULL)
-		return OPX_FAIL_ARG(err, OPX_UNAVAILABLE, REFUSED, order->name, "plugin %s: %s", order->name, dlerror());
+		return OPX_FAIL_ARG(err, OPX_UNAVAILABLE, REFUSED, order->name, "plugin %s: %s", order->name,
+				    dlerror());
 	symbol = dlsym(handle, "opx_plugin");
 	if (symbol == NULL)
-		return OPX_FAIL_ARG(err, OPX_INVALID, REFUSED, order->name, "plugin %s: no symbol opx_plugin", order->name);
+		return OPX_FAIL_ARG(err, OPX_INVALID, REFUSED, order->name, "plugin %s: no symbol opx_plugin",
+				    order->name);
 	*ret = symbol;
 	return OPX_OK;
 }
 
-OPX_MUST_USE static enum opx_status check_descriptor(const struct opx_plugin *plugin, const struct opx_plugin_order *order,
+OPX_MUST_USE static enum opx_status check_descriptor(const struct opx_plugin *plugin,
+						     const struct opx_plugin_order *order,
 						     struct opx_error *err)
 {
 	if (plugin->size < offsetof(struct opx_plugin, stop) + sizeof(plugin->stop))
-		return OPX_FAIL_ARG(err, OPX_INVALID, REFUSED, order->name, "plugin %s: descriptor of %u bytes is too small",
-				    order->name, plugin->size);
+		return OPX_FAIL_ARG(err, OPX_INVALID, REFUSED, order->name,
+				    "plugin %s: descriptor of %u bytes is too small", order->name,
+				    plugin->size);
 	if (plugin->abi_major != OPX_ABI_MAJOR || plugin->abi_minor > OPX_ABI_MINOR)
 		return OPX_FAIL_ARG(err, OPX_INVALID, REFUSED, order->name,
-				    "plugin %s: made for ABI %u.%u, this is %d.%d", order->name, plugin->abi_major,
-				    plugin->abi_minor, OPX_ABI_MAJOR, OPX_ABI_MINOR);
+				    "plugin %s: made for ABI %u.%u, this is %d.%d", order->name,
+				    plugin->abi_major, plugin->abi_minor, OPX_ABI_MAJOR, OPX_ABI_MINOR);
 	if (plugin->name == NULL || strcmp(plugin->name, order->name) != 0)
-		return OPX_FAIL_ARG(err, OPX_INVALID, REFUSED, order->name, "plugin %s: the file says it is \"%s\"",
-				    order->name, plugin->name != NULL ? plugin->name : "");
+		return OPX_FAIL_ARG(err, OPX_INVALID, REFUSED, order->name,
+				    "plugin %s: the file says it is \"%s\"", order->name,
+				    plugin->name != NULL ? plugin->name : "");
 	if (plugin->version == NULL || plugin->plug == NULL)
-		return OPX_FAIL_ARG(err, OPX_INVALID, REFUSED, order->name, "plugin %s: no version or no plug()",
-				    order->name);
+		return OPX_FAIL_ARG(err, OPX_INVALID, REFUSED, order->name,
+				    "plugin %s: no version or no plug()", order->name);
 	return OPX_OK;
 }
 
@@ -175,7 +184,8 @@ static size_t take_slot(struct opx_plugins *plugins, const struct opx_plugin_ord
 	return i;
 }
 
-OPX_MUST_USE static enum opx_status plug(struct opx_plugins *plugins, size_t i, const struct opx_plugin *plugin,
+OPX_MUST_USE static enum opx_status plug(struct opx_plugins *plugins, size_t i,
+					 const struct opx_plugin *plugin,
 					 const struct opx_plugin_order *order, const struct opx_host *host,
 					 struct opx_error *err)
 {
@@ -205,15 +215,18 @@ OPX_MUST_USE static enum opx_status plug(struct opx_plugins *plugins, size_t i, 
 }
 
 /* The sentence and the detail of a refusal stay with the plugin, for the pages and the operator. */
-static void keep_reason(struct opx_plugin_info *info, enum opx_plugin_state state, const struct opx_error *err)
+static void keep_reason(struct opx_plugin_info *info, enum opx_plugin_state state,
+			const struct opx_error *err)
 {
 	info->state = state;
-	(void)snprintf(info->sentence, sizeof(info->sentence), "Le module « %s » n’est pas disponible.", info->name);
+	(void)snprintf(info->sentence, sizeof(info->sentence), "Le module « %s » n’est pas disponible.",
+		       info->name);
 	(void)snprintf(info->detail, sizeof(info->detail), "%s", err->detail);
 }
 
 enum opx_status opx_plugins_add(struct opx_plugins *plugins, const struct opx_plugin *plugin,
-				const struct opx_plugin_order *order, const struct opx_host *host, struct opx_error *err)
+				const struct opx_plugin_order *order, const struct opx_host *host,
+				struct opx_error *err)
 {
 	struct opx_error why = { .detail = "" };
 	size_t i = take_slot(plugins, order);
@@ -248,19 +261,21 @@ static void load_one(struct opx_plugins *plugins, const struct opx_plugin_order 
 		return;
 	}
 	if (is_in(order->name, all->crashed)) {
-		(void)snprintf(why.detail, sizeof(why.detail), "plugin %s: switched off after too many crashes", order->name);
+		(void)snprintf(why.detail, sizeof(why.detail),
+			       "plugin %s: switched off after too many crashes", order->name);
 		keep_reason(info, OPX_PLUGIN_CRASHED, &why);
 		return;
 	}
-	if (open_plugin(order, &plugin, &why) == OPX_OK && plug(plugins, i, plugin, order, all->host, &why) == OPX_OK)
+	if (open_plugin(order, &plugin, &why) == OPX_OK &&
+	    plug(plugins, i, plugin, order, all->host, &why) == OPX_OK)
 		return;
 	keep_reason(info, OPX_PLUGIN_REFUSED, &why);
 	if (all->logger != NULL)
 		opx_log_error(all->logger, OPX_ERROR, "plugin.refused", &why);
 }
 
-OPX_MUST_USE static enum opx_status check_required(const struct opx_plugins *plugins, const char *const *required,
-						   struct opx_error *err)
+OPX_MUST_USE static enum opx_status check_required(const struct opx_plugins *plugins,
+						   const char *const *required, struct opx_error *err)
 {
 	for (; required != NULL && *required != NULL; required++) {
 		const struct opx_plugin_info *found = NULL;
@@ -269,15 +284,17 @@ OPX_MUST_USE static enum opx_status check_required(const struct opx_plugins *plu
 				found = &plugins->infos[i];
 		if (found == NULL)
 			return OPX_FAIL_ARG(err, OPX_UNAVAILABLE, REFUSED, *required,
-					    "plugin %s is needed here and is not in the configuration", *required);
+					    "plugin %s is needed here and is not in the configuration",
+					    *required);
 		if (found->state != OPX_PLUGIN_ON)
-			return OPX_FAIL_ARG(err, OPX_UNAVAILABLE, REFUSED, *required, "plugin %s is needed here: %s",
-					    *required, found->detail);
+			return OPX_FAIL_ARG(err, OPX_UNAVAILABLE, REFUSED, *required,
+					    "plugin %s is needed here: %s", *required, found->detail);
 	}
 	return OPX_OK;
 }
 
-enum opx_status opx_plugins_load(const struct opx_plugins_order *order, struct opx_plugins **ret, struct opx_error *err)
+enum opx_status opx_plugins_load(const struct opx_plugins_order *order, struct opx_plugins **ret,
+				 struct opx_error *err)
 {
 	struct opx_plugins *plugins;
 	enum opx_status status;

@@ -60,7 +60,7 @@ struct opx_plugins_order {
 	const struct opx_plugin_order *plugins;
 	size_t n_plugins;
 	const char *const *required; /* names; ends with NULL; may be NULL */
-	const char *const *crashed;  /* switched off by the crash budget: names; ends with NULL; may be NULL */
+	const char *const *crashed; /* switched off by the crash budget: names; ends with NULL; may be NULL */
 	const struct opx_host *host;
 	const struct opx_logger *logger;
 };
@@ -71,8 +71,8 @@ OPX_MUST_USE enum opx_status opx_plugins_load(const struct opx_plugins_order *or
 					      struct opx_error *err);
 /* A plugin that is linked into the program (tests, core's own): the same checks but for the file. */
 OPX_MUST_USE enum opx_status opx_plugins_add(struct opx_plugins *plugins, const struct opx_plugin *plugin,
-					     const struct opx_plugin_order *order, const struct opx_host *host,
-					     struct opx_error *err);
+					     const struct opx_plugin_order *order,
+					     const struct opx_host *host, struct opx_error *err);
 struct opx_plugins *opx_plugins_new(void);
 void opx_plugins_free(struct opx_plugins *plugins);
 
@@ -92,7 +92,7 @@ size_t opx_plugins_list(const struct opx_plugins *plugins, const struct opx_plug
 struct opx_sha256 opx_plugins_sha256(const struct opx_plugins *plugins);
 
 /* Checks values against a plugin's table; the message names file and line. */
-OPX_MUST_USE enum opx_status opx_settings_check(const struct opx_setting *settings, const struct opx_plugin_order *order,
-						struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_settings_check(const struct opx_setting *settings,
+						const struct opx_plugin_order *order, struct opx_error *err);
 
 #endif

@@ -22,7 +22,8 @@ struct opx_registrar {
 	bool is_open;
 };
 
-static inline const struct opx_plugin_value *opx_plugin_value_find(const struct opx_plugin_order *order, const char *name)
+static inline const struct opx_plugin_value *opx_plugin_value_find(const struct opx_plugin_order *order,
+								   const char *name)
 {
 	for (size_t i = 0; i < order->n_values; i++)
 		if (strcmp(order->values[i].name, name) == 0)

@@ -22,8 +22,8 @@ struct opx_registry {
 	struct opx_reg_procedure procedures[MAX_OF_A_KIND];
 	struct opx_reg_listener listeners[MAX_OF_A_KIND];
 	struct opx_reg_job_kind job_kinds[MAX_JOB_KINDS];
-	size_t n_routes, n_doors, n_rights, n_storages, n_timestamps, n_filechecks, n_channels, n_kinds, n_procedures,
-		n_listeners, n_job_kinds;
+	size_t n_routes, n_doors, n_rights, n_storages, n_timestamps, n_filechecks, n_channels, n_kinds,
+		n_procedures, n_listeners, n_job_kinds;
 	uint16_t *cell;
 	uint16_t own_cell;
 };
@@ -55,52 +55,70 @@ struct claim {
 OPX_MUST_USE static enum opx_status check(const struct claim *c, struct opx_error *err)
 {
 	if (c->size < c->want_size)
-		return OPX_FAIL(err, OPX_INVALID, WRONG, "%s: struct of %zu bytes, %zu expected", c->capability, c->size,
-				c->want_size);
+		return OPX_FAIL(err, OPX_INVALID, WRONG, "%s: struct of %zu bytes, %zu expected",
+				c->capability, c->size, c->want_size);
 	if (c->name == NULL || c->name[0] == '\0' || !c->is_complete)
 		return OPX_FAIL(err, OPX_INVALID, WRONG, "%s %s: a member is missing", c->capability,
 				c->name != NULL ? c->name : "without name");
 	if (c->is_taken)
-		return OPX_FAIL(err, OPX_CONFLICT, WRONG, "%s %s is registered already", c->capability, c->name);
+		return OPX_FAIL(err, OPX_CONFLICT, WRONG, "%s %s is registered already", c->capability,
+				c->name);
 	if (c->n >= c->max)
-		return OPX_FAIL(err, OPX_TOO_LARGE, WRONG, "%s %s: no room for more than %zu", c->capability, c->name,
-				c->max);
+		return OPX_FAIL(err, OPX_TOO_LARGE, WRONG, "%s %s: no room for more than %zu", c->capability,
+				c->name, c->max);
 	return OPX_OK;
 }
 
-enum opx_status opx_registry_add_route(struct opx_registry *r, const struct opx_route *it, void *self, uint16_t owner,
-				       struct opx_error *err)
+enum opx_status opx_registry_add_route(struct opx_registry *r, const struct opx_route *it, void *self,
+				       uint16_t owner, struct opx_error *err)
 {
 	bool is_taken = false;
 	for (size_t i = 0; i < r->n_routes && it->path != NULL; i++)
-		is_taken = is_taken || (r->routes[i].it->method == it->method && strcmp(r->routes[i].it->path, it->path) == 0);
-	OPX_TRY(check(&(struct claim){ .capability = "route", .name = it->path, .size = it->size,
-				       .want_size = sizeof(*it), .is_complete = it->handle != NULL,
-				       .is_taken = is_taken, .n = r->n_routes, .max = MAX_ROUTES }, err));
+		is_taken = is_taken || (r->routes[i].it->method == it->method &&
+					strcmp(r->routes[i].it->path, it->path) == 0);
+	OPX_TRY(check(&(struct claim){ .capability = "route",
+				       .name = it->path,
+				       .size = it->size,
+				       .want_size = sizeof(*it),
+				       .is_complete = it->handle != NULL,
+				       .is_taken = is_taken,
+				       .n = r->n_routes,
+				       .max = MAX_ROUTES },
+		      err));
 	r->routes[r->n_routes++] = (struct opx_reg_route){ .it = it, .self = self, .owner = owner };
 	return OPX_OK;
 }
 
-enum opx_status opx_registry_add_door(struct opx_registry *r, const struct opx_auth_door *it, void *self, uint16_t owner,
-				      struct opx_error *err)
+enum opx_status opx_registry_add_door(struct opx_registry *r, const struct opx_auth_door *it, void *self,
+				      uint16_t owner, struct opx_error *err)
 {
 	bool is_complete = it->auth_kind != NULL && it->auth_kind[0] != '\0';
-	OPX_TRY(check(&(struct claim){ .capability = "auth door", .name = it->name, .size = it->size,
-				       .want_size = sizeof(*it), .is_complete = is_complete,
+	OPX_TRY(check(&(struct claim){ .capability = "auth door",
+				       .name = it->name,
+				       .size = it->size,
+				       .want_size = sizeof(*it),
+				       .is_complete = is_complete,
 				       .is_taken = is_complete && opx_registry_door(r, it->auth_kind) != NULL,
-				       .n = r->n_doors, .max = MAX_OF_A_KIND }, err));
+				       .n = r->n_doors,
+				       .max = MAX_OF_A_KIND },
+		      err));
 	r->doors[r->n_doors++] = (struct opx_reg_door){ .it = it, .self = self, .owner = owner };
 	return OPX_OK;
 }
 
-enum opx_status opx_registry_add_rights(struct opx_registry *r, const struct opx_rights *it, void *self, uint16_t owner,
-					struct opx_error *err)
+enum opx_status opx_registry_add_rights(struct opx_registry *r, const struct opx_rights *it, void *self,
+					uint16_t owner, struct opx_error *err)
 {
-	OPX_TRY(check(&(struct claim){ .capability = "rights", .name = it->name, .size = it->size,
+	OPX_TRY(check(&(struct claim){ .capability = "rights",
+				       .name = it->name,
+				       .size = it->size,
 				       .want_size = sizeof(*it),
 				       .is_complete = it->ask != NULL && it->publish != NULL &&
 						      it->matrix != NULL,
-				       .is_taken = r->n_rights > 0, .n = r->n_rights, .max = 1 }, err));
+				       .is_taken = r->n_rights > 0,
+				       .n = r->n_rights,
+				       .max = 1 },
+		      err));
 	r->rights[r->n_rights++] = (struct opx_reg_rights){ .it = it, .self = self, .owner = owner };
 	return OPX_OK;
 }
@@ -108,23 +126,36 @@ enum opx_status opx_registry_add_rights(struct opx_registry *r, const struct opx
 enum opx_status opx_registry_add_storage(struct opx_registry *r, const struct opx_storage *it, void *self,
 					 uint16_t owner, struct opx_error *err)
 {
-	OPX_TRY(check(&(struct claim){ .capability = "storage", .name = it->name, .size = it->size,
+	OPX_TRY(check(&(struct claim){ .capability = "storage",
+				       .name = it->name,
+				       .size = it->size,
 				       .want_size = offsetof(struct opx_storage, list), /* 1.0 */
-				       .is_complete = it->put != NULL && it->open != NULL && it->erase != NULL &&
-						      it->address != NULL && it->room != NULL,
-				       .is_taken = r->n_storages > 0, .n = r->n_storages, .max = 1 }, err));
+				       .is_complete = it->put != NULL && it->open != NULL &&
+						      it->erase != NULL && it->address != NULL &&
+						      it->room != NULL,
+				       .is_taken = r->n_storages > 0,
+				       .n = r->n_storages,
+				       .max = 1 },
+		      err));
 	r->storages[r->n_storages++] = (struct opx_reg_storage){ .it = it, .self = self, .owner = owner };
 	return OPX_OK;
 }
 
-enum opx_status opx_registry_add_timestamp(struct opx_registry *r, const struct opx_timestamp_authority *it, void *self,
-					   uint16_t owner, struct opx_error *err)
+enum opx_status opx_registry_add_timestamp(struct opx_registry *r, const struct opx_timestamp_authority *it,
+					   void *self, uint16_t owner, struct opx_error *err)
 {
-	OPX_TRY(check(&(struct claim){ .capability = "timestamp authority", .name = it->name, .size = it->size,
-				       .want_size = sizeof(*it), .is_complete = it->stamp != NULL,
-				       .is_taken = it->name != NULL && opx_registry_timestamp(r, it->name) != NULL,
-				       .n = r->n_timestamps, .max = MAX_OF_A_KIND }, err));
-	r->timestamps[r->n_timestamps++] = (struct opx_reg_timestamp){ .it = it, .self = self, .owner = owner };
+	OPX_TRY(check(&(struct claim){ .capability = "timestamp authority",
+				       .name = it->name,
+				       .size = it->size,
+				       .want_size = sizeof(*it),
+				       .is_complete = it->stamp != NULL,
+				       .is_taken = it->name != NULL &&
+						   opx_registry_timestamp(r, it->name) != NULL,
+				       .n = r->n_timestamps,
+				       .max = MAX_OF_A_KIND },
+		      err));
+	r->timestamps[r->n_timestamps++] =
+		(struct opx_reg_timestamp){ .it = it, .self = self, .owner = owner };
 	return OPX_OK;
 }
 
@@ -134,20 +165,33 @@ enum opx_status opx_registry_add_filecheck(struct opx_registry *r, const struct 
 	bool is_taken = false;
 	for (size_t i = 0; i < r->n_filechecks && it->name != NULL; i++)
 		is_taken = is_taken || strcmp(r->filechecks[i].it->name, it->name) == 0;
-	OPX_TRY(check(&(struct claim){ .capability = "file check", .name = it->name, .size = it->size,
-				       .want_size = sizeof(*it), .is_complete = it->is_mine != NULL && it->check != NULL,
-				       .is_taken = is_taken, .n = r->n_filechecks, .max = MAX_OF_A_KIND }, err));
-	r->filechecks[r->n_filechecks++] = (struct opx_reg_filecheck){ .it = it, .self = self, .owner = owner };
+	OPX_TRY(check(&(struct claim){ .capability = "file check",
+				       .name = it->name,
+				       .size = it->size,
+				       .want_size = sizeof(*it),
+				       .is_complete = it->is_mine != NULL && it->check != NULL,
+				       .is_taken = is_taken,
+				       .n = r->n_filechecks,
+				       .max = MAX_OF_A_KIND },
+		      err));
+	r->filechecks[r->n_filechecks++] =
+		(struct opx_reg_filecheck){ .it = it, .self = self, .owner = owner };
 	return OPX_OK;
 }
 
-enum opx_status opx_registry_add_channel(struct opx_registry *r, const struct opx_notice_channel *it, void *self,
-					 uint16_t owner, struct opx_error *err)
+enum opx_status opx_registry_add_channel(struct opx_registry *r, const struct opx_notice_channel *it,
+					 void *self, uint16_t owner, struct opx_error *err)
 {
-	OPX_TRY(check(&(struct claim){ .capability = "notice channel", .name = it->name, .size = it->size,
-				       .want_size = sizeof(*it), .is_complete = it->send != NULL,
-				       .is_taken = it->name != NULL && opx_registry_channel(r, it->name) != NULL,
-				       .n = r->n_channels, .max = MAX_OF_A_KIND }, err));
+	OPX_TRY(check(&(struct claim){ .capability = "notice channel",
+				       .name = it->name,
+				       .size = it->size,
+				       .want_size = sizeof(*it),
+				       .is_complete = it->send != NULL,
+				       .is_taken = it->name != NULL &&
+						   opx_registry_channel(r, it->name) != NULL,
+				       .n = r->n_channels,
+				       .max = MAX_OF_A_KIND },
+		      err));
 	r->channels[r->n_channels++] = (struct opx_reg_channel){ .it = it, .self = self, .owner = owner };
 	return OPX_OK;
 }
@@ -155,11 +199,15 @@ enum opx_status opx_registry_add_channel(struct opx_registry *r, const struct op
 enum opx_status opx_registry_add_kind(struct opx_registry *r, const struct opx_document_kind *it, void *self,
 				      uint16_t owner, struct opx_error *err)
 {
-	OPX_TRY(check(&(struct claim){ .capability = "document kind", .name = it->code, .size = it->size,
+	OPX_TRY(check(&(struct claim){ .capability = "document kind",
+				       .name = it->code,
+				       .size = it->size,
 				       .want_size = sizeof(*it),
 				       .is_complete = it->label != NULL && it->numbered != NULL,
 				       .is_taken = it->code != NULL && opx_registry_kind(r, it->code) != NULL,
-				       .n = r->n_kinds, .max = MAX_DOCUMENT_KINDS }, err));
+				       .n = r->n_kinds,
+				       .max = MAX_DOCUMENT_KINDS },
+		      err));
 	r->kinds[r->n_kinds++] = (struct opx_reg_kind){ .it = it, .self = self, .owner = owner };
 	return OPX_OK;
 }
@@ -175,7 +223,8 @@ static bool has_state(const struct opx_procedure *p, const char *code)
 /* Every transition joins two states that exist, and codes are unique. */
 static bool is_whole(const struct opx_procedure *p)
 {
-	if (p->label == NULL || p->initial == NULL || p->states == NULL || (p->transitions == NULL && p->n_transitions > 0))
+	if (p->label == NULL || p->initial == NULL || p->states == NULL ||
+	    (p->transitions == NULL && p->n_transitions > 0))
 		return false;
 	for (size_t i = 0; i < p->n_transitions; i++) {
 		const struct opx_transition *t = &p->transitions[i];
@@ -191,31 +240,44 @@ static bool is_whole(const struct opx_procedure *p)
 enum opx_status opx_registry_add_procedure(struct opx_registry *r, const struct opx_procedure *it, void *self,
 					   uint16_t owner, struct opx_error *err)
 {
-	OPX_TRY(check(&(struct claim){ .capability = "procedure", .name = it->name, .size = it->size,
-				       .want_size = sizeof(*it), .is_complete = is_whole(it),
-				       .is_taken = it->name != NULL && opx_registry_procedure(r, it->name) != NULL,
-				       .n = r->n_procedures, .max = MAX_OF_A_KIND }, err));
-	r->procedures[r->n_procedures++] = (struct opx_reg_procedure){ .it = it, .self = self, .owner = owner };
+	OPX_TRY(check(&(struct claim){ .capability = "procedure",
+				       .name = it->name,
+				       .size = it->size,
+				       .want_size = sizeof(*it),
+				       .is_complete = is_whole(it),
+				       .is_taken = it->name != NULL &&
+						   opx_registry_procedure(r, it->name) != NULL,
+				       .n = r->n_procedures,
+				       .max = MAX_OF_A_KIND },
+		      err));
+	r->procedures[r->n_procedures++] =
+		(struct opx_reg_procedure){ .it = it, .self = self, .owner = owner };
 	return OPX_OK;
 }
 
-enum opx_status opx_registry_add_listener(struct opx_registry *r, const struct opx_event_listener *it, void *self,
-					  uint16_t owner, struct opx_error *err)
+enum opx_status opx_registry_add_listener(struct opx_registry *r, const struct opx_event_listener *it,
+					  void *self, uint16_t owner, struct opx_error *err)
 {
 	bool is_taken = false;
 	for (size_t i = 0; i < r->n_listeners && it->name != NULL; i++)
 		is_taken = is_taken || strcmp(r->listeners[i].it->name, it->name) == 0;
-	OPX_TRY(check(&(struct claim){ .capability = "event listener", .name = it->name, .size = it->size,
-				       .want_size = sizeof(*it), .is_complete = true, .is_taken = is_taken,
-				       .n = r->n_listeners, .max = MAX_OF_A_KIND }, err));
+	OPX_TRY(check(&(struct claim){ .capability = "event listener",
+				       .name = it->name,
+				       .size = it->size,
+				       .want_size = sizeof(*it),
+				       .is_complete = true,
+				       .is_taken = is_taken,
+				       .n = r->n_listeners,
+				       .max = MAX_OF_A_KIND },
+		      err));
 	r->listeners[r->n_listeners++] = (struct opx_reg_listener){ .it = it, .self = self, .owner = owner };
 	return OPX_OK;
 }
 
 static bool is_lane(const char *lane)
 {
-	return lane != NULL && (strcmp(lane, "files") == 0 || strcmp(lane, "sign-in") == 0 || strcmp(lane, "post") == 0 ||
-				strcmp(lane, "make") == 0);
+	return lane != NULL && (strcmp(lane, "files") == 0 || strcmp(lane, "sign-in") == 0 ||
+				strcmp(lane, "post") == 0 || strcmp(lane, "make") == 0);
 }
 
 enum opx_status opx_registry_add_job_kind(struct opx_registry *r, const struct opx_job_kind *it, void *self,
@@ -224,9 +286,15 @@ enum opx_status opx_registry_add_job_kind(struct opx_registry *r, const struct o
 	bool is_taken = false;
 	for (size_t i = 0; i < r->n_job_kinds && it->kind != NULL; i++)
 		is_taken = is_taken || strcmp(r->job_kinds[i].it->kind, it->kind) == 0;
-	OPX_TRY(check(&(struct claim){ .capability = "job kind", .name = it->kind, .size = it->size,
-				       .want_size = sizeof(*it), .is_complete = is_lane(it->lane) && it->run != NULL,
-				       .is_taken = is_taken, .n = r->n_job_kinds, .max = MAX_JOB_KINDS }, err));
+	OPX_TRY(check(&(struct claim){ .capability = "job kind",
+				       .name = it->kind,
+				       .size = it->size,
+				       .want_size = sizeof(*it),
+				       .is_complete = is_lane(it->lane) && it->run != NULL,
+				       .is_taken = is_taken,
+				       .n = r->n_job_kinds,
+				       .max = MAX_JOB_KINDS },
+		      err));
 	r->job_kinds[r->n_job_kinds++] = (struct opx_reg_job_kind){ .it = it, .self = self, .owner = owner };
 	return OPX_OK;
 }
@@ -281,10 +349,12 @@ const struct opx_reg_procedure *opx_registry_procedure(const struct opx_registry
 	return NULL;
 }
 
-const struct opx_reg_job_kind *opx_registry_job_kind(const struct opx_registry *r, const char *lane, const char *kind)
+const struct opx_reg_job_kind *opx_registry_job_kind(const struct opx_registry *r, const char *lane,
+						     const char *kind)
 {
 	for (size_t i = 0; i < r->n_job_kinds; i++)
-		if (strcmp(r->job_kinds[i].it->lane, lane) == 0 && strcmp(r->job_kinds[i].it->kind, kind) == 0)
+		if (strcmp(r->job_kinds[i].it->lane, lane) == 0 &&
+		    strcmp(r->job_kinds[i].it->kind, kind) == 0)
 			return &r->job_kinds[i];
 	return NULL;
 }
@@ -299,11 +369,11 @@ const struct opx_transition *opx_registry_transition(const struct opx_registry *
 	return NULL;
 }
 
-#define DEFINE_ALL(function, type, array)                                            \
-	const struct type *function(const struct opx_registry *r, size_t *ret_n)     \
-	{                                                                            \
-		*ret_n = r->n_##array;                                               \
-		return r->n_##array > 0 ? r->array : NULL;                           \
+#define DEFINE_ALL(function, type, array)                                        \
+	const struct type *function(const struct opx_registry *r, size_t *ret_n) \
+	{                                                                        \
+		*ret_n = r->n_##array;                                           \
+		return r->n_##array > 0 ? r->array : NULL;                       \
 	}
 DEFINE_ALL(opx_registry_routes, opx_reg_route, routes)
 DEFINE_ALL(opx_registry_doors, opx_reg_door, doors)
@@ -316,13 +386,13 @@ DEFINE_ALL(opx_registry_listeners, opx_reg_listener, listeners)
 DEFINE_ALL(opx_registry_job_kinds, opx_reg_job_kind, job_kinds)
 
 /* Keeps the entries of the others, in their order. */
-#define DROP(array)                                                                  \
-	do {                                                                         \
-		size_t kept = 0;                                                     \
-		for (size_t i = 0; i < r->n_##array; i++)                            \
-			if (r->array[i].owner != owner)                              \
-				r->array[kept++] = r->array[i];                      \
-		r->n_##array = kept;                                                 \
+#define DROP(array)                                             \
+	do {                                                    \
+		size_t kept = 0;                                \
+		for (size_t i = 0; i < r->n_##array; i++)       \
+			if (r->array[i].owner != owner)         \
+				r->array[kept++] = r->array[i]; \
+		r->n_##array = kept;                            \
 	} while (0)
 
 void opx_registry_drop_owner(struct opx_registry *r, uint16_t owner)

@@ -23,12 +23,12 @@ struct opx_site {
 	struct opx_str store_root;  /* holds _blob (nginx sends from it), _made, incoming */
 	int64_t hsts_s;             /* 0: not sent */
 	int64_t session_idle_s, session_idle_court_s, session_absolute_s, session_warn_s;
-	int64_t sessions_at_once;   /* of an account */
-	int64_t fresh_s;            /* a deposit with a code sign-in older than this goes back to sign in */
+	int64_t sessions_at_once; /* of an account */
+	int64_t fresh_s;          /* a deposit with a code sign-in older than this goes back to sign in */
 	int64_t max_file_bytes, max_files, draft_quota_bytes;
 	int64_t reserve_percent; /* uploads are refused when less of the disk is free */
-	int64_t seal_wait_ms; /* how long a receipt waits for the seal */
-	int64_t page_workers; /* of the page pool: half of them may wait */
+	int64_t seal_wait_ms;    /* how long a receipt waits for the seal */
+	int64_t page_workers;    /* of the page pool: half of them may wait */
 	/* sw{} of the events. */
 	const char *sw_build;
 	struct opx_sha256 sw_config, sw_plugins;

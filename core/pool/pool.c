@@ -57,7 +57,8 @@ static void start(struct master *m, struct worker *w)
 	w->started_ms = now_ms();
 	w->pid = pid > 0 ? pid : 0;
 	if (pid < 0) {
-		OPX_LOG(m->order->logger, OPX_ERROR, "pool.fork", KV_Z("pool", pool->name), KV_Z("error", strerror(errno)));
+		OPX_LOG(m->order->logger, OPX_ERROR, "pool.fork", KV_Z("pool", pool->name),
+			KV_Z("error", strerror(errno)));
 		w->start_again_ms = w->started_ms + 1000;
 	}
 }
@@ -70,7 +71,8 @@ static void ended(struct master *m, struct worker *w, int status)
 	bool is_bad = is_crash || (WIFEXITED(status) && WEXITSTATUS(status) != 0);
 	w->pid = 0;
 	if (is_bad) {
-		OPX_LOG(m->order->logger, OPX_ERROR, "pool.worker-ended", KV_Z("pool", pool->name), KV_I64("index", w->index),
+		OPX_LOG(m->order->logger, OPX_ERROR, "pool.worker-ended", KV_Z("pool", pool->name),
+			KV_I64("index", w->index),
 			KV_I64("signal", WIFSIGNALED(status) ? WTERMSIG(status) : 0),
 			KV_I64("exit", WIFEXITED(status) ? WEXITSTATUS(status) : 0));
 		if (is_crash && m->order->crashed != NULL)
@@ -153,7 +155,8 @@ static void stop_all(struct master *m)
 	while (running(m) > 0) {
 		int64_t left = until - now_ms();
 		if (left <= 0) {
-			OPX_LOG(m->order->logger, OPX_WARN, "pool.killed", KV_I64("workers", (int64_t)running(m)));
+			OPX_LOG(m->order->logger, OPX_WARN, "pool.killed",
+				KV_I64("workers", (int64_t)running(m)));
 			tell(m, SIGKILL);
 			left = 1000;
 		}

@@ -35,18 +35,20 @@ static enum opx_certificate_standing standing_of(enum cert_fault fault)
 }
 
 /* The certificates of the chain, kept for the evidence. */
-static enum opx_status keep(const struct auth_card *self, struct opx_request *rq, const struct cert *cert, struct opx_bytes der,
-			    struct opx_error *err)
+static enum opx_status keep(const struct auth_card *self, struct opx_request *rq, const struct cert *cert,
+			    struct opx_bytes der, struct opx_error *err)
 {
 	struct opx_db *db = self->host->rq_db(rq);
-	OPX_TRY(sql_card_seen(self->host, db, (struct opx_bytes){ .p = cert->id.sha256, .n = 32 }, der, NULL, err));
+	OPX_TRY(sql_card_seen(self->host, db, (struct opx_bytes){ .p = cert->id.sha256, .n = 32 }, der, NULL,
+			      err));
 	for (size_t i = 0; i < cert_issuers_count(self->issuers); i++) {
 		struct opx_bytes issuer = cert_issuers_der(self->issuers, i);
 		struct opx_sha256 hash = opx_sha256(issuer);
 		for (size_t k = 1; k < cert->n_chain; k++)
 			if (memcmp(cert->chain[k].p, hash.b, sizeof(hash.b)) == 0)
-				OPX_TRY(sql_card_seen(self->host, db, (struct opx_bytes){ .p = hash.b, .n = 32 }, issuer, NULL,
-						      err));
+				OPX_TRY(sql_card_seen(self->host, db,
+						      (struct opx_bytes){ .p = hash.b, .n = 32 }, issuer,
+						      NULL, err));
 	}
 	return OPX_OK;
 }
@@ -67,7 +69,8 @@ static void fill(const struct cert *cert, struct opx_certificate_proof *ret)
 	memcpy(ret->sha256, cert->id.sha256, sizeof(ret->sha256));
 }
 
-static void fill_identity(const struct cert *cert, const struct sql_card_known_row *row, struct opx_identity *ret)
+static void fill_identity(const struct cert *cert, const struct sql_card_known_row *row,
+			  struct opx_identity *ret)
 {
 	*ret = (struct opx_identity){
 		.account = row->account_id,
@@ -83,7 +86,8 @@ static void fill_identity(const struct cert *cert, const struct sql_card_known_r
 		ret->chain[i] = cert->chain[i];
 }
 
-static enum opx_status identify(void *plugin, struct opx_request *rq, struct opx_certificate_proof *ret, struct opx_error *err)
+static enum opx_status identify(void *plugin, struct opx_request *rq, struct opx_certificate_proof *ret,
+				struct opx_error *err)
 {
 	const struct auth_card *self = plugin;
 	const struct opx_host *host = self->host;
@@ -93,13 +97,14 @@ static enum opx_status identify(void *plugin, struct opx_request *rq, struct opx
 		return OPX_OK;
 	}
 	struct cert cert;
-	cert_read(host->rq_arena(rq), der, self->issuers, self->policies, self->n_policies, host->rq_now(rq), &cert);
+	cert_read(host->rq_arena(rq), der, self->issuers, self->policies, self->n_policies, host->rq_now(rq),
+		  &cert);
 	fill(&cert, ret);
 	if (cert.fault != CERT_GOOD)
 		return OPX_OK;
 	struct sql_card_known_row row;
-	OPX_TRY(sql_card_known(host, host->rq_db(rq), (struct opx_bytes){ .p = cert.id.sha256, .n = 32 }, cert.id.issuer_key, cert.id.serial,
-			       &row, err));
+	OPX_TRY(sql_card_known(host, host->rq_db(rq), (struct opx_bytes){ .p = cert.id.sha256, .n = 32 },
+			       cert.id.issuer_key, cert.id.serial, &row, err));
 	int64_t now = host->rq_now(rq).us;
 	if (!row.revoked_at_is_null) {
 		ret->standing = OPX_CERT_REVOKED;
@@ -119,16 +124,20 @@ static enum opx_status identify(void *plugin, struct opx_request *rq, struct opx
 }
 
 /* The connection must show the very certificate that opened the session; its revocation was read with the session. */
-static enum opx_status standing(void *plugin, struct opx_request *rq, const struct opx_session *session, enum opx_standing *ret,
-				struct opx_str *ret_sentence, struct opx_error *err)
+static enum opx_status standing(void *plugin, struct opx_request *rq, const struct opx_session *session,
+				enum opx_standing *ret, struct opx_str *ret_sentence, struct opx_error *err)
 {
 	const struct auth_card *self = plugin;
 	(void)err;
 	struct opx_bytes der = self->host->rq_certificate(rq);
 	struct opx_sha256 hash = opx_sha256(der);
-	bool is_same = der.n > 0 && session->has_certificate && opx_secret_eq(hash.b, session->cert_sha256, sizeof(hash.b));
-	*ret = !is_same ? OPX_STANDING_REFUSED : session->is_read_only ? OPX_STANDING_READ_ONLY : OPX_STANDING_GOOD;
-	*ret_sentence = is_same ? OPX_STR("") : OPX_STR("Votre carte a été retirée ou changée. Reconnectez-vous.");
+	bool is_same = der.n > 0 && session->has_certificate &&
+		       opx_secret_eq(hash.b, session->cert_sha256, sizeof(hash.b));
+	*ret = !is_same                ? OPX_STANDING_REFUSED
+	       : session->is_read_only ? OPX_STANDING_READ_ONLY
+				       : OPX_STANDING_GOOD;
+	*ret_sentence = is_same ? OPX_STR("")
+				: OPX_STR("Votre carte a été retirée ou changée. Reconnectez-vous.");
 	return OPX_OK;
 }
 
@@ -152,8 +161,8 @@ static enum opx_status read_policies(struct auth_card *self, struct opx_registra
 			end++;
 		if (end > at) {
 			if (self->n_policies == CERT_MAX_POLICIES)
-				return OPX_FAIL(err, OPX_INVALID, N_("Trop de politiques de certificat."), "policies: at most %d",
-						CERT_MAX_POLICIES);
+				return OPX_FAIL(err, OPX_INVALID, N_("Trop de politiques de certificat."),
+						"policies: at most %d", CERT_MAX_POLICIES);
 			char *copy = self->host->plugin_alloc(reg, end - at + 1);
 			memcpy(copy, text.p + at, end - at);
 			self->policies[self->n_policies++] = (struct opx_str){ .p = copy, .n = end - at };
@@ -163,7 +172,8 @@ static enum opx_status read_policies(struct auth_card *self, struct opx_registra
 	return OPX_OK;
 }
 
-static enum opx_status plug(const struct opx_host *host, struct opx_registrar *reg, void **ret_self, struct opx_error *err)
+static enum opx_status plug(const struct opx_host *host, struct opx_registrar *reg, void **ret_self,
+			    struct opx_error *err)
 {
 	struct auth_card *self = host->plugin_alloc(reg, sizeof(*self));
 	self->host = host;

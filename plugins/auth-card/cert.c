@@ -39,8 +39,9 @@ enum opx_status cert_issuers_load(const char *path, struct cert_issuers **ret, s
 {
 	OPX_AUTO_FILE f = fopen(path, "re");
 	if (f == NULL)
-		return OPX_FAIL(err, OPX_INVALID, N_("La liste des autorités acceptées ne peut pas être lue."), "cannot open %s",
-				path);
+		return OPX_FAIL(err, OPX_INVALID,
+				N_("La liste des autorités acceptées ne peut pas être lue."),
+				"cannot open %s", path);
 	struct cert_issuers *issuers = calloc(1, sizeof(*issuers));
 	OPX_ASSERT(issuers != NULL);
 	X509 *x = NULL;
@@ -54,7 +55,8 @@ enum opx_status cert_issuers_load(const char *path, struct cert_issuers **ret, s
 	ERR_clear_error();
 	if (issuers->n == 0) {
 		cert_issuers_free(issuers);
-		return OPX_FAIL(err, OPX_INVALID, N_("La liste des autorités acceptées est vide."), "no certificate in %s", path);
+		return OPX_FAIL(err, OPX_INVALID, N_("La liste des autorités acceptées est vide."),
+				"no certificate in %s", path);
 	}
 	*ret = issuers;
 	return OPX_OK;
@@ -119,10 +121,12 @@ static void add_chain(struct opx_arena *arena, struct cert *cert, X509 *x)
 	unsigned n = 0;
 	if (cert->n_chain < CERT_MAX_CHAIN && X509_digest(x, EVP_sha256(), digest, &n) == 1)
 		cert->chain[cert->n_chain++] =
-			(struct opx_bytes){ .p = opx_arena_memdup(arena, digest, sizeof(digest)), .n = sizeof(digest) };
+			(struct opx_bytes){ .p = opx_arena_memdup(arena, digest, sizeof(digest)),
+					    .n = sizeof(digest) };
 }
 
-static enum cert_fault chain_of(struct opx_arena *arena, const struct cert_issuers *issuers, X509 *x, struct cert *cert)
+static enum cert_fault chain_of(struct opx_arena *arena, const struct cert_issuers *issuers, X509 *x,
+				struct cert *cert)
 {
 	add_chain(arena, cert, x);
 	X509 *at = x;
@@ -139,13 +143,14 @@ static enum cert_fault chain_of(struct opx_arena *arena, const struct cert_issue
 }
 
 /* What is wrong with a certificate that chains to an accepted issuer; the first fault found. */
-static enum cert_fault fault_of(X509 *x, const struct cert *cert, const struct opx_str *policies, size_t n_policies,
-				struct opx_instant now)
+static enum cert_fault fault_of(X509 *x, const struct cert *cert, const struct opx_str *policies,
+				size_t n_policies, struct opx_instant now)
 {
 	uint32_t flags = X509_get_extension_flags(x);
 	if (cert->id.serial.n == 0 || cert->id.issuer_key.n == 0)
 		return CERT_FOREIGN_ISSUER;
-	if ((flags & EXFLAG_CA) != 0 || (flags & EXFLAG_XKUSAGE) == 0 || (X509_get_extended_key_usage(x) & XKU_SSL_CLIENT) == 0)
+	if ((flags & EXFLAG_CA) != 0 || (flags & EXFLAG_XKUSAGE) == 0 ||
+	    (X509_get_extended_key_usage(x) & XKU_SSL_CLIENT) == 0)
 		return CERT_WRONG_USE;
 	if (!has_policy(x, policies, n_policies))
 		return CERT_WRONG_POLICY;
@@ -156,8 +161,8 @@ static enum cert_fault fault_of(X509 *x, const struct cert *cert, const struct o
 	return now.us > cert->id.not_after.us ? CERT_ENDED : CERT_GOOD;
 }
 
-void cert_read(struct opx_arena *arena, struct opx_bytes der, const struct cert_issuers *issuers, const struct opx_str *policies,
-	       size_t n_policies, struct opx_instant now, struct cert *ret)
+void cert_read(struct opx_arena *arena, struct opx_bytes der, const struct cert_issuers *issuers,
+	       const struct opx_str *policies, size_t n_policies, struct opx_instant now, struct cert *ret)
 {
 	*ret = (struct cert){ .fault = CERT_UNREADABLE };
 	const unsigned char *p = der.p;

@@ -17,7 +17,8 @@
 struct cert_issuers;
 
 /* PEM of the accepted issuing authorities and their roots. *ret is the caller's. OPX_INVALID: unreadable or empty. */
-OPX_MUST_USE enum opx_status cert_issuers_load(const char *path, struct cert_issuers **ret, struct opx_error *err);
+OPX_MUST_USE enum opx_status cert_issuers_load(const char *path, struct cert_issuers **ret,
+					       struct opx_error *err);
 void cert_issuers_free(struct cert_issuers *issuers);
 size_t cert_issuers_count(const struct cert_issuers *issuers);
 /* DER of one of them, borrowed. */

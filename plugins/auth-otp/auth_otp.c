@@ -28,7 +28,8 @@ static void level_time(const struct auth_otp *self, struct opx_instant since)
 	int64_t left = until - opx_now(host->clock(host)).us;
 	if (left <= 0)
 		return;
-	const struct timespec pause = { .tv_sec = 0, .tv_nsec = (long)(left < 400000 ? left : 400000) * 1000 };
+	const struct timespec pause = { .tv_sec = 0,
+					.tv_nsec = (long)(left < 400000 ? left : 400000) * 1000 };
 	(void)nanosleep(&pause, NULL);
 }
 
@@ -50,8 +51,9 @@ static bool clean_access(struct opx_str typed, char ret[ACCESS_CHARS])
 }
 
 /* Compares the typed access code with the account's, or with a dummy of the same cost. */
-static enum opx_status check_access(const struct auth_otp *self, struct opx_arena *arena, struct opx_str typed,
-				    const struct sql_otp_find_account_row *account, bool *ret_is_right, struct opx_error *err)
+static enum opx_status check_access(const struct auth_otp *self, struct opx_arena *arena,
+				    struct opx_str typed, const struct sql_otp_find_account_row *account,
+				    bool *ret_is_right, struct opx_error *err)
 {
 	static const uint8_t dummy_salt[16] = { 1 };
 	char clean[ACCESS_CHARS];
@@ -72,8 +74,9 @@ static enum opx_status check_access(const struct auth_otp *self, struct opx_aren
 }
 
 /* Opens a transaction, sets its cookie, and queues the mail when account or invitation is given. */
-static enum opx_status open_transaction(const struct auth_otp *self, struct opx_request *rq, const int64_t *account,
-					const int64_t *invitation, struct opx_str mail, struct opx_error *err)
+static enum opx_status open_transaction(const struct auth_otp *self, struct opx_request *rq,
+					const int64_t *account, const int64_t *invitation,
+					struct opx_str mail, struct opx_error *err)
 {
 	const struct opx_host *host = self->host;
 	struct opx_arena *arena = host->rq_arena(rq);
@@ -88,12 +91,15 @@ static enum opx_status open_transaction(const struct auth_otp *self, struct opx_
 	hex[64] = '\0';
 	struct opx_sha256 hash = opx_sha256((struct opx_bytes){ .p = (const uint8_t *)hex, .n = 64 });
 	struct sql_otp_begin_row row;
-	OPX_TRY(sql_otp_begin(host, host->rq_db(rq), (struct opx_bytes){ .p = hash.b, .n = 32 }, account, invitation, mail,
-			      control_word(arena, host->random(host)), host->rq_agent(rq), &row, err));
+	OPX_TRY(sql_otp_begin(host, host->rq_db(rq), (struct opx_bytes){ .p = hash.b, .n = 32 }, account,
+			      invitation, mail, control_word(arena, host->random(host)), host->rq_agent(rq),
+			      &row, err));
 	host->rq_set_txn(rq, opx_str_copy(arena, hex, 64), TRANSACTION_LIFE_S);
 	if (account == NULL && invitation == NULL)
 		return OPX_OK;
-	const struct opx_job_order order = { .lane = "sign-in", .kind = "mail.code", .ref = row.id, .max_attempts = 8 };
+	const struct opx_job_order order = {
+		.lane = "sign-in", .kind = "mail.code", .ref = row.id, .max_attempts = 8
+	};
 	return host->job_add(host->rq_db(rq), &order, err);
 }
 
@@ -107,16 +113,20 @@ static struct opx_str lower_of(struct opx_arena *arena, struct opx_str text)
 }
 
 /* Writes the attempt down and counts it; *ret_is_open: may a code leave for this account now? (security 6.4) */
-static enum opx_status count_attempt(const struct auth_otp *self, struct opx_db *db, const struct sql_otp_find_account_row *account,
-				     bool is_right, struct opx_str network, bool *ret_is_open, struct opx_error *err)
+static enum opx_status count_attempt(const struct auth_otp *self, struct opx_db *db,
+				     const struct sql_otp_find_account_row *account, bool is_right,
+				     struct opx_str network, bool *ret_is_open, struct opx_error *err)
 {
 	const struct opx_host *host = self->host;
 	struct sql_otp_recent_codes_row recent;
 	*ret_is_open = false;
 	if (account == NULL)
-		return sql_otp_attempt(host, db, OPX_STR("access-code"), NULL, network, OPX_STR("unknown"), NULL, err);
-	if (account->recent >= FAILURES_IN_QUARTER || account->failures >= FAILURES_SUSPEND || !account->is_active)
-		return sql_otp_attempt(host, db, OPX_STR("access-code"), &account->account_id, network, OPX_STR("blocked"), NULL, err);
+		return sql_otp_attempt(host, db, OPX_STR("access-code"), NULL, network, OPX_STR("unknown"),
+				       NULL, err);
+	if (account->recent >= FAILURES_IN_QUARTER || account->failures >= FAILURES_SUSPEND ||
+	    !account->is_active)
+		return sql_otp_attempt(host, db, OPX_STR("access-code"), &account->account_id, network,
+				       OPX_STR("blocked"), NULL, err);
 	OPX_TRY(sql_otp_attempt(host, db, OPX_STR("access-code"), &account->account_id, network,
 				is_right ? OPX_STR("right") : OPX_STR("wrong"), NULL, err));
 	OPX_TRY(sql_otp_failures(host, db, account->account_id, is_right ? 0 : 1, NULL, err));
@@ -127,8 +137,8 @@ static enum opx_status count_attempt(const struct auth_otp *self, struct opx_db 
 	return OPX_OK;
 }
 
-static enum opx_status begin(void *plugin, struct opx_request *rq, struct opx_str identifier, struct opx_str access_code,
-			     struct opx_error *err)
+static enum opx_status begin(void *plugin, struct opx_request *rq, struct opx_str identifier,
+			     struct opx_str access_code, struct opx_error *err)
 {
 	const struct auth_otp *self = plugin;
 	const struct opx_host *host = self->host;
@@ -142,15 +152,16 @@ static enum opx_status begin(void *plugin, struct opx_request *rq, struct opx_st
 	const struct sql_otp_find_account_row *account = is_found ? &row : NULL;
 	OPX_TRY(check_access(self, arena, access_code, account, &is_right, err));
 	OPX_TRY(count_attempt(self, db, account, is_right, network, &is_open, err));
-	OPX_TRY(open_transaction(self, rq, is_open ? &row.account_id : NULL, NULL, is_open ? row.mail : identifier, err));
-	OPX_TRY(host->security_event(rq, is_open ? "sign-in.code-asked" : "sign-in.refused", is_found ? row.person_id : 0,
-				     OPX_STR(""), err));
+	OPX_TRY(open_transaction(self, rq, is_open ? &row.account_id : NULL, NULL,
+				 is_open ? row.mail : identifier, err));
+	OPX_TRY(host->security_event(rq, is_open ? "sign-in.code-asked" : "sign-in.refused",
+				     is_found ? row.person_id : 0, OPX_STR(""), err));
 	level_time(self, since);
 	return OPX_OK;
 }
 
-static enum opx_status begin_invitation(void *plugin, struct opx_request *rq, int64_t invitation, struct opx_str mail,
-					struct opx_error *err)
+static enum opx_status begin_invitation(void *plugin, struct opx_request *rq, int64_t invitation,
+					struct opx_str mail, struct opx_error *err)
 {
 	return open_transaction(plugin, rq, NULL, &invitation, mail, err);
 }
@@ -165,7 +176,8 @@ static bool token_of(const struct auth_otp *self, struct opx_request *rq, struct
 	return true;
 }
 
-static enum opx_status progress(void *plugin, struct opx_request *rq, struct opx_code_progress *ret, struct opx_error *err)
+static enum opx_status progress(void *plugin, struct opx_request *rq, struct opx_code_progress *ret,
+				struct opx_error *err)
 {
 	const struct auth_otp *self = plugin;
 	const struct opx_host *host = self->host;
@@ -175,7 +187,8 @@ static enum opx_status progress(void *plugin, struct opx_request *rq, struct opx
 		return OPX_OK;
 	struct sql_otp_progress_row row;
 	bool is_found = false;
-	OPX_TRY(sql_otp_progress(host, host->rq_db(rq), (struct opx_bytes){ .p = token.b, .n = 32 }, &is_found, &row, err));
+	OPX_TRY(sql_otp_progress(host, host->rq_db(rq), (struct opx_bytes){ .p = token.b, .n = 32 },
+				 &is_found, &row, err));
 	if (!is_found)
 		return OPX_OK;
 	*ret = (struct opx_code_progress){
@@ -197,23 +210,29 @@ static enum opx_status again(void *plugin, struct opx_request *rq, struct opx_er
 	const struct opx_host *host = self->host;
 	struct opx_sha256 token;
 	if (!token_of(self, rq, &token))
-		return OPX_FAIL(err, OPX_UNAUTHENTICATED, N_("Recommencez la connexion depuis le début."), "no transaction cookie");
+		return OPX_FAIL(err, OPX_UNAUTHENTICATED, N_("Recommencez la connexion depuis le début."),
+				"no transaction cookie");
 	struct sql_otp_again_row row;
 	bool is_found = false;
-	OPX_TRY(sql_otp_again(host, host->rq_db(rq), (struct opx_bytes){ .p = token.b, .n = 32 }, &is_found, &row, err));
+	OPX_TRY(sql_otp_again(host, host->rq_db(rq), (struct opx_bytes){ .p = token.b, .n = 32 }, &is_found,
+			      &row, err));
 	if (!is_found)
-		return OPX_FAIL(err, OPX_CONFLICT,
-				N_("Attendez une minute avant de demander un autre code. Trois codes au plus par connexion."),
-				"another code asked too soon or too often");
+		return OPX_FAIL(
+			err, OPX_CONFLICT,
+			N_("Attendez une minute avant de demander un autre code. Trois codes au plus par connexion."),
+			"another code asked too soon or too often");
 	if (row.account_id_is_null && row.invitation_id_is_null)
 		return OPX_OK; /* the same answer, and no mail */
-	const struct opx_job_order order = { .lane = "sign-in", .kind = "mail.code", .ref = row.id, .max_attempts = 8 };
+	const struct opx_job_order order = {
+		.lane = "sign-in", .kind = "mail.code", .ref = row.id, .max_attempts = 8
+	};
 	return host->job_add(host->rq_db(rq), &order, err);
 }
 
 /* Is digits one of the codes in flight? Every hash is computed and compared, none returns early. */
-static enum opx_status compare(const struct auth_otp *self, struct opx_request *rq, int64_t transaction, const char *digits,
-			       bool *ret_is_right, bool *ret_was_late, struct opx_error *err)
+static enum opx_status compare(const struct auth_otp *self, struct opx_request *rq, int64_t transaction,
+			       const char *digits, bool *ret_is_right, bool *ret_was_late,
+			       struct opx_error *err)
 {
 	const struct opx_host *host = self->host;
 	const struct sql_otp_codes_row *codes = NULL;
@@ -224,15 +243,17 @@ static enum opx_status compare(const struct auth_otp *self, struct opx_request *
 	for (size_t i = 0; i < n; i++) {
 		uint8_t hash[32];
 		OPX_TRY(code_hash(host, transaction, digits, codes[i].salt, hash, err));
-		bool is_same = codes[i].hash.n == sizeof(hash) && opx_secret_eq(hash, codes[i].hash.p, sizeof(hash));
+		bool is_same = codes[i].hash.n == sizeof(hash) &&
+			       opx_secret_eq(hash, codes[i].hash.p, sizeof(hash));
 		*ret_is_right = *ret_is_right || (is_same && codes[i].is_live);
 		*ret_was_late = *ret_was_late || (is_same && !codes[i].is_live);
 	}
 	return OPX_OK;
 }
 
-static enum opx_status win(const struct auth_otp *self, struct opx_request *rq, const struct sql_otp_count_try_row *t,
-			   struct opx_code_answer *ret, struct opx_error *err)
+static enum opx_status win(const struct auth_otp *self, struct opx_request *rq,
+			   const struct sql_otp_count_try_row *t, struct opx_code_answer *ret,
+			   struct opx_error *err)
 {
 	const struct opx_host *host = self->host;
 	struct sql_otp_win_row won;
@@ -260,8 +281,8 @@ static enum opx_status win(const struct auth_otp *self, struct opx_request *rq, 
 	return OPX_OK;
 }
 
-static enum opx_status answer(void *plugin, struct opx_request *rq, struct opx_str typed, struct opx_code_answer *ret,
-			      struct opx_error *err)
+static enum opx_status answer(void *plugin, struct opx_request *rq, struct opx_str typed,
+			      struct opx_code_answer *ret, struct opx_error *err)
 {
 	const struct auth_otp *self = plugin;
 	const struct opx_host *host = self->host;
@@ -273,21 +294,24 @@ static enum opx_status answer(void *plugin, struct opx_request *rq, struct opx_s
 	memcpy(ret->transaction_sha256, token.b, sizeof(token.b));
 	enum code_form form = code_read(typed, digits);
 	if (form == CODE_FORM_FOREIGN_DIGITS)
-		return OPX_FAIL(err, OPX_INVALID, N_("Tapez le code avec les chiffres 0 à 9 du clavier."), "foreign digits");
+		return OPX_FAIL(err, OPX_INVALID, N_("Tapez le code avec les chiffres 0 à 9 du clavier."),
+				"foreign digits");
 	if (form != CODE_FORM_GOOD) {
 		ret->outcome = OPX_CODE_INCOMPLETE;
 		return OPX_OK;
 	}
 	struct sql_otp_count_try_row t;
 	bool is_found = false, is_right = false, was_late = false;
-	OPX_TRY(sql_otp_count_try(host, host->rq_db(rq), (struct opx_bytes){ .p = token.b, .n = 32 }, &is_found, &t, err));
+	OPX_TRY(sql_otp_count_try(host, host->rq_db(rq), (struct opx_bytes){ .p = token.b, .n = 32 },
+				  &is_found, &t, err));
 	if (!is_found)
 		return OPX_OK;
 	OPX_TRY(compare(self, rq, t.id, digits, &is_right, &was_late, err));
 	OPENSSL_cleanse(digits, sizeof(digits));
 	ret->tries_left = t.attempts_left;
 	struct opx_str network = network_of(host->rq_arena(rq), host->rq_address(rq));
-	OPX_TRY(sql_otp_attempt(host, host->rq_db(rq), OPX_STR("mail-code"), t.account_id_is_null ? NULL : &t.account_id, network,
+	OPX_TRY(sql_otp_attempt(host, host->rq_db(rq), OPX_STR("mail-code"),
+				t.account_id_is_null ? NULL : &t.account_id, network,
 				is_right ? OPX_STR("right") : OPX_STR("wrong"), NULL, err));
 	if (is_right && (!t.account_id_is_null || !t.invitation_id_is_null))
 		return win(self, rq, &t, ret, err);
@@ -295,8 +319,8 @@ static enum opx_status answer(void *plugin, struct opx_request *rq, struct opx_s
 	return OPX_OK;
 }
 
-static enum opx_status issue_access_code(void *plugin, struct opx_request *rq, int64_t account, struct opx_str *ret,
-					 struct opx_error *err)
+static enum opx_status issue_access_code(void *plugin, struct opx_request *rq, int64_t account,
+					 struct opx_str *ret, struct opx_error *err)
 {
 	static const char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 	const struct auth_otp *self = plugin;
@@ -310,7 +334,8 @@ static enum opx_status issue_access_code(void *plugin, struct opx_request *rq, i
 	opx_random_fill(host->random(host), salt, sizeof(salt));
 	const struct opx_bytes salt_bytes = { .p = salt, .n = sizeof(salt) };
 	OPX_TRY(access_hash(host, (struct opx_str){ .p = code, .n = ACCESS_CHARS }, salt_bytes, hash, err));
-	OPX_TRY(sql_otp_issue(host, host->rq_db(rq), account, salt_bytes, (struct opx_bytes){ .p = hash, .n = 32 }, NULL, err));
+	OPX_TRY(sql_otp_issue(host, host->rq_db(rq), account, salt_bytes,
+			      (struct opx_bytes){ .p = hash, .n = 32 }, NULL, err));
 	*ret = opx_strf(arena, "%.4s-%.4s-%.4s-%.4s", code, code + 4, code + 8, code + 12);
 	OPENSSL_cleanse(code, sizeof(code));
 	return OPX_OK;
@@ -329,7 +354,8 @@ static const struct opx_auth_door door = {
 	.issue_access_code = issue_access_code,
 };
 
-static enum opx_status plug(const struct opx_host *host, struct opx_registrar *reg, void **ret_self, struct opx_error *err)
+static enum opx_status plug(const struct opx_host *host, struct opx_registrar *reg, void **ret_self,
+			    struct opx_error *err)
 {
 	struct auth_otp *self = host->plugin_alloc(reg, sizeof(*self));
 	self->host = host;

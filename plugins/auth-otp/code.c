@@ -26,7 +26,8 @@ enum code_form code_read(struct opx_str typed, char ret_digits[CODE_DIGITS + 1])
 			continue;
 		}
 		if (c < '0' || c > '9')
-			return ((unsigned char)c & 0x80U) != 0 ? CODE_FORM_FOREIGN_DIGITS : CODE_FORM_INCOMPLETE;
+			return ((unsigned char)c & 0x80U) != 0 ? CODE_FORM_FOREIGN_DIGITS
+							       : CODE_FORM_INCOMPLETE;
 		if (n == CODE_DIGITS)
 			return CODE_FORM_INCOMPLETE;
 		ret_digits[n++] = c;
@@ -43,29 +44,31 @@ void code_draw(const struct opx_random *random, char ret_digits[CODE_DIGITS + 1]
 }
 
 /* scrypt over the peppered text; the text is wiped. */
-static enum opx_status hash_text(const struct opx_host *host, char *text, size_t size, unsigned n_log2, struct opx_bytes salt,
-				 uint8_t ret[32], struct opx_error *err)
+static enum opx_status hash_text(const struct opx_host *host, char *text, size_t size, unsigned n_log2,
+				 struct opx_bytes salt, uint8_t ret[32], struct opx_error *err)
 {
 	struct opx_sha256 mac;
 	enum opx_status status =
-		host->pepper(host, (struct opx_bytes){ .p = (const uint8_t *)text, .n = strnlen(text, size) }, &mac, err);
+		host->pepper(host, (struct opx_bytes){ .p = (const uint8_t *)text, .n = strnlen(text, size) },
+			     &mac, err);
 	OPENSSL_cleanse(text, size);
 	if (status == OPX_OK)
-		status = opx_scrypt((struct opx_bytes){ .p = mac.b, .n = sizeof(mac.b) }, salt, n_log2, ret, err);
+		status = opx_scrypt((struct opx_bytes){ .p = mac.b, .n = sizeof(mac.b) }, salt, n_log2, ret,
+				    err);
 	OPENSSL_cleanse(&mac, sizeof(mac));
 	return status;
 }
 
-enum opx_status code_hash(const struct opx_host *host, int64_t transaction, const char *digits, struct opx_bytes salt,
-			  uint8_t ret[32], struct opx_error *err)
+enum opx_status code_hash(const struct opx_host *host, int64_t transaction, const char *digits,
+			  struct opx_bytes salt, uint8_t ret[32], struct opx_error *err)
 {
 	char text[64];
 	(void)snprintf(text, sizeof(text), "code\n%" PRId64 "\n%s", transaction, digits);
 	return hash_text(host, text, sizeof(text), 14, salt, ret, err);
 }
 
-enum opx_status access_hash(const struct opx_host *host, struct opx_str code, struct opx_bytes salt, uint8_t ret[32],
-			    struct opx_error *err)
+enum opx_status access_hash(const struct opx_host *host, struct opx_str code, struct opx_bytes salt,
+			    uint8_t ret[32], struct opx_error *err)
 {
 	char text[64];
 	(void)snprintf(text, sizeof(text), "access\n%.*s", ACCESS_CHARS, code.p);
@@ -75,8 +78,8 @@ enum opx_status access_hash(const struct opx_host *host, struct opx_str code, st
 struct opx_str control_word(struct opx_arena *arena, const struct opx_random *random)
 {
 	static const char *const trees[] = {
-		"CÈDRE", "CHÊNE", "FRÊNE", "HÊTRE", "TILLEUL", "ÉRABLE", "SAULE", "PEUPLIER",
-		"BOULEAU", "SAPIN", "MÉLÈZE", "OLIVIER", "NOYER", "POMMIER", "CERISIER", "PLATANE",
+		"CÈDRE",   "CHÊNE", "FRÊNE",  "HÊTRE",   "TILLEUL", "ÉRABLE",  "SAULE",    "PEUPLIER",
+		"BOULEAU", "SAPIN", "MÉLÈZE", "OLIVIER", "NOYER",   "POMMIER", "CERISIER", "PLATANE",
 	};
 	return opx_strf(arena, "%s-%02u", trees[opx_random_below(random, OPX_COUNT(trees))],
 			opx_random_below(random, 90) + 10U);
@@ -91,7 +94,8 @@ struct opx_str mail_mask(struct opx_arena *arena, struct opx_str mail)
 		is_ascii = is_ascii && ((unsigned char)mail.p[i] & 0x80U) == 0;
 	if (local < 3 || !is_ascii)
 		return opx_strf(arena, "•••%.*s", (int)(mail.n - local), mail.p + local);
-	return opx_strf(arena, "%c•••••%c%.*s", mail.p[0], mail.p[local - 1], (int)(mail.n - local), mail.p + local);
+	return opx_strf(arena, "%c•••••%c%.*s", mail.p[0], mail.p[local - 1], (int)(mail.n - local),
+			mail.p + local);
 }
 
 struct opx_str network_of(struct opx_arena *arena, struct opx_str address)
@@ -100,7 +104,8 @@ struct opx_str network_of(struct opx_arena *arena, struct opx_str address)
 	if (inet_pton(AF_INET, address.p, a) == 1)
 		return opx_strf(arena, "%u.%u.%u.0/24", a[0], a[1], a[2]);
 	if (inet_pton(AF_INET6, address.p, a) == 1)
-		return opx_strf(arena, "%02x%02x:%02x%02x:%02x%02x:%02x00::/56", a[0], a[1], a[2], a[3], a[4], a[5], a[6]);
+		return opx_strf(arena, "%02x%02x:%02x%02x:%02x%02x:%02x00::/56", a[0], a[1], a[2], a[3], a[4],
+				a[5], a[6]);
 	return OPX_STR("unknown");
 }
 
@@ -109,7 +114,10 @@ const char *browser_of(struct opx_str agent)
 	static const struct {
 		const char *mark, *name;
 	} families[] = {
-		{ "Edg/", "Edge" }, { "Firefox/", "Firefox" }, { "Chrome/", "Chrome" }, { "Safari/", "Safari" },
+		{ "Edg/", "Edge" },
+		{ "Firefox/", "Firefox" },
+		{ "Chrome/", "Chrome" },
+		{ "Safari/", "Safari" },
 	};
 	for (size_t i = 0; i < OPX_COUNT(families); i++)
 		if (memmem(agent.p, agent.n, families[i].mark, strlen(families[i].mark)) != NULL)

@@ -18,8 +18,8 @@ void code_draw(const struct opx_random *random, char ret_digits[CODE_DIGITS + 1]
 OPX_MUST_USE enum opx_status code_hash(const struct opx_host *host, int64_t transaction, const char *digits,
 				       struct opx_bytes salt, uint8_t ret[32], struct opx_error *err);
 /* scrypt 2^15 of HMAC(pepper, "access" LF code); code is normalised Crockford. */
-OPX_MUST_USE enum opx_status access_hash(const struct opx_host *host, struct opx_str code, struct opx_bytes salt,
-					 uint8_t ret[32], struct opx_error *err);
+OPX_MUST_USE enum opx_status access_hash(const struct opx_host *host, struct opx_str code,
+					 struct opx_bytes salt, uint8_t ret[32], struct opx_error *err);
 /* "CÈDRE-41". */
 struct opx_str control_word(struct opx_arena *arena, const struct opx_random *random);
 /* "r•••••t@exemple.fr": first and last character of the local part; short ones show less. */

@@ -7,18 +7,20 @@
 
 #include "sql_queries.h"
 
-static struct opx_mail mail_of(struct opx_job *job, const struct auth_otp *self, const struct sql_otp_mail_transaction_row *t,
-			       const char *digits)
+static struct opx_mail mail_of(struct opx_job *job, const struct auth_otp *self,
+			       const struct sql_otp_mail_transaction_row *t, const char *digits)
 {
 	struct opx_mail mail = { .to = t->mail, .subject = OPX_STR("Votre code de connexion") };
-	mail.text = opx_strf(job->arena,
-			     "Code : %.4s %.4s        (valable 10 minutes, une seule fois)\n"
-			     "Demandé le %s (heure de Paris) depuis un navigateur %s.\n"
-			     "Mot de contrôle affiché sur votre écran : %s\n"
-			     "Saisissez ce code uniquement sur %s . Personne ne vous le demandera par téléphone ou par mail.\n"
-			     "Si vous n'êtes pas à l'origine de cette demande : n'utilisez pas ce code et signalez-le depuis votre "
-			     "espace.\n",
-			     digits, digits + 4, t->asked_paris.p, browser_of(t->agent), t->control_word.p, self->address.p);
+	mail.text = opx_strf(
+		job->arena,
+		"Code : %.4s %.4s        (valable 10 minutes, une seule fois)\n"
+		"Demandé le %s (heure de Paris) depuis un navigateur %s.\n"
+		"Mot de contrôle affiché sur votre écran : %s\n"
+		"Saisissez ce code uniquement sur %s . Personne ne vous le demandera par téléphone ou par mail.\n"
+		"Si vous n'êtes pas à l'origine de cette demande : n'utilisez pas ce code et signalez-le depuis votre "
+		"espace.\n",
+		digits, digits + 4, t->asked_paris.p, browser_of(t->agent), t->control_word.p,
+		self->address.p);
 	return mail;
 }
 
@@ -40,8 +42,8 @@ static enum opx_status run(void *plugin, struct opx_job *job, struct opx_error *
 	const struct opx_bytes salt_bytes = { .p = salt, .n = sizeof(salt) };
 	OPX_TRY(code_hash(host, job->ref, digits, salt_bytes, hash, err));
 	struct sql_otp_mail_code_row code;
-	OPX_TRY(sql_otp_mail_code(host, job->db, job->ref, salt_bytes, (struct opx_bytes){ .p = hash, .n = sizeof(hash) }, &code,
-				  err));
+	OPX_TRY(sql_otp_mail_code(host, job->db, job->ref, salt_bytes,
+				  (struct opx_bytes){ .p = hash, .n = sizeof(hash) }, &code, err));
 	struct opx_mail mail = mail_of(job, self, &t, digits);
 	struct opx_delivery delivery;
 	enum opx_status status = host->mail_send(job, &mail, &delivery, err);
@@ -60,5 +62,11 @@ static enum opx_status sweep(void *plugin, struct opx_job *job, struct opx_error
 	return sql_otp_mail_sweep(self->host, job->db, 24, NULL, err);
 }
 
-const struct opx_job_kind mail_code_kind = { .size = sizeof(mail_code_kind), .lane = "sign-in", .kind = "mail.code", .run = run };
-const struct opx_job_kind sweep_kind = { .size = sizeof(sweep_kind), .lane = "sign-in", .kind = "otp.sweep", .run = sweep };
+const struct opx_job_kind mail_code_kind = { .size = sizeof(mail_code_kind),
+					     .lane = "sign-in",
+					     .kind = "mail.code",
+					     .run = run };
+const struct opx_job_kind sweep_kind = { .size = sizeof(sweep_kind),
+					 .lane = "sign-in",
+					 .kind = "otp.sweep",
+					 .run = sweep };

@@ -27,17 +27,22 @@ static const struct opx_setting settings[] = {
 };
 
 /* The page, with what was typed when it comes back refused. */
-static enum opx_status render(const struct example *self, struct opx_request *rq, int status, const struct opx_str *typed,
-			      struct opx_str fault, struct opx_error *err)
+static enum opx_status render(const struct example *self, struct opx_request *rq, int status,
+			      const struct opx_str *typed, struct opx_str fault, struct opx_error *err)
 {
 	const struct opx_host *host = self->host;
 	struct opx_arena *arena = host->rq_arena(rq);
 	struct sql_example_memo_row row;
 	OPX_TRY(sql_example_memo(host, host->rq_db(rq), host->rq_session(rq)->person, &row, err));
 	const struct memo_view view = {
-		.text = typed != NULL ? *typed : row.text.p != NULL ? row.text : OPX_STR(""),
-		.sealed = opx_strf(arena, "Dépôts scellés depuis la mise en service de ce module : %" PRId64 ".", row.sealed),
-		.limit = opx_strf(arena, "Visible de vous seul. %" PRId64 " caractères au plus.", self->max_chars),
+		.text = typed != NULL        ? *typed
+			: row.text.p != NULL ? row.text
+					     : OPX_STR(""),
+		.sealed = opx_strf(arena,
+				   "Dépôts scellés depuis la mise en service de ce module : %" PRId64 ".",
+				   row.sealed),
+		.limit = opx_strf(arena, "Visible de vous seul. %" PRId64 " caractères au plus.",
+				  self->max_chars),
 		.fault = fault,
 	};
 	tpl_memo_page(host->rq_html(rq, status, OPX_STR("Aide-mémoire")), &view);
@@ -65,9 +70,11 @@ static enum opx_status save(struct opx_request *rq, void *plugin, struct opx_err
 	struct opx_str text;
 	struct opx_error why = { .status = OPX_OK };
 	if (host->rq_form_opt(rq, "texte", OPX_TEXT_BLOCK, 40000, &text, &why) != OPX_OK)
-		return render(self, rq, 422, NULL, opx_str_copy(host->rq_arena(rq), why.user, strlen(why.user)), err);
+		return render(self, rq, 422, NULL,
+			      opx_str_copy(host->rq_arena(rq), why.user, strlen(why.user)), err);
 	if (characters(text) > self->max_chars)
-		return render(self, rq, 422, &text, OPX_STR("Ce texte est trop long : raccourcissez-le, puis recommencez."), err);
+		return render(self, rq, 422, &text,
+			      OPX_STR("Ce texte est trop long : raccourcissez-le, puis recommencez."), err);
 	OPX_TRY(sql_example_save(host, host->rq_db(rq), host->rq_session(rq)->person, text, NULL, err));
 	host->rq_see_other(rq, OPX_STR("/exemple/memo"));
 	return OPX_OK;
@@ -75,12 +82,21 @@ static enum opx_status save(struct opx_request *rq, void *plugin, struct opx_err
 
 /* SIGNED_IN: a memo is the person's own by construction; anything of a dossier would name its right of the matrix. */
 static const struct opx_route routes[] = {
-	{ .size = sizeof(struct opx_route), .method = OPX_GET, .path = "/exemple/memo", .right = OPX_RIGHT_SIGNED_IN, .handle = show },
-	{ .size = sizeof(struct opx_route), .method = OPX_POST, .path = "/exemple/memo", .right = OPX_RIGHT_SIGNED_IN, .handle = save },
+	{ .size = sizeof(struct opx_route),
+	  .method = OPX_GET,
+	  .path = "/exemple/memo",
+	  .right = OPX_RIGHT_SIGNED_IN,
+	  .handle = show },
+	{ .size = sizeof(struct opx_route),
+	  .method = OPX_POST,
+	  .path = "/exemple/memo",
+	  .right = OPX_RIGHT_SIGNED_IN,
+	  .handle = save },
 };
 
 /* At least once: the row's key makes a second telling harmless. */
-static enum opx_status filing_sealed(void *plugin, struct opx_job *job, const struct opx_filing_sealed *e, struct opx_error *err)
+static enum opx_status filing_sealed(void *plugin, struct opx_job *job, const struct opx_filing_sealed *e,
+				     struct opx_error *err)
 {
 	const struct example *self = plugin;
 	return sql_example_sealed(self->host, job->db, e->filing, NULL, err);
@@ -100,7 +116,8 @@ static const struct opx_document_kind kind = {
 	.numbered = N_("Aide-mémoire n° %d"),
 };
 
-static enum opx_status plug(const struct opx_host *host, struct opx_registrar *reg, void **ret_self, struct opx_error *err)
+static enum opx_status plug(const struct opx_host *host, struct opx_registrar *reg, void **ret_self,
+			    struct opx_error *err)
 {
 	struct example *self = host->plugin_alloc(reg, sizeof(*self));
 	self->host = host;

@@ -21,7 +21,8 @@ static bool is_local_char(char c)
 
 static bool is_domain_char(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+	       c == '.';
 }
 
 /* Dot-separated words of one kind of character: no dot first, last or twice. */
@@ -43,7 +44,8 @@ bool message_is_address(struct opx_str address)
 	if (at == NULL)
 		return false;
 	size_t n = (size_t)(at - address.p);
-	return n <= 64 && is_dotted(address.p, n, is_local_char) && is_dotted(at + 1, address.n - n - 1, is_domain_char);
+	return n <= 64 && is_dotted(address.p, n, is_local_char) &&
+	       is_dotted(at + 1, address.n - n - 1, is_domain_char);
 }
 
 static bool is_plain(struct opx_str text)
@@ -88,8 +90,9 @@ static void put_date(struct opx_buf *buf, struct opx_instant now)
 	struct opx_date d;
 	int hour, minute, second;
 	opx_instant_split(now, &d, &hour, &minute, &second);
-	opx_buf_printf(buf, "Date: %s, %d %s %d %02d:%02d:%02d +0000\r\n", days[(size_t)(opx_date_days(d) % 7)], d.day,
-		       months[d.month - 1], d.year, hour, minute, second);
+	opx_buf_printf(buf, "Date: %s, %d %s %d %02d:%02d:%02d +0000\r\n",
+		       days[(size_t)(opx_date_days(d) % 7)], d.day, months[d.month - 1], d.year, hour, minute,
+		       second);
 }
 
 /* Quoted-printable of RFC 2045: lines of at most 76 characters, LF becomes CR LF, a space before an end is encoded. */
@@ -127,16 +130,20 @@ OPX_MUST_USE static enum opx_status check_mail(const struct sender *sender, cons
 		return OPX_FAIL(err, OPX_INVALID, N_("Cette adresse e-mail n’a pas la forme attendue."),
 				"address is not one plain mailbox");
 	if (!message_is_address(sender->address))
-		return OPX_FAIL(err, OPX_INTERNAL, N_("Le courrier n’a pas pu partir."), "setting from is no address");
-	if (mail->subject.n == 0 || mail->subject.n > 200 || !opx_utf8_is_valid(opx_bytes_of(mail->subject)) ||
-	    opx_utf8_has_forbidden(opx_bytes_of(mail->subject)) || !opx_utf8_is_valid(opx_bytes_of(mail->text)))
-		return OPX_FAIL(err, OPX_INVALID, N_("Le courrier n’a pas pu partir."), "subject or text is not clean");
+		return OPX_FAIL(err, OPX_INTERNAL, N_("Le courrier n’a pas pu partir."),
+				"setting from is no address");
+	if (mail->subject.n == 0 || mail->subject.n > 200 ||
+	    !opx_utf8_is_valid(opx_bytes_of(mail->subject)) ||
+	    opx_utf8_has_forbidden(opx_bytes_of(mail->subject)) ||
+	    !opx_utf8_is_valid(opx_bytes_of(mail->text)))
+		return OPX_FAIL(err, OPX_INVALID, N_("Le courrier n’a pas pu partir."),
+				"subject or text is not clean");
 	return OPX_OK;
 }
 
-enum opx_status message_build(struct opx_arena *arena, const struct sender *sender, const struct opx_mail *mail,
-			      struct opx_instant now, const struct opx_random *random, struct opx_bytes *ret,
-			      struct opx_error *err)
+enum opx_status message_build(struct opx_arena *arena, const struct sender *sender,
+			      const struct opx_mail *mail, struct opx_instant now,
+			      const struct opx_random *random, struct opx_bytes *ret, struct opx_error *err)
 {
 	struct opx_buf buf;
 	uint8_t id[16];

@@ -22,6 +22,7 @@ bool message_is_address(struct opx_str address);
 /* OPX_INVALID: the address or the subject is not clean. */
 OPX_MUST_USE enum opx_status message_build(struct opx_arena *arena, const struct sender *sender,
 					   const struct opx_mail *mail, struct opx_instant now,
-					   const struct opx_random *random, struct opx_bytes *ret, struct opx_error *err);
+					   const struct opx_random *random, struct opx_bytes *ret,
+					   struct opx_error *err);
 
 #endif

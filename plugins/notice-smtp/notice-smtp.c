@@ -50,7 +50,8 @@ static size_t keep_line(char *line, size_t size, size_t n, void *data)
 	struct opx_str clean;
 	while (len > 0 && (line[len - 1] == '\n' || line[len - 1] == '\r'))
 		len--;
-	clean = opx_str_scrub(x->arena, (struct opx_bytes){ .p = (const uint8_t *)line, .n = len }, sizeof(x->answer) - 1);
+	clean = opx_str_scrub(x->arena, (struct opx_bytes){ .p = (const uint8_t *)line, .n = len },
+			      sizeof(x->answer) - 1);
 	memcpy(x->answer, clean.p, clean.n);
 	x->answer[clean.n] = '\0';
 	return size * n;
@@ -76,7 +77,8 @@ OPX_MUST_USE static enum opx_status set_password(struct smtp *smtp, CURL *curl, 
 		return OPX_OK;
 	OPX_AUTO_FD fd = open(smtp->password_file.p, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0 || fstat(fd, &st) != 0 || (st.st_mode & 077) != 0)
-		return OPX_FAIL(err, OPX_INTERNAL, LATER, "smtp password file: cannot be read, or is open to others");
+		return OPX_FAIL(err, OPX_INTERNAL, LATER,
+				"smtp password file: cannot be read, or is open to others");
 	n = read(fd, secret, MAX_SECRET);
 	while (n > 0 && (secret[n - 1] == '\n' || secret[n - 1] == '\r'))
 		n--;
@@ -107,7 +109,8 @@ static void set_options(const struct smtp *smtp, const struct opx_job *job, CURL
 	(void)curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	(void)curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, 10L);
 	(void)curl_easy_setopt(curl, CURLOPT_TIMEOUT, seconds_left(smtp, job));
-	(void)curl_easy_setopt(curl, CURLOPT_USE_SSL, (long)(smtp->needs_tls ? CURLUSESSL_ALL : CURLUSESSL_NONE));
+	(void)curl_easy_setopt(curl, CURLOPT_USE_SSL,
+			       (long)(smtp->needs_tls ? CURLUSESSL_ALL : CURLUSESSL_NONE));
 	if (smtp->ca_file.n > 0)
 		(void)curl_easy_setopt(curl, CURLOPT_CAINFO, smtp->ca_file.p);
 	(void)curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
@@ -119,33 +122,36 @@ static void set_options(const struct smtp *smtp, const struct opx_job *job, CURL
 }
 
 /* 5xx to this recipient is for good; everything else may pass another time. */
-OPX_MUST_USE static enum opx_status verdict(CURL *curl, CURLcode rc, const struct exchange *x, struct opx_error *err)
+OPX_MUST_USE static enum opx_status verdict(CURL *curl, CURLcode rc, const struct exchange *x,
+					    struct opx_error *err)
 {
 	long code = 0;
 	(void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &code);
 	if (rc == CURLE_OK)
 		return OPX_OK;
 	if (code >= 550 && code <= 553)
-		return OPX_FAIL(err, OPX_INVALID, N_("Le serveur de courrier a refusé cette adresse."), "relay: %s", x->answer);
-	return OPX_FAIL(err, OPX_UNAVAILABLE, LATER, "smtp: %s, code %ld, last line: %s", curl_easy_strerror(rc), code,
-			x->answer);
+		return OPX_FAIL(err, OPX_INVALID, N_("Le serveur de courrier a refusé cette adresse."),
+				"relay: %s", x->answer);
+	return OPX_FAIL(err, OPX_UNAVAILABLE, LATER, "smtp: %s, code %ld, last line: %s",
+			curl_easy_strerror(rc), code, x->answer);
 }
 
-static enum opx_status send_mail(void *self, struct opx_job *job, const struct opx_mail *mail, struct opx_delivery *ret,
-				 struct opx_error *err)
+static enum opx_status send_mail(void *self, struct opx_job *job, const struct opx_mail *mail,
+				 struct opx_delivery *ret, struct opx_error *err)
 {
 	struct smtp *smtp = self;
 	struct exchange x = { .arena = job->arena };
 	const struct opx_host *host = smtp->host;
 	__attribute__((cleanup(slist_freep))) struct curl_slist *to = NULL;
 	__attribute__((cleanup(curl_freep))) CURL *curl = NULL;
-	OPX_TRY(message_build(job->arena, &smtp->sender, mail, opx_now(host->clock(host)), host->random(host), &x.message,
-			      err));
+	OPX_TRY(message_build(job->arena, &smtp->sender, mail, opx_now(host->clock(host)), host->random(host),
+			      &x.message, err));
 	curl = curl_easy_init();
 	to = curl_slist_append(NULL, mail->to.p);
 	OPX_ASSERT(curl != NULL && to != NULL);
 	set_options(smtp, job, curl, &x);
-	(void)curl_easy_setopt(curl, CURLOPT_MAIL_FROM, opx_strf(job->arena, "<%s>", smtp->sender.address.p).p);
+	(void)curl_easy_setopt(curl, CURLOPT_MAIL_FROM,
+			       opx_strf(job->arena, "<%s>", smtp->sender.address.p).p);
 	(void)curl_easy_setopt(curl, CURLOPT_MAIL_RCPT, to);
 	OPX_TRY(set_password(smtp, curl, err));
 	enum opx_status status = verdict(curl, curl_easy_perform(curl), &x, err);
@@ -162,7 +168,8 @@ static const struct opx_notice_channel channel = {
 	.send = send_mail,
 };
 
-static enum opx_status plug(const struct opx_host *host, struct opx_registrar *reg, void **ret_self, struct opx_error *err)
+static enum opx_status plug(const struct opx_host *host, struct opx_registrar *reg, void **ret_self,
+			    struct opx_error *err)
 {
 	struct smtp *smtp = host->plugin_alloc(reg, sizeof(*smtp));
 	struct opx_str tls = host->setting_str(reg, "tls"), relay = host->setting_str(reg, "relay");
@@ -175,8 +182,8 @@ static enum opx_status plug(const struct opx_host *host, struct opx_registrar *r
 	smtp->host = host;
 	smtp->needs_tls = !opx_str_is(tls, "none");
 	smtp->helo = host->setting_str(reg, "helo");
-	(void)snprintf(url, relay.n + 64, "%s://%s:%d/%.40s", opx_str_is(tls, "tls") ? "smtps" : "smtp", relay.p, (int)port,
-		       smtp->helo.p);
+	(void)snprintf(url, relay.n + 64, "%s://%s:%d/%.40s", opx_str_is(tls, "tls") ? "smtps" : "smtp",
+		       relay.p, (int)port, smtp->helo.p);
 	smtp->url = opx_str_z(url);
 	smtp->user = host->setting_str(reg, "user");
 	smtp->password_file = host->setting_str(reg, "password");
@@ -210,17 +217,56 @@ static void stop(void *self)
 }
 
 static const struct opx_setting settings[] = {
-	{ .name = "relay", .type = OPX_SETTING_STR, .min = 1, .max = 253, .help = "name or address of the mail relay" },
-	{ .name = "port", .type = OPX_SETTING_I64, .fallback = "25", .min = 1, .max = 65535, .help = "port of the relay" },
-	{ .name = "tls", .type = OPX_SETTING_STR, .fallback = "starttls", .min = 3, .max = 8,
+	{ .name = "relay",
+	  .type = OPX_SETTING_STR,
+	  .min = 1,
+	  .max = 253,
+	  .help = "name or address of the mail relay" },
+	{ .name = "port",
+	  .type = OPX_SETTING_I64,
+	  .fallback = "25",
+	  .min = 1,
+	  .max = 65535,
+	  .help = "port of the relay" },
+	{ .name = "tls",
+	  .type = OPX_SETTING_STR,
+	  .fallback = "starttls",
+	  .min = 3,
+	  .max = 8,
 	  .help = "none (loopback only), starttls or tls" },
-	{ .name = "ca", .type = OPX_SETTING_FILE, .fallback = "", .help = "PEM of the roots for the relay's certificate" },
-	{ .name = "helo", .type = OPX_SETTING_STR, .fallback = "localhost", .min = 1, .max = 40, .help = "name said in EHLO" },
-	{ .name = "user", .type = OPX_SETTING_STR, .fallback = "", .min = 0, .max = 200, .help = "account on the relay" },
-	{ .name = "password", .type = OPX_SETTING_FILE, .fallback = "", .help = "file with the password, mode 0400" },
+	{ .name = "ca",
+	  .type = OPX_SETTING_FILE,
+	  .fallback = "",
+	  .help = "PEM of the roots for the relay's certificate" },
+	{ .name = "helo",
+	  .type = OPX_SETTING_STR,
+	  .fallback = "localhost",
+	  .min = 1,
+	  .max = 40,
+	  .help = "name said in EHLO" },
+	{ .name = "user",
+	  .type = OPX_SETTING_STR,
+	  .fallback = "",
+	  .min = 0,
+	  .max = 200,
+	  .help = "account on the relay" },
+	{ .name = "password",
+	  .type = OPX_SETTING_FILE,
+	  .fallback = "",
+	  .help = "file with the password, mode 0400" },
 	{ .name = "from", .type = OPX_SETTING_STR, .min = 3, .max = 254, .help = "sender's address" },
-	{ .name = "from_name", .type = OPX_SETTING_STR, .fallback = "OPX", .min = 0, .max = 80, .help = "sender's name" },
-	{ .name = "timeout_s", .type = OPX_SETTING_I64, .fallback = "30", .min = 2, .max = 300, .help = "longest exchange" },
+	{ .name = "from_name",
+	  .type = OPX_SETTING_STR,
+	  .fallback = "OPX",
+	  .min = 0,
+	  .max = 80,
+	  .help = "sender's name" },
+	{ .name = "timeout_s",
+	  .type = OPX_SETTING_I64,
+	  .fallback = "30",
+	  .min = 2,
+	  .max = 300,
+	  .help = "longest exchange" },
 	{ .name = NULL },
 };
 

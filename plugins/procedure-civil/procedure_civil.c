@@ -43,7 +43,8 @@ static const struct opx_transition transitions[] = {
 	  .from = "awaiting_deposit",
 	  .to = "in_progress",
 	  .label = N_("Commencer les opérations"),
-	  .explanation = N_("La consignation est versée : les parties peuvent déposer leurs pièces (articles 267 et 270)."),
+	  .explanation = N_(
+		  "La consignation est versée : les parties peuvent déposer leurs pièces (articles 267 et 270)."),
 	  .object = "operations",
 	  .action = "start",
 	  .needs_document = "deposit_notice",
@@ -61,7 +62,8 @@ static const struct opx_procedure civil = {
 	.initial = "draft",
 };
 
-static enum opx_status plug(const struct opx_host *host, struct opx_registrar *reg, void **ret_self, struct opx_error *err)
+static enum opx_status plug(const struct opx_host *host, struct opx_registrar *reg, void **ret_self,
+			    struct opx_error *err)
 {
 	*ret_self = NULL;
 	for (size_t i = 0; i < n_civil_kinds; i++)

@@ -10,13 +10,15 @@
 #define COLUMNS (3 + MATRIX_ROLES + 1)
 
 const char *const matrix_roles[MATRIX_ROLES] = {
-	"expert",  "coexpert", "sapiteur", "assistant", "lawyer",      "party",		"insurer",
-	"technical_adviser", "judge",	 "clerk",    "sachant",   "court_admin", "company_admin", "platform_operator",
+	"expert",        "coexpert",          "sapiteur", "assistant", "lawyer",  "party",
+	"insurer",       "technical_adviser", "judge",    "clerk",     "sachant", "court_admin",
+	"company_admin", "platform_operator",
 };
 
 const char *const matrix_states[MATRIX_STATES] = {
-	"draft",      "appointed", "awaiting_deposit", "in_progress", "pre_report", "dires_closed", "suspended", "report_filed",
-	"taxation",   "closed",	   "settled",	       "lapsed",      "archived",   "purged",	    "any",
+	"draft",        "appointed", "awaiting_deposit", "in_progress", "pre_report",
+	"dires_closed", "suspended", "report_filed",     "taxation",    "closed",
+	"settled",      "lapsed",    "archived",         "purged",      "any",
 };
 
 static const char *const values[] = { "allow", "deny", "own", "side", "addressed", "granted" };
@@ -75,8 +77,8 @@ static bool read_row(const struct opx_str fields[COLUMNS], struct matrix_row *re
 
 static bool header_is_right(const struct opx_str fields[COLUMNS])
 {
-	bool is_right = opx_str_is(fields[0], "object") && opx_str_is(fields[1], "action") && opx_str_is(fields[2], "phase") &&
-			opx_str_is(fields[COLUMNS - 1], "note");
+	bool is_right = opx_str_is(fields[0], "object") && opx_str_is(fields[1], "action") &&
+			opx_str_is(fields[2], "phase") && opx_str_is(fields[COLUMNS - 1], "note");
 	for (size_t i = 0; i < MATRIX_ROLES; i++)
 		is_right = is_right && opx_str_is(fields[3 + i], matrix_roles[i]);
 	return is_right;
@@ -84,10 +86,12 @@ static bool header_is_right(const struct opx_str fields[COLUMNS])
 
 static bool same_key(const struct matrix_row *a, const struct matrix_row *b)
 {
-	return opx_str_eq(a->object, b->object) && opx_str_eq(a->action, b->action) && opx_str_eq(a->phase, b->phase);
+	return opx_str_eq(a->object, b->object) && opx_str_eq(a->action, b->action) &&
+	       opx_str_eq(a->phase, b->phase);
 }
 
-enum opx_status matrix_parse(struct opx_arena *arena, struct opx_bytes csv, struct matrix *ret, struct opx_error *err)
+enum opx_status matrix_parse(struct opx_arena *arena, struct opx_bytes csv, struct matrix *ret,
+			     struct opx_error *err)
 {
 	struct opx_csv r = { .arena = arena, .in = csv };
 	struct opx_str fields[COLUMNS];
@@ -96,12 +100,16 @@ enum opx_status matrix_parse(struct opx_arena *arena, struct opx_bytes csv, stru
 	struct matrix_row *rows = OPX_NEW_N(arena, struct matrix_row, MATRIX_MAX_ROWS);
 	size_t n = 0;
 	while (opx_csv_has_more(&r)) {
-		if (n == MATRIX_MAX_ROWS || opx_csv_line(&r, fields, COLUMNS, NULL) != OPX_OK || !read_row(fields, &rows[n]))
-			return OPX_FAIL(err, OPX_INVALID, BAD, "matrix line %d: malformed, or an unknown phase or value", r.line);
+		if (n == MATRIX_MAX_ROWS || opx_csv_line(&r, fields, COLUMNS, NULL) != OPX_OK ||
+		    !read_row(fields, &rows[n]))
+			return OPX_FAIL(err, OPX_INVALID, BAD,
+					"matrix line %d: malformed, or an unknown phase or value", r.line);
 		rows[n].line = r.line;
 		for (size_t i = 0; i < n; i++)
 			if (same_key(&rows[i], &rows[n]))
-				return OPX_FAIL(err, OPX_INVALID, BAD, "matrix line %d: the same row as line %d", r.line, rows[i].line);
+				return OPX_FAIL(err, OPX_INVALID, BAD,
+						"matrix line %d: the same row as line %d", r.line,
+						rows[i].line);
 		n++;
 	}
 	if (n == 0)
@@ -136,12 +144,14 @@ static const struct matrix_row *winner(const struct matrix *m, const struct matr
 static bool is_first_of_key(const struct matrix *m, size_t i)
 {
 	for (size_t k = 0; k < i; k++)
-		if (opx_str_eq(m->rows[k].object, m->rows[i].object) && opx_str_eq(m->rows[k].action, m->rows[i].action))
+		if (opx_str_eq(m->rows[k].object, m->rows[i].object) &&
+		    opx_str_eq(m->rows[k].action, m->rows[i].action))
 			return false;
 	return true;
 }
 
-void matrix_compile(struct opx_arena *arena, const struct matrix *m, const struct matrix_cell **ret_cells, size_t *ret_n)
+void matrix_compile(struct opx_arena *arena, const struct matrix *m, const struct matrix_cell **ret_cells,
+		    size_t *ret_n)
 {
 	struct matrix_cell *cells = OPX_NEW_N(arena, struct matrix_cell, m->n * MATRIX_STATES * MATRIX_ROLES);
 	size_t n = 0;
@@ -152,7 +162,8 @@ void matrix_compile(struct opx_arena *arena, const struct matrix *m, const struc
 			const struct matrix_row *row = winner(m, &m->rows[i], s);
 			if (row == NULL)
 				continue;
-			struct opx_str rule = opx_strf(arena, "%s/%s/%s", row->object.p, row->action.p, row->phase.p);
+			struct opx_str rule =
+				opx_strf(arena, "%s/%s/%s", row->object.p, row->action.p, row->phase.p);
 			for (size_t k = 0; k < MATRIX_ROLES; k++)
 				cells[n++] = (struct matrix_cell){ .object = row->object,
 								   .action = row->action,

@@ -37,6 +37,7 @@ extern const char *const matrix_states[MATRIX_STATES];
 OPX_MUST_USE enum opx_status matrix_parse(struct opx_arena *arena, struct opx_bytes csv, struct matrix *ret,
 					  struct opx_error *err);
 /* Every (object, action, state, role) that has a row, also those denied: "no row is no" stays visible. */
-void matrix_compile(struct opx_arena *arena, const struct matrix *matrix, const struct matrix_cell **ret_cells, size_t *ret_n);
+void matrix_compile(struct opx_arena *arena, const struct matrix *matrix,
+		    const struct matrix_cell **ret_cells, size_t *ret_n);
 
 #endif

@@ -12,9 +12,11 @@ struct rights_matrix {
 };
 
 static const char *const subjects[] = {
-	[OPX_SUBJECT_NONE] = "none",	 [OPX_SUBJECT_DOSSIER] = "dossier",	    [OPX_SUBJECT_DOCUMENT] = "document",
-	[OPX_SUBJECT_DRAFT] = "draft",	 [OPX_SUBJECT_FILING] = "filing",	    [OPX_SUBJECT_PARTICIPANT] = "participant",
-	[OPX_SUBJECT_CLAIM] = "claim",	 [OPX_SUBJECT_INVITATION] = "invitation", [OPX_SUBJECT_UPLOAD] = "upload",
+	[OPX_SUBJECT_NONE] = "none",         [OPX_SUBJECT_DOSSIER] = "dossier",
+	[OPX_SUBJECT_DOCUMENT] = "document", [OPX_SUBJECT_DRAFT] = "draft",
+	[OPX_SUBJECT_FILING] = "filing",     [OPX_SUBJECT_PARTICIPANT] = "participant",
+	[OPX_SUBJECT_CLAIM] = "claim",       [OPX_SUBJECT_INVITATION] = "invitation",
+	[OPX_SUBJECT_UPLOAD] = "upload",
 };
 
 static void fill(const struct sql_matrix_ask_row *row, struct opx_right_answer *ret)
@@ -31,25 +33,29 @@ static void fill(const struct sql_matrix_ask_row *row, struct opx_right_answer *
 	};
 }
 
-static enum opx_status ask(void *plugin, struct opx_db *db, const struct opx_right_question *q, struct opx_right_answer *ret,
-			   struct opx_error *err)
+static enum opx_status ask(void *plugin, struct opx_db *db, const struct opx_right_question *q,
+			   struct opx_right_answer *ret, struct opx_error *err)
 {
 	const struct rights_matrix *self = plugin;
 	struct sql_matrix_ask_row row;
-	OPX_TRY(sql_matrix_ask(self->host, db, opx_str_z(q->object), opx_str_z(q->action), opx_str_z(subjects[q->subject]), q->id,
+	OPX_TRY(sql_matrix_ask(self->host, db, opx_str_z(q->object), opx_str_z(q->action),
+			       opx_str_z(subjects[q->subject]), q->id,
 			       q->key.p != NULL ? q->key : OPX_STR(""), q->number, &row, err));
 	fill(&row, ret);
 	return OPX_OK;
 }
 
-static enum opx_status ask_send(void *plugin, struct opx_db *db, const struct opx_right_question *q, struct opx_error *err)
+static enum opx_status ask_send(void *plugin, struct opx_db *db, const struct opx_right_question *q,
+				struct opx_error *err)
 {
 	const struct rights_matrix *self = plugin;
-	return sql_matrix_ask_send(self->host, db, opx_str_z(q->object), opx_str_z(q->action), opx_str_z(subjects[q->subject]), q->id,
+	return sql_matrix_ask_send(self->host, db, opx_str_z(q->object), opx_str_z(q->action),
+				   opx_str_z(subjects[q->subject]), q->id,
 				   q->key.p != NULL ? q->key : OPX_STR(""), q->number, err);
 }
 
-static enum opx_status ask_recv(void *plugin, struct opx_db *db, struct opx_right_answer *ret, struct opx_error *err)
+static enum opx_status ask_recv(void *plugin, struct opx_db *db, struct opx_right_answer *ret,
+				struct opx_error *err)
 {
 	const struct rights_matrix *self = plugin;
 	struct sql_matrix_ask_row row;
@@ -58,20 +64,21 @@ static enum opx_status ask_recv(void *plugin, struct opx_db *db, struct opx_righ
 	return OPX_OK;
 }
 
-static struct opx_strs column(struct opx_arena *arena, const struct matrix_cell *cells, size_t n, size_t which)
+static struct opx_strs column(struct opx_arena *arena, const struct matrix_cell *cells, size_t n,
+			      size_t which)
 {
 	struct opx_str *list = OPX_NEW_N(arena, struct opx_str, n);
 	for (size_t i = 0; i < n; i++) {
-		const struct opx_str fields[] = { cells[i].object,	       cells[i].action,
-						  opx_str_z(cells[i].state),   opx_str_z(cells[i].role),
-						  opx_str_z(cells[i].value),   cells[i].rule };
+		const struct opx_str fields[] = { cells[i].object,           cells[i].action,
+						  opx_str_z(cells[i].state), opx_str_z(cells[i].role),
+						  opx_str_z(cells[i].value), cells[i].rule };
 		list[i] = fields[which];
 	}
 	return (struct opx_strs){ .p = list, .n = n };
 }
 
-static enum opx_status write_cells(const struct rights_matrix *self, struct opx_db *db, struct opx_arena *arena,
-				   struct opx_error *err)
+static enum opx_status write_cells(const struct rights_matrix *self, struct opx_db *db,
+				   struct opx_arena *arena, struct opx_error *err)
 {
 	struct matrix matrix;
 	const struct matrix_cell *cells = NULL;
@@ -79,8 +86,9 @@ static enum opx_status write_cells(const struct rights_matrix *self, struct opx_
 	OPX_TRY(matrix_parse(arena, rights_matrix_csv, &matrix, err));
 	matrix_compile(arena, &matrix, &cells, &n);
 	OPX_TRY(sql_matrix_forget(self->host, db, OPX_STR(""), NULL, err));
-	return sql_matrix_cells(self->host, db, column(arena, cells, n, 0), column(arena, cells, n, 1), column(arena, cells, n, 2),
-				column(arena, cells, n, 3), column(arena, cells, n, 4), column(arena, cells, n, 5), NULL, err);
+	return sql_matrix_cells(self->host, db, column(arena, cells, n, 0), column(arena, cells, n, 1),
+				column(arena, cells, n, 2), column(arena, cells, n, 3),
+				column(arena, cells, n, 4), column(arena, cells, n, 5), NULL, err);
 }
 
 static enum opx_status publish(void *plugin, struct opx_db *db, struct opx_error *err)
@@ -115,7 +123,8 @@ static const struct opx_rights rights = {
 	.ask_recv = ask_recv,
 };
 
-static enum opx_status plug(const struct opx_host *host, struct opx_registrar *reg, void **ret_self, struct opx_error *err)
+static enum opx_status plug(const struct opx_host *host, struct opx_registrar *reg, void **ret_self,
+			    struct opx_error *err)
 {
 	struct rights_matrix *self = host->plugin_alloc(reg, sizeof(*self));
 	self->host = host;

@@ -41,8 +41,8 @@ OPX_MUST_USE static enum opx_status need_reader(struct storage *storage, struct 
 	if (fd < 0 && errno == ENOENT && root >= 0)
 		return store_open(&storage->store, storage->root.p, err);
 	if (fd < 0)
-		return OPX_FAIL(err, OPX_UNAVAILABLE, N_("L’espace de stockage ne répond pas."), "open %s/_blob: %s",
-				storage->root.p, strerror(errno));
+		return OPX_FAIL(err, OPX_UNAVAILABLE, N_("L’espace de stockage ne répond pas."),
+				"open %s/_blob: %s", storage->root.p, strerror(errno));
 	storage->store.root_fd = fd;
 	storage->is_reader = true;
 	return OPX_OK;
@@ -74,7 +74,8 @@ static enum opx_status address(void *self, struct opx_arena *arena, struct opx_s
 {
 	(void)self;
 	if (!store_is_name(name))
-		return OPX_FAIL(err, OPX_NOT_FOUND, N_("Ce fichier est introuvable."), "not a name of the store");
+		return OPX_FAIL(err, OPX_NOT_FOUND, N_("Ce fichier est introuvable."),
+				"not a name of the store");
 	*ret = opx_strf(arena, "/_blob/%.2s/%s", name.p, name.p);
 	return OPX_OK;
 }
@@ -84,7 +85,8 @@ static enum opx_status room(void *self, int64_t *ret_free, int64_t *ret_total, s
 	struct storage *storage = self;
 	OPX_TRY(need_reader(storage, err));
 	if (storage->store.room(storage->store.root_fd, ret_free, ret_total) != 0)
-		return OPX_FAIL(err, OPX_UNAVAILABLE, N_("L’espace de stockage ne répond pas."), "statvfs failed");
+		return OPX_FAIL(err, OPX_UNAVAILABLE, N_("L’espace de stockage ne répond pas."),
+				"statvfs failed");
 	return OPX_OK;
 }
 
@@ -105,13 +107,15 @@ static enum opx_status list(void *self, struct opx_arena *arena, unsigned part, 
 	struct dirent *entry;
 	OPX_TRY(need_reader(storage, err));
 	(void)snprintf(folder, sizeof(folder), "%02x", part & 0xffU);
-	OPX_AUTO_FD fd = openat(storage->store.root_fd, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	OPX_AUTO_FD fd =
+		openat(storage->store.root_fd, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	*ret = (struct opx_strs){ .n = 0 };
 	if (fd < 0)
 		return OPX_OK; /* nothing was ever put there */
 	__attribute__((cleanup(close_dir))) DIR *dir = fdopendir(fd);
 	if (dir == NULL)
-		return OPX_FAIL(err, OPX_UNAVAILABLE, N_("L’espace de stockage ne répond pas."), "fdopendir failed");
+		return OPX_FAIL(err, OPX_UNAVAILABLE, N_("L’espace de stockage ne répond pas."),
+				"fdopendir failed");
 	(void)opx_take_fd(&fd);
 	while (n < MAX_LISTED && (entry = readdir(dir)) != NULL) {
 		struct stat st;
@@ -143,7 +147,8 @@ static const struct opx_storage storage_fs = {
 	.list = list,
 };
 
-static enum opx_status plug(const struct opx_host *host, struct opx_registrar *reg, void **ret_self, struct opx_error *err)
+static enum opx_status plug(const struct opx_host *host, struct opx_registrar *reg, void **ret_self,
+			    struct opx_error *err)
 {
 	struct storage *storage = host->plugin_alloc(reg, sizeof(*storage));
 	storage->host = host;
@@ -167,7 +172,11 @@ static void stop(void *self)
 
 static const struct opx_setting settings[] = {
 	{ .name = "root", .type = OPX_SETTING_FILE, .help = "folder that holds _blob, on one file system" },
-	{ .name = "reserve_percent", .type = OPX_SETTING_I64, .fallback = "5", .min = 0, .max = 50,
+	{ .name = "reserve_percent",
+	  .type = OPX_SETTING_I64,
+	  .fallback = "5",
+	  .min = 0,
+	  .max = 50,
 	  .help = "a file is refused when less of the disk would stay free" },
 	{ .name = NULL },
 };

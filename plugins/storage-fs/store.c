@@ -15,7 +15,8 @@
 #define FOLDER_MODE 02750 /* new folders and files keep the group that nginx reads by */
 #define FILE_MODE 0440
 #define PIECE 262144
-#define NO_ROOM N_("Le dépôt n’est pas possible : l’espace de stockage est presque plein. Rien n’est perdu, réessayez plus tard.")
+#define NO_ROOM \
+	N_("Le dépôt n’est pas possible : l’espace de stockage est presque plein. Rien n’est perdu, réessayez plus tard.")
 #define BROKEN N_("Le fichier n’a pas pu être enregistré. Rien n’est perdu, réessayez plus tard.")
 
 int store_room_real(int fd, int64_t *ret_free, int64_t *ret_total)
@@ -51,7 +52,8 @@ static void close_quietly(const struct store *store, int *fd)
 }
 
 /* Mode by fchmod (the umask would take the group away), and the name durable in its parent. */
-OPX_MUST_USE static enum opx_status settle_folder(struct store *store, int dir_fd, int fd, struct opx_error *err)
+OPX_MUST_USE static enum opx_status settle_folder(struct store *store, int dir_fd, int fd,
+						  struct opx_error *err)
 {
 	const struct opx_vfs *vfs = store->vfs;
 	if (vfs->fchmod(vfs, fd, FOLDER_MODE) != 0)
@@ -63,8 +65,8 @@ OPX_MUST_USE static enum opx_status settle_folder(struct store *store, int dir_f
 
 /* Opens a folder below dir_fd, making it when it is not there. *is_settled says that this process has settled it before:
  * one that is found there may have been made by a process that died before it was durable. */
-OPX_MUST_USE static enum opx_status open_folder(struct store *store, int dir_fd, const char *name, bool *is_settled,
-						int *ret_fd, struct opx_error *err)
+OPX_MUST_USE static enum opx_status open_folder(struct store *store, int dir_fd, const char *name,
+						bool *is_settled, int *ret_fd, struct opx_error *err)
 {
 	const struct opx_vfs *vfs = store->vfs;
 	enum opx_status status;
@@ -117,7 +119,8 @@ OPX_MUST_USE static enum opx_status check_room(struct store *store, int64_t more
 	if (store->room(store->root_fd, &n_free, &total) != 0)
 		return disk_error("statvfs", err);
 	if (n_free - more < total / 100 * store->reserve_percent)
-		return OPX_FAIL(err, OPX_UNAVAILABLE, NO_ROOM, "disk reserve of %d %% reached", store->reserve_percent);
+		return OPX_FAIL(err, OPX_UNAVAILABLE, NO_ROOM, "disk reserve of %d %% reached",
+				store->reserve_percent);
 	return OPX_OK;
 }
 
@@ -184,7 +187,8 @@ enum opx_status store_put(struct store *store, int src_fd, struct opx_stored *re
 	folder_name[2] = '\0';
 	OPX_TRY(open_folder(store, store->root_fd, folder_name, &store->is_settled[name[0]], &folder, err));
 	fd = vfs->open(vfs, folder, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, FILE_MODE);
-	status = fd < 0 ? disk_error("open O_TMPFILE", err) : fill_and_link(store, src_fd, folder, fd, &stored, err);
+	status = fd < 0 ? disk_error("open O_TMPFILE", err)
+			: fill_and_link(store, src_fd, folder, fd, &stored, err);
 	close_quietly(store, &fd);
 	close_quietly(store, &folder);
 	if (status == OPX_OK)
@@ -205,11 +209,13 @@ enum opx_status store_get(struct store *store, struct opx_str name, int *ret_fd,
 	char path[STORE_NAME_CHARS + 4];
 	int fd;
 	if (!store_is_name(name))
-		return OPX_FAIL(err, OPX_NOT_FOUND, N_("Ce fichier est introuvable."), "not a name of the store");
+		return OPX_FAIL(err, OPX_NOT_FOUND, N_("Ce fichier est introuvable."),
+				"not a name of the store");
 	path_of(name, path);
 	fd = store->vfs->open(store->vfs, store->root_fd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0);
 	if (fd < 0 && errno == ENOENT)
-		return OPX_FAIL(err, OPX_NOT_FOUND, N_("Ce fichier est introuvable."), "no such file in the store");
+		return OPX_FAIL(err, OPX_NOT_FOUND, N_("Ce fichier est introuvable."),
+				"no such file in the store");
 	if (fd < 0)
 		return disk_error("open", err);
 	*ret_fd = fd;
@@ -223,11 +229,13 @@ enum opx_status store_erase(struct store *store, struct opx_str name, struct opx
 	enum opx_status status = OPX_OK;
 	int folder;
 	if (!store_is_name(name))
-		return OPX_FAIL(err, OPX_NOT_FOUND, N_("Ce fichier est introuvable."), "not a name of the store");
+		return OPX_FAIL(err, OPX_NOT_FOUND, N_("Ce fichier est introuvable."),
+				"not a name of the store");
 	path_of(name, path);
 	memcpy(folder_name, name.p, 2);
 	folder_name[2] = '\0';
-	folder = vfs->open(vfs, store->root_fd, folder_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW, 0);
+	folder = vfs->open(vfs, store->root_fd, folder_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW,
+			   0);
 	if (folder < 0 && errno == ENOENT)
 		return OPX_OK;
 	if (folder < 0)

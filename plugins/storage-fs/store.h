@@ -23,9 +23,9 @@
 struct store {
 	const struct opx_vfs *vfs;
 	const struct opx_random *random;
-	int root_fd;           /* of _blob; -1: not open */
-	bool is_broken;        /* an fsync failed: end the process */
-	bool is_settled[256];  /* this folder's mode and name are durable */
+	int root_fd;          /* of _blob; -1: not open */
+	bool is_broken;       /* an fsync failed: end the process */
+	bool is_settled[256]; /* this folder's mode and name are durable */
 	int32_t reserve_percent;
 	/* Free and total bytes of the disk behind a descriptor; -1 with errno. Handed in: statvfs is no part of the vfs. */
 	int (*room)(int fd, int64_t *ret_free, int64_t *ret_total);
@@ -38,8 +38,10 @@ OPX_MUST_USE enum opx_status store_open(struct store *store, const char *root, s
 void store_close(struct store *store);
 /* Copies src_fd from its current position to its end. OPX_OK: durable, under ret->name. OPX_UNAVAILABLE: no room, or the
  * disk refused; nothing is left behind. After an fsync error is_broken is set. */
-OPX_MUST_USE enum opx_status store_put(struct store *store, int src_fd, struct opx_stored *ret, struct opx_error *err);
-OPX_MUST_USE enum opx_status store_get(struct store *store, struct opx_str name, int *ret_fd, struct opx_error *err);
+OPX_MUST_USE enum opx_status store_put(struct store *store, int src_fd, struct opx_stored *ret,
+				       struct opx_error *err);
+OPX_MUST_USE enum opx_status store_get(struct store *store, struct opx_str name, int *ret_fd,
+				       struct opx_error *err);
 OPX_MUST_USE enum opx_status store_erase(struct store *store, struct opx_str name, struct opx_error *err);
 /* 40 lower-case hexadecimal digits? */
 bool store_is_name(struct opx_str name);

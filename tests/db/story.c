@@ -19,7 +19,8 @@ struct opx_db *story_connect(const char *role)
 	char conninfo[300];
 	const char *host = getenv("OPX_TEST_PG");
 	ck_assert_ptr_nonnull(host);
-	(void)snprintf(conninfo, sizeof(conninfo), "host=%s dbname=opx user=%s connect_timeout=5", host, role);
+	(void)snprintf(conninfo, sizeof(conninfo), "host=%s dbname=opx user=%s connect_timeout=5", host,
+		       role);
 	ck_assert_ok(opx_db_open(conninfo, &logger, &db, &err), err);
 	return db;
 }
@@ -46,12 +47,14 @@ void story_migrate(struct opx_arena *arena)
 	opx_db_close(db);
 }
 
-static struct opx_strs column(struct opx_arena *arena, const struct matrix_cell *cells, size_t n, size_t which)
+static struct opx_strs column(struct opx_arena *arena, const struct matrix_cell *cells, size_t n,
+			      size_t which)
 {
 	struct opx_str *list = OPX_NEW_N(arena, struct opx_str, n);
 	for (size_t i = 0; i < n; i++) {
-		const struct opx_str fields[] = { cells[i].object,	     cells[i].action,	       opx_str_z(cells[i].state),
-						  opx_str_z(cells[i].role),  opx_str_z(cells[i].value), cells[i].rule };
+		const struct opx_str fields[] = { cells[i].object,           cells[i].action,
+						  opx_str_z(cells[i].state), opx_str_z(cells[i].role),
+						  opx_str_z(cells[i].value), cells[i].rule };
 		list[i] = fields[which];
 	}
 	return (struct opx_strs){ .p = list, .n = n };
@@ -63,7 +66,8 @@ static void load_matrix(struct story *s)
 	struct matrix matrix;
 	const struct matrix_cell *cells = NULL;
 	size_t n = 0;
-	struct opx_str path = opx_strf(s->arena, "%s/plugins/rights-matrix/rights-matrix.csv", getenv("OPX_SOURCE"));
+	struct opx_str path =
+		opx_strf(s->arena, "%s/plugins/rights-matrix/rights-matrix.csv", getenv("OPX_SOURCE"));
 	FILE *f = fopen(path.p, "r");
 	ck_assert_ptr_nonnull(f);
 	uint8_t *data = opx_arena_alloc(s->arena, 1, 1000000);
@@ -72,10 +76,12 @@ static void load_matrix(struct story *s)
 	ck_assert_ok(matrix_parse(s->arena, csv, &matrix, &err), err);
 	matrix_compile(s->arena, &matrix, &cells, &n);
 	struct opx_sha256 hash = opx_sha256(csv);
-	ck_assert_ok(sql_story_rights(s->owner, (struct opx_bytes){ .p = hash.b, .n = 32 }, csv, NULL, &err), err);
+	ck_assert_ok(sql_story_rights(s->owner, (struct opx_bytes){ .p = hash.b, .n = 32 }, csv, NULL, &err),
+		     err);
 	ck_assert_ok(sql_story_cells(s->owner, column(s->arena, cells, n, 0), column(s->arena, cells, n, 1),
-				     column(s->arena, cells, n, 2), column(s->arena, cells, n, 3), column(s->arena, cells, n, 4),
-				     column(s->arena, cells, n, 5), NULL, &err),
+				     column(s->arena, cells, n, 2), column(s->arena, cells, n, 3),
+				     column(s->arena, cells, n, 4), column(s->arena, cells, n, 5), NULL,
+				     &err),
 		     err);
 }
 
@@ -86,11 +92,15 @@ static void add(struct story *s, struct someone *who, const char *name, const ch
 	struct sql_story_session_row session;
 	uint8_t token[32];
 	opx_random_fill(&opx_random_real, token, sizeof(token));
-	ck_assert_ok(sql_story_person(s->owner, opx_str_z(name), opx_strf(s->arena, "%s@exemple.fr", name), &row, &err), err);
+	ck_assert_ok(sql_story_person(s->owner, opx_str_z(name), opx_strf(s->arena, "%s@exemple.fr", name),
+				      &row, &err),
+		     err);
 	if (role[0] != '\0')
-		ck_assert_ok(sql_story_capacity(s->owner, row.account_id, opx_str_z(role), &s->court, NULL, &err), err);
-	ck_assert_ok(sql_story_session(s->owner, row.account_id, row.person_id, (struct opx_bytes){ .p = token, .n = 32 }, &session,
-				       &err),
+		ck_assert_ok(sql_story_capacity(s->owner, row.account_id, opx_str_z(role), &s->court, NULL,
+						&err),
+			     err);
+	ck_assert_ok(sql_story_session(s->owner, row.account_id, row.person_id,
+				       (struct opx_bytes){ .p = token, .n = 32 }, &session, &err),
 		     err);
 	*who = (struct someone){ .person = row.person_id, .account = row.account_id };
 	who->session = (struct opx_session){ .id = session.id,

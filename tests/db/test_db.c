@@ -20,13 +20,16 @@
 
 static struct story s;
 
-static const char *decide(const struct someone *who, const char *object, const char *action, const char *subject, int64_t id)
+static const char *decide(const struct someone *who, const char *object, const char *action,
+			  const char *subject, int64_t id)
 {
 	struct opx_error err;
 	struct opx_tx tx;
 	struct sql_story_ask_row row;
 	ck_assert_ok(opx_tx_begin_kind(s.web, OPX_TX_READ, who->person, &tx, &err), err);
-	ck_assert_ok(sql_story_ask(s.web, opx_str_z(object), opx_str_z(action), opx_str_z(subject), id, &row, &err), err);
+	ck_assert_ok(sql_story_ask(s.web, opx_str_z(object), opx_str_z(action), opx_str_z(subject), id, &row,
+				   &err),
+		     err);
 	ck_assert_ok(opx_tx_commit(&tx, &err), err);
 	return opx_str_is(row.decision, "allow") ? "yes" : row.knows ? "no" : "unknown";
 }
@@ -69,7 +72,8 @@ static int64_t open_dossier(void)
 	return id;
 }
 
-static enum opx_status hash_code(void *self, struct opx_str code, struct opx_bytes salt, uint8_t ret[32], struct opx_error *err)
+static enum opx_status hash_code(void *self, struct opx_str code, struct opx_bytes salt, uint8_t ret[32],
+				 struct opx_error *err)
 {
 	(void)self;
 	return opx_scrypt(opx_bytes_of(code), salt, 10, ret, err);
@@ -106,7 +110,8 @@ static void accept_it(const struct someone *who, int64_t invitation)
 	ck_assert_ok(opx_participant_accept(&act, invitation, OPX_STR("J’accepte."), &err), err);
 	ck_assert_ok(opx_tx_commit(&tx, &err), err);
 	ck_assert_ok(opx_tx_begin(s.web, &tx, who->person, &err), err);
-	ck_assert_status(opx_participant_accept(&act, invitation, OPX_STR("J’accepte."), NULL), OPX_CONFLICT); /* once */
+	ck_assert_status(opx_participant_accept(&act, invitation, OPX_STR("J’accepte."), NULL),
+			 OPX_CONFLICT); /* once */
 	opx_tx_rollback(&tx);
 }
 
@@ -122,11 +127,13 @@ static bool grounded(const void *kinds, struct opx_str kind)
 	return opx_str_is(kind, "restricted_exhibit");
 }
 
-static enum opx_status may(void *rights, struct opx_act *act, struct opx_str kind, bool *ret, struct opx_error *err)
+static enum opx_status may(void *rights, struct opx_act *act, struct opx_str kind, bool *ret,
+			   struct opx_error *err)
 {
 	struct sql_story_ask_row row;
 	(void)rights;
-	OPX_TRY(sql_story_ask(act->db, kind, OPX_STR("deposit"), OPX_STR("dossier"), act->dossier, &row, err));
+	OPX_TRY(sql_story_ask(act->db, kind, OPX_STR("deposit"), OPX_STR("dossier"), act->dossier, &row,
+			      err));
 	*ret = opx_str_is(row.decision, "allow");
 	return OPX_OK;
 }
@@ -145,22 +152,27 @@ static int64_t draft(int64_t dossier, const struct someone *who, const char *kin
 		(void)snprintf(hex + 2 * i, 3, "%02x", random[i]);
 	ck_assert_ok(sql_story_draft(s.owner, dossier, who->person, opx_str_z(kind), &row, &err), err);
 	ck_assert_ok(sql_story_file(s.owner, row.id, opx_str_z(hex), OPX_STR(""), opx_str_z(ground),
-				    (struct opx_bytes){ .p = a.b, .n = 32 }, (struct opx_bytes){ .p = b.b, .n = 64 }, &file, &err),
+				    (struct opx_bytes){ .p = a.b, .n = 32 },
+				    (struct opx_bytes){ .p = b.b, .n = 64 }, &file, &err),
 		     err);
 	return row.id;
 }
 
-static enum opx_status confirm(const struct someone *who, int64_t id, const char *fingerprint, int32_t *ret_number,
-			       struct opx_error *err)
+static enum opx_status confirm(const struct someone *who, int64_t id, const char *fingerprint,
+			       int32_t *ret_number, struct opx_error *err)
 {
 	OPX_AUTO_TX tx;
 	struct opx_filing_plan plan;
 	int64_t dossier = 0;
 	struct opx_act act = story_act(&s, who);
-	struct opx_filing_order order = { .draft = id, .is_series_per_side = per_side, .needs_ground = grounded, .may_deposit = may };
+	struct opx_filing_order order = {
+		.draft = id, .is_series_per_side = per_side, .needs_ground = grounded, .may_deposit = may
+	};
 	OPX_TRY(opx_tx_begin(s.web, &tx, who->person, err));
 	enum opx_status planned = opx_filing_plan(&act, id, false, &plan, err);
-	order.fingerprint = opx_str_z(fingerprint != NULL ? fingerprint : planned == OPX_OK ? plan.fingerprint : "");
+	order.fingerprint = opx_str_z(fingerprint != NULL ? fingerprint
+				      : planned == OPX_OK ? plan.fingerprint
+							  : "");
 	OPX_TRY(opx_filing_confirm(&act, &order, &dossier, ret_number, err));
 	return opx_tx_commit(&tx, err);
 }
@@ -176,8 +188,8 @@ static void reads(const struct someone *who, size_t n_lines, size_t n_read)
 	for (size_t i = 0; i < n; i++)
 		read += rows[i].reads ? 1 : 0;
 	ck_assert_ok(opx_tx_commit(&tx, &err), err);
-	ck_assert_msg(n == n_lines && read == n_read, "%s knows %zu lines and reads %zu, wanted %zu and %zu", who->session.name.p, n,
-		      read, n_lines, n_read);
+	ck_assert_msg(n == n_lines && read == n_read, "%s knows %zu lines and reads %zu, wanted %zu and %zu",
+		      who->session.name.p, n, read, n_lines, n_read);
 }
 
 static void check_bodies(int64_t dossier)
@@ -188,16 +200,18 @@ static void check_bodies(int64_t dossier)
 	ck_assert_ok(sql_story_bodies(s.owner, dossier, &rows, &n, &err), err);
 	ck_assert_uint_ge(n, 8);
 	for (size_t i = 0; i < n; i++) {
-		static const char *const common[] = { "v",	    "type", "log", "req",  "at", "actor", "auth",
-						      "visibility", "sig",  "sw",  "salt", "net" };
+		static const char *const common[] = { "v",    "type",       "log", "req", "at",   "actor",
+						      "auth", "visibility", "sig", "sw",  "salt", "net" };
 		OPX_AUTO_JSON json = NULL;
 		struct opx_sha256 hash = opx_sha256(rows[i].body);
 		ck_assert_ok(opx_json_read(rows[i].body, &json, &err), err);
 		ck_assert_bytes(rows[i].sha256, hash.b, 32);
 		for (size_t k = 0; k < OPX_COUNT(common); k++)
-			ck_assert_msg(json_object_get(json, common[k]) != NULL, "%s lacks %s", rows[i].type.p, common[k]);
+			ck_assert_msg(json_object_get(json, common[k]) != NULL, "%s lacks %s", rows[i].type.p,
+				      common[k]);
 		ck_assert_str_eq(json_string_value(json_object_get(json, "type")), rows[i].type.p);
-		ck_assert_uint_eq(json_array_size(json_object_get(json_object_get(json, "visibility"), "to")), rows[i].visible.n);
+		ck_assert_uint_eq(json_array_size(json_object_get(json_object_get(json, "visibility"), "to")),
+				  rows[i].visible.n);
 	}
 	ck_assert_str(rows[0].type, "case.open");
 	ck_assert_str(rows[1].type, "readings.open");
@@ -208,9 +222,12 @@ static void step(int64_t dossier, const char *from, const char *to, enum opx_sta
 	OPX_AUTO_TX tx;
 	struct opx_error err;
 	struct opx_act act = story_act(&s, &s.expert);
-	const struct opx_transition t = { .code = "TRx", .from = from, .to = to, .checkbox = "x", .missing = "il manque" };
+	const struct opx_transition t = {
+		.code = "TRx", .from = from, .to = to, .checkbox = "x", .missing = "il manque"
+	};
 	ck_assert_ok(opx_tx_begin(s.web, &tx, s.expert.person, &err), err);
-	ck_assert_status(opx_dossier_transition(&act, dossier, &t, false, NULL), want == OPX_OK ? OPX_INVALID : want);
+	ck_assert_status(opx_dossier_transition(&act, dossier, &t, false, NULL),
+			 want == OPX_OK ? OPX_INVALID : want);
 	if (want == OPX_OK) {
 		ck_assert_ok(opx_dossier_transition(&act, dossier, &t, true, &err), err);
 		ck_assert_ok(opx_tx_commit(&tx, &err), err);
@@ -260,7 +277,8 @@ START_TEST(a_dossier_from_its_opening_to_a_restricted_exhibit)
 
 	/* A note for everybody: filed once whatever the clicks, invisible until sealed. */
 	int64_t note = draft(d, &s.expert, "expert_note", "");
-	ck_assert_status(confirm(&s.expert, note, "0", &number, NULL), OPX_CONFLICT); /* readers not those shown */
+	ck_assert_status(confirm(&s.expert, note, "0", &number, NULL),
+			 OPX_CONFLICT); /* readers not those shown */
 	ck_assert_ok(confirm(&s.expert, note, NULL, &number, &err), err);
 	ck_assert_ok(confirm(&s.expert, note, NULL, &again, &err), err);
 	ck_assert_int_eq(number, again);
@@ -272,7 +290,9 @@ START_TEST(a_dossier_from_its_opening_to_a_restricted_exhibit)
 	reads(&s.stranger, 0, 0);
 
 	/* A restricted exhibit of the lawyer: expert and its own side read it; the other side knows the line only. */
-	ck_assert_status(confirm(&s.lawyer, draft(d, &s.lawyer, "restricted_exhibit", ""), NULL, &number, NULL), OPX_INVALID);
+	ck_assert_status(confirm(&s.lawyer, draft(d, &s.lawyer, "restricted_exhibit", ""), NULL, &number,
+				 NULL),
+			 OPX_INVALID);
 	int64_t exhibit = draft(d, &s.lawyer, "restricted_exhibit", "Secret médical");
 	ck_assert_ok(confirm(&s.lawyer, exhibit, NULL, &number, &err), err);
 	ck_assert_ok(sql_story_seal(s.owner, d, NULL, &err), err);
@@ -283,7 +303,8 @@ START_TEST(a_dossier_from_its_opening_to_a_restricted_exhibit)
 	ck_assert_int_eq(seen_by(s.stranger.person).documents, 0);
 
 	/* A party may not file an expert's note, and a stranger not even learn that the draft exists. */
-	ck_assert_status(confirm(&s.party, draft(d, &s.party, "expert_note", ""), NULL, &number, NULL), OPX_FORBIDDEN);
+	ck_assert_status(confirm(&s.party, draft(d, &s.party, "expert_note", ""), NULL, &number, NULL),
+			 OPX_FORBIDDEN);
 	ck_assert_status(confirm(&s.stranger, note, NULL, &number, NULL), OPX_NOT_FOUND);
 
 	check_bodies(d);
@@ -291,7 +312,8 @@ START_TEST(a_dossier_from_its_opening_to_a_restricted_exhibit)
 }
 END_TEST
 
-static int64_t invite_stranger(int64_t dossier, const char *mail, struct opx_invited *ret, int64_t *ret_artefact)
+static int64_t invite_stranger(int64_t dossier, const char *mail, struct opx_invited *ret,
+			       int64_t *ret_artefact)
 {
 	static const uint8_t key[32] = { 3, 1, 4 };
 	struct opx_error err;
@@ -333,9 +355,12 @@ START_TEST(a_letter_carries_its_code_sealed_and_another_one_ends_it)
 	ck_assert_uint_eq(first.code.n, OPX_INVITATION_CODE_CHARS);
 	struct sql_story_letter_row row = letter_of(artefact);
 	ck_assert(memmem(row.secret.p, row.secret.n, first.code.p, first.code.n) == NULL);
-	ck_assert_ok(opx_sealed_open(key, opx_letter_context(s.arena, artefact), row.secret, code, sizeof(code), &n, &err), err);
+	ck_assert_ok(opx_sealed_open(key, opx_letter_context(s.arena, artefact), row.secret, code,
+				     sizeof(code), &n, &err),
+		     err);
 	ck_assert_int_eq(memcmp(code, first.code.p, n), 0);
-	ck_assert_status(opx_sealed_open(key, opx_letter_context(s.arena, artefact + 1), row.secret, code, sizeof(code), &n, NULL),
+	ck_assert_status(opx_sealed_open(key, opx_letter_context(s.arena, artefact + 1), row.secret, code,
+					 sizeof(code), &n, NULL),
 			 OPX_INVALID);
 
 	/* Asked again: another number, another code, and the first invitation is withdrawn. */
@@ -385,7 +410,9 @@ static int64_t make_claim(const struct opx_claim *claim)
 	ck_assert_ok(opx_tx_begin(s.web, &tx, 0, &err), err);
 	ck_assert_ok(opx_claim_make(s.web, claim, &err), err);
 	ck_assert_ok(opx_claim_make(s.web, claim, &err), err); /* a second click is the first */
-	ck_assert_ok(sql_claim_of_certificate(s.web, (struct opx_bytes){ .p = claim->cert_sha256, .n = 32 }, &is_found, &row, &err), err);
+	ck_assert_ok(sql_claim_of_certificate(s.web, (struct opx_bytes){ .p = claim->cert_sha256, .n = 32 },
+					      &is_found, &row, &err),
+		     err);
 	ck_assert(is_found);
 	ck_assert_str(row.state, "waiting");
 	ck_assert_ok(opx_tx_commit(&tx, &err), err);
@@ -425,7 +452,9 @@ START_TEST(a_request_for_access_opens_one_account_and_takes_none_over)
 	/* Who may decide: an administrator of that court; a judge, a stranger or nobody may not even know of it. */
 	ck_assert_str_eq(decide(&s.judge, "@", "manage", "claim", id), "unknown");
 	ck_assert_str_eq(decide(&s.stranger, "@", "manage", "claim", id), "unknown");
-	ck_assert_ok(sql_story_capacity(s.owner, s.stranger.account, OPX_STR("court_admin"), &s.court, NULL, &err), err);
+	ck_assert_ok(sql_story_capacity(s.owner, s.stranger.account, OPX_STR("court_admin"), &s.court, NULL,
+					&err),
+		     err);
 	ck_assert_str_eq(decide(&s.stranger, "@", "manage", "claim", id), "yes");
 	ck_assert_str_eq(decide(&s.stranger, "@", "manage", "claim", 999999), "unknown");
 

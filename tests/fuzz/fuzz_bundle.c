@@ -14,7 +14,8 @@ static struct opx_roots *nobody(void)
 	FUZZ_CHECK(f != NULL);
 	size_t n = fread(pem, 1, sizeof(pem), f);
 	(void)fclose(f);
-	FUZZ_CHECK(opx_roots_load((struct opx_bytes){ .p = (const uint8_t *)pem, .n = n }, &roots, NULL) == OPX_OK);
+	FUZZ_CHECK(opx_roots_load((struct opx_bytes){ .p = (const uint8_t *)pem, .n = n }, &roots, NULL) ==
+		   OPX_OK);
 	return roots;
 }
 

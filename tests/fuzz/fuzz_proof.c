@@ -12,7 +12,11 @@ static void read_proof(struct opx_arena *arena, struct opx_bytes in)
 	struct opx_bytes again;
 	if (opx_proof_parse(arena, in, &proof, NULL) != OPX_OK)
 		return;
-	const struct opx_proof same = { .extra = proof.extra, .index = proof.index, .path = proof.path, .n_path = proof.n_path, .note = proof.note };
+	const struct opx_proof same = { .extra = proof.extra,
+					.index = proof.index,
+					.path = proof.path,
+					.n_path = proof.n_path,
+					.note = proof.note };
 	FUZZ_CHECK(opx_proof_format(arena, &same, &again, NULL) == OPX_OK && opx_bytes_eq(again, in));
 }
 

@@ -28,31 +28,36 @@ static void content(int64_t n, int i, char text[200])
 	snprintf(text, 200, "batch %" PRId64 " line %d of the log, long enough to be worth a page", n, i);
 }
 
-static enum opx_status on_line(void *self, const struct opx_journal_line *line, int64_t offset, struct opx_error *err)
+static enum opx_status on_line(void *self, const struct opx_journal_line *line, int64_t offset,
+			       struct opx_error *err)
 {
 	struct seen *seen = self;
 	char text[200];
 	(void)offset;
 	(void)err;
 	content(seen->lines / LINES, (int)(seen->lines % LINES), text);
-	if (line->seq != seen->lines || line->line.n != strlen(text) || memcmp(line->line.p, text, line->line.n) != 0)
-		snprintf(seen->wrong, sizeof(seen->wrong), "line %" PRId64 " is not what was appended", seen->lines);
+	if (line->seq != seen->lines || line->line.n != strlen(text) ||
+	    memcmp(line->line.p, text, line->line.n) != 0)
+		snprintf(seen->wrong, sizeof(seen->wrong), "line %" PRId64 " is not what was appended",
+			 seen->lines);
 	seen->lines++;
 	return OPX_OK;
 }
 
-static enum opx_status on_heads(void *self, const struct opx_journal_head *heads, size_t n, struct opx_error *err)
+static enum opx_status on_heads(void *self, const struct opx_journal_head *heads, size_t n,
+				struct opx_error *err)
 {
 	struct seen *seen = self;
 	(void)err;
 	seen->batches++;
 	if (n != 1 || heads[0].size != seen->lines || seen->lines != seen->batches * LINES)
-		snprintf(seen->wrong, sizeof(seen->wrong), "batch %" PRId64 " is not whole", seen->batches - 1);
+		snprintf(seen->wrong, sizeof(seen->wrong), "batch %" PRId64 " is not whole",
+			 seen->batches - 1);
 	return OPX_OK;
 }
 
-static enum opx_status open_folder(const char *path, struct seen *seen, int *ret_dir, struct opx_journal **ret,
-				   struct opx_error *err)
+static enum opx_status open_folder(const char *path, struct seen *seen, int *ret_dir,
+				   struct opx_journal **ret, struct opx_error *err)
 {
 	struct opx_journal_replay replay = { .self = seen, .line = on_line, .heads = on_heads };
 	*seen = (struct seen){ .lines = 0 };
@@ -119,7 +124,8 @@ static int do_check(const char *path, const char *acks)
 			return fail("open after the kill", &err);
 		n = seen.batches;
 		if (n < n_acks || n > n_acks + 1 || seen.lines != n * LINES)
-			return fail("an acknowledged batch is missing, or one is there that nobody asked for", NULL);
+			return fail("an acknowledged batch is missing, or one is there that nobody asked for",
+				    NULL);
 		if (append(j, n, &err) != OPX_OK)
 			return fail("append after the kill", &err);
 	}

@@ -66,7 +66,9 @@ static int naive(const char *folder, const char *source)
 
 static int put(const char *folder, const char *source)
 {
-	struct store store = { .vfs = &opx_vfs_real, .random = &opx_random_real, .root_fd = -1, .room = store_room_real };
+	struct store store = {
+		.vfs = &opx_vfs_real, .random = &opx_random_real, .root_fd = -1, .room = store_room_real
+	};
 	struct opx_error err = { .detail = "" };
 	struct opx_stored stored;
 	enum opx_status status;
@@ -101,7 +103,9 @@ static int check_visible(int blob, const struct opx_sha256 *want)
 	struct dirent *e, *f;
 	int n_wrong = 0;
 	while (folders != NULL && (e = readdir(folders)) != NULL) {
-		DIR *dir = e->d_name[0] != '.' ? fdopendir(openat(blob, e->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) : NULL;
+		DIR *dir = e->d_name[0] != '.'
+				   ? fdopendir(openat(blob, e->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC))
+				   : NULL;
 		while (dir != NULL && (f = readdir(dir)) != NULL)
 			if (f->d_name[0] != '.' && !holds(blob, f->d_name, want)) {
 				(void)fprintf(stderr, "visible but not whole: %s\n", f->d_name);

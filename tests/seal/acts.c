@@ -21,7 +21,9 @@ static void step(struct story *s, int64_t dossier, const char *from, const char 
 	struct opx_error err;
 	struct opx_tx tx;
 	struct opx_act act = story_act(s, &s->expert);
-	const struct opx_transition t = { .code = "TRx", .from = from, .to = to, .checkbox = "x", .missing = "il manque" };
+	const struct opx_transition t = {
+		.code = "TRx", .from = from, .to = to, .checkbox = "x", .missing = "il manque"
+	};
 	ck_assert_ok(opx_tx_begin(s->web, &tx, s->expert.person, &err), err);
 	ck_assert_ok(opx_dossier_transition(&act, dossier, &t, true, &err), err);
 	ck_assert_ok(opx_tx_commit(&tx, &err), err);
@@ -62,11 +64,13 @@ static bool per_side(const void *kinds, struct opx_str kind)
 	return opx_str_is(kind, "restricted_exhibit");
 }
 
-static enum opx_status may(void *rights, struct opx_act *act, struct opx_str kind, bool *ret, struct opx_error *err)
+static enum opx_status may(void *rights, struct opx_act *act, struct opx_str kind, bool *ret,
+			   struct opx_error *err)
 {
 	struct sql_story_ask_row row;
 	(void)rights;
-	OPX_TRY(sql_story_ask(act->db, kind, OPX_STR("deposit"), OPX_STR("dossier"), act->dossier, &row, err));
+	OPX_TRY(sql_story_ask(act->db, kind, OPX_STR("deposit"), OPX_STR("dossier"), act->dossier, &row,
+			      err));
 	*ret = opx_str_is(row.decision, "allow");
 	return OPX_OK;
 }
@@ -85,11 +89,15 @@ void acts_file(struct story *s, int64_t dossier)
 	opx_random_fill(&opx_random_real, random, sizeof(random));
 	for (size_t i = 0; i < 16; i++)
 		(void)snprintf(hex + 2 * i, 3, "%02x", random[i]);
-	ck_assert_ok(sql_story_draft(s->owner, dossier, s->expert.person, OPX_STR("expert_note"), &row, &err), err);
-	ck_assert_ok(sql_story_file(s->owner, row.id, opx_str_z(hex), OPX_STR(""), OPX_STR(""),
-				    (struct opx_bytes){ .p = random, .n = 32 }, (struct opx_bytes){ .p = random, .n = 64 }, &file, &err),
+	ck_assert_ok(sql_story_draft(s->owner, dossier, s->expert.person, OPX_STR("expert_note"), &row, &err),
 		     err);
-	struct opx_filing_order order = { .draft = row.id, .is_series_per_side = per_side, .may_deposit = may };
+	ck_assert_ok(sql_story_file(s->owner, row.id, opx_str_z(hex), OPX_STR(""), OPX_STR(""),
+				    (struct opx_bytes){ .p = random, .n = 32 },
+				    (struct opx_bytes){ .p = random, .n = 64 }, &file, &err),
+		     err);
+	struct opx_filing_order order = { .draft = row.id,
+					  .is_series_per_side = per_side,
+					  .may_deposit = may };
 	ck_assert_ok(opx_tx_begin(s->web, &tx, s->expert.person, &err), err);
 	ck_assert_ok(opx_filing_plan(&act, row.id, false, &plan, &err), err);
 	order.fingerprint = opx_str_z(plan.fingerprint);
@@ -104,7 +112,10 @@ void acts_read(struct story *s, const struct someone *who, int64_t document)
 	struct opx_reading reading;
 	struct opx_act act = story_act(s, who);
 	ck_assert_ok(opx_tx_begin(s->web, &tx, who->person, &err), err);
-	ck_assert_ok(opx_reading_open(&act, document, (struct opx_reading_form){ .representation = "original" }, &reading, &err), err);
+	ck_assert_ok(opx_reading_open(&act, document,
+				      (struct opx_reading_form){ .representation = "original" }, &reading,
+				      &err),
+		     err);
 	ck_assert_ok(opx_tx_commit(&tx, &err), err);
 	ck_assert(reading.is_first);
 }
@@ -121,8 +132,8 @@ size_t acts_stamp(struct story *s, struct opx_instant gen_time)
 		const struct opx_bytes bytes = { .p = tsr, .n = sizeof(tsr) };
 		struct opx_sha256 hash = opx_sha256(bytes);
 		ck_assert_str(jobs[i].lane, "post");
-		ck_assert_ok(sql_st_token(s->owner, (struct opx_bytes){ .p = hash.b, .n = 32 }, bytes, gen_time, jobs[i].ref, jobs[i].ref2,
-					  NULL, &err),
+		ck_assert_ok(sql_st_token(s->owner, (struct opx_bytes){ .p = hash.b, .n = 32 }, bytes,
+					  gen_time, jobs[i].ref, jobs[i].ref2, NULL, &err),
 			     err);
 		ck_assert_ok(sql_st_job_done(s->owner, jobs[i].id, NULL, &err), err);
 	}
@@ -137,7 +148,8 @@ void acts_tamper(struct story *s, const char *sql)
 
 /* ---- the rows, from their definition ---- */
 
-static void check_line(struct story *s, const struct sql_st_lines_row *row, const struct sql_st_lines_row *before)
+static void check_line(struct story *s, const struct sql_st_lines_row *row,
+		       const struct sql_st_lines_row *before)
 {
 	struct opx_error err;
 	struct opx_leaf leaf, former;
@@ -155,8 +167,8 @@ static void check_line(struct story *s, const struct sql_st_lines_row *row, cons
 	}
 }
 
-static void check_head(struct story *s, const struct sql_st_heads_row *head, const struct sql_st_lines_row *lines, size_t n,
-		       const uint8_t log_key[32])
+static void check_head(struct story *s, const struct sql_st_heads_row *head,
+		       const struct sql_st_lines_row *lines, size_t n, const uint8_t log_key[32])
 {
 	struct opx_error err;
 	struct opx_head opened;
@@ -197,7 +209,8 @@ void acts_check(struct story *s, const uint8_t log_key[32])
 			continue;
 		int64_t newest = 0;
 		for (size_t k = 0; k < n_heads; k++)
-			newest = heads[k].log_id == lines[i].log_id && heads[k].size > newest ? heads[k].size : newest;
+			newest = heads[k].log_id == lines[i].log_id && heads[k].size > newest ? heads[k].size
+											      : newest;
 		ck_assert_int_eq(newest, lines[i].seq + 1);
 	}
 }

@@ -26,13 +26,15 @@ void bench_begin(struct bench *b)
 	struct opx_error err;
 	const char *keys = getenv("OPX_TEST_KEYS"), *tmp = getenv("OPX_TEST_TMP");
 	ck_assert(keys != NULL && tmp != NULL);
-	*b = (struct bench){ .clock = { .clock = { .now = held_now } }, .logger = { .fd = 2, .level = OPX_INFO, .process = "test-seal" } };
+	*b = (struct bench){ .clock = { .clock = { .now = held_now } },
+			     .logger = { .fd = 2, .level = OPX_INFO, .process = "test-seal" } };
 	story_begin(&b->s);
 	fault_vfs_init(&b->disk);
 	b->clock.now = opx_now(&opx_clock_real);
 	(void)snprintf(b->folder, sizeof(b->folder), "%s/journal.XXXXXX", tmp);
 	ck_assert_ptr_nonnull(mkdtemp(b->folder));
-	ck_assert_ok(opx_signer_load(&b->signer, opx_strf(b->s.arena, "%s/log.pem", keys).p, opx_strf(b->s.arena, "%s/seal.key", keys).p,
+	ck_assert_ok(opx_signer_load(&b->signer, opx_strf(b->s.arena, "%s/log.pem", keys).p,
+				     opx_strf(b->s.arena, "%s/seal.key", keys).p,
 				     opx_strf(b->s.arena, "%s/seal.pem", keys).p, &err),
 		     err);
 	b->setup = (struct opx_sequencer_setup){
@@ -42,7 +44,9 @@ void bench_begin(struct bench *b)
 		.vfs = &b->disk.vfs,
 		.dir_fd = -1,
 		.signer = &b->signer,
-		.conninfo = opx_strf(b->s.arena, "host=%s dbname=opx user=opx_seal connect_timeout=5", getenv("OPX_TEST_PG")).p,
+		.conninfo = opx_strf(b->s.arena, "host=%s dbname=opx user=opx_seal connect_timeout=5",
+				     getenv("OPX_TEST_PG"))
+				    .p,
 		.run_folder = tmp,
 		.build = "test",
 		.log_host = OPX_STR("opx.test"),
@@ -69,7 +73,8 @@ enum opx_status bench_start(struct bench *b, struct opx_error *err)
 	b->setup.dir_fd = open(b->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	ck_assert_int_ge(b->setup.dir_fd, 0);
 	const struct opx_journal_replay replay = opx_ledger_replay(&b->ledger);
-	enum opx_status status = opx_journal_open(&b->disk.vfs, b->setup.dir_fd, &opx_random_real, &replay, &b->setup.journal, err);
+	enum opx_status status = opx_journal_open(&b->disk.vfs, b->setup.dir_fd, &opx_random_real, &replay,
+						  &b->setup.journal, err);
 	if (status != OPX_OK) {
 		bench_stop(b);
 		return status;

@@ -23,7 +23,7 @@ struct bench {
 	struct opx_sequencer_setup setup; /* the test may change its numbers before bench_start */
 	char folder[200];                 /* of the journal */
 	struct opx_ledger ledger;
-	struct opx_sequencer *sequencer;  /* NULL: stopped */
+	struct opx_sequencer *sequencer; /* NULL: stopped */
 };
 
 /* The story's people, keys of OPX_TEST_KEYS, an empty folder for the journal; nothing runs yet. */

@@ -71,7 +71,8 @@ static void refused(const char *words)
 	enum opx_status status = bench_start(&b, &err);
 	if (status == OPX_OK)
 		status = bench_round(&b, &err);
-	ck_assert_msg(status == OPX_INVALID || status == OPX_CONFLICT, "%s: %s", opx_status_name(status), err.detail);
+	ck_assert_msg(status == OPX_INVALID || status == OPX_CONFLICT, "%s: %s", opx_status_name(status),
+		      err.detail);
 	ck_assert_msg(strstr(err.detail, words) != NULL, "%s", err.detail);
 	bench_stop(&b);
 }
@@ -100,7 +101,8 @@ START_TEST(a_fresh_instance_seals_nothing_before_its_release_has_a_token)
 	OPX_AUTO_JSON body = NULL;
 	ck_assert_ok(opx_json_read(release->body, &body, &err), err);
 	ck_assert_str_eq(json_string_value(json_object_get(body, "type")), "release");
-	ck_assert_str_eq(json_string_value(json_object_get(json_object_get(body, "release"), "build")), "test");
+	ck_assert_str_eq(json_string_value(json_object_get(json_object_get(body, "release"), "build")),
+			 "test");
 	ck_assert_uint_eq(jobs("token.checkpoint"), 1);
 
 	ck_assert_uint_eq(acts_stamp(&b.s, b.clock.now), 1);
@@ -149,11 +151,14 @@ START_TEST(a_stamped_head_goes_to_the_global_log_once)
 		struct opx_str origin = opx_str_z(json_string_value(json_object_get(head, "log")));
 		bool is_found = false;
 		for (size_t k = 0; k < n_heads; k++)
-			is_found = is_found ||
-				   (heads[k].size == json_integer_value(json_object_get(head, "size")) &&
-				    strstr((const char *)opx_str_copy(b.s.arena, (const char *)heads[k].note.p, heads[k].note.n).p,
-					   json_string_value(json_object_get(head, "root"))) != NULL &&
-				    memcmp(heads[k].note.p, origin.p, origin.n) == 0);
+			is_found =
+				is_found ||
+				(heads[k].size == json_integer_value(json_object_get(head, "size")) &&
+				 strstr((const char *)opx_str_copy(b.s.arena, (const char *)heads[k].note.p,
+								   heads[k].note.n)
+						.p,
+					json_string_value(json_object_get(head, "root"))) != NULL &&
+				 memcmp(heads[k].note.p, origin.p, origin.n) == 0);
 		ck_assert_msg(is_found, "no head of %s", origin.p);
 	}
 	/* Its own head waits for its turn, then is stamped. */
@@ -175,8 +180,10 @@ START_TEST(a_stamped_head_goes_to_the_global_log_once)
 	/* A head that somebody else signed, or that is of another tree, has no place there. */
 	acts_file(&b.s, acts_dossier(&b.s, "26/00003"));
 	bench_rounds(&b);
-	acts_tamper(&b.s, "ALTER TABLE opx.checkpoint DISABLE TRIGGER ALL; UPDATE opx.checkpoint SET note = (SELECT note FROM opx.checkpoint"
-			  " WHERE size = 1 ORDER BY log_id LIMIT 1) WHERE log_id = (SELECT max(id) FROM opx.log)");
+	acts_tamper(
+		&b.s,
+		"ALTER TABLE opx.checkpoint DISABLE TRIGGER ALL; UPDATE opx.checkpoint SET note = (SELECT note FROM opx.checkpoint"
+		" WHERE size = 1 ORDER BY log_id LIMIT 1) WHERE log_id = (SELECT max(id) FROM opx.log)");
 	(void)acts_stamp(&b.s, b.clock.now);
 	bench_rounds(&b);
 	ck_assert_int_eq(counts().case_heads, 5);
@@ -230,11 +237,13 @@ START_TEST(rows_that_the_database_lost_come_back_from_the_journal)
 	const struct sql_st_lines_row *before = lines(&n);
 	struct sql_st_counts_row had = counts();
 	bench_stop(&b);
-	acts_tamper(&b.s, "ALTER TABLE opx.leaf DISABLE TRIGGER ALL; ALTER TABLE opx.checkpoint DISABLE TRIGGER ALL;"
-			  "ALTER TABLE opx.global_line DISABLE TRIGGER ALL;"
-			  "INSERT INTO opx.event_waiting SELECT event_id, log_id FROM opx.leaf WHERE seq >= 1;"
-			  "UPDATE opx.filing SET sealed_at = NULL;"
-			  "DELETE FROM opx.leaf WHERE seq >= 1; DELETE FROM opx.checkpoint WHERE size > 1; DELETE FROM opx.global_line");
+	acts_tamper(
+		&b.s,
+		"ALTER TABLE opx.leaf DISABLE TRIGGER ALL; ALTER TABLE opx.checkpoint DISABLE TRIGGER ALL;"
+		"ALTER TABLE opx.global_line DISABLE TRIGGER ALL;"
+		"INSERT INTO opx.event_waiting SELECT event_id, log_id FROM opx.leaf WHERE seq >= 1;"
+		"UPDATE opx.filing SET sealed_at = NULL;"
+		"DELETE FROM opx.leaf WHERE seq >= 1; DELETE FROM opx.checkpoint WHERE size > 1; DELETE FROM opx.global_line");
 	ck_assert_int_lt(counts().lines, had.lines);
 	ck_assert_ok(bench_start(&b, &err), err);
 	bench_rounds(&b);
@@ -268,12 +277,16 @@ START_TEST(the_proof_tables_are_rebuilt_from_the_journal_alone)
 	bench_rounds(&b);
 	struct sql_st_counts_row had = counts();
 	bench_stop(&b);
-	acts_tamper(&b.s, "ALTER TABLE opx.leaf DISABLE TRIGGER ALL; ALTER TABLE opx.checkpoint DISABLE TRIGGER ALL;"
-			  "ALTER TABLE opx.global_line DISABLE TRIGGER ALL;"
-			  "DELETE FROM opx.leaf; DELETE FROM opx.checkpoint; DELETE FROM opx.global_line");
-	int dir = open(b.folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), other = open(b.folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	acts_tamper(
+		&b.s,
+		"ALTER TABLE opx.leaf DISABLE TRIGGER ALL; ALTER TABLE opx.checkpoint DISABLE TRIGGER ALL;"
+		"ALTER TABLE opx.global_line DISABLE TRIGGER ALL;"
+		"DELETE FROM opx.leaf; DELETE FROM opx.checkpoint; DELETE FROM opx.global_line");
+	int dir = open(b.folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+	    other = open(b.folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	ck_assert_int_eq(flock(other, LOCK_EX), 0);
-	ck_assert_status(opx_records_rebuild(b.s.owner, &opx_vfs_real, dir, NULL, &report, NULL), OPX_UNAVAILABLE);
+	ck_assert_status(opx_records_rebuild(b.s.owner, &opx_vfs_real, dir, NULL, &report, NULL),
+			 OPX_UNAVAILABLE);
 	(void)close(other);
 	ck_assert_ok(opx_records_rebuild(b.s.owner, &opx_vfs_real, dir, NULL, &report, &err), err);
 	ck_assert_int_eq(report.lines, 6 + 3); /* and a release, two case.heads */
@@ -307,18 +320,25 @@ START_TEST(a_database_that_is_not_the_journals_is_refused)
 
 	bench_put_back(&b, "early"); /* the journal is older than the database */
 	refused("the journal lacks rows");
-	ck_assert_int_eq(truncate(bench_file(&b, "journal").p, 40), 0); /* and older than its own state file */
+	ck_assert_int_eq(truncate(bench_file(&b, "journal").p, 40),
+			 0); /* and older than its own state file */
 	refused("state file is ahead");
 
 	bench_put_back(&b, "late");
-	acts_tamper(&b.s, "ALTER TABLE opx.leaf DISABLE TRIGGER ALL; UPDATE opx.leaf SET line = replace(line, 'seq=1 ', 'seq=2 ') WHERE seq = 1");
+	acts_tamper(
+		&b.s,
+		"ALTER TABLE opx.leaf DISABLE TRIGGER ALL; UPDATE opx.leaf SET line = replace(line, 'seq=1 ', 'seq=2 ') WHERE seq = 1");
 	refused("contradicts the journal");
-	acts_tamper(&b.s, "UPDATE opx.leaf SET line = replace(line, 'seq=2 ', 'seq=1 ') WHERE seq = 1;"
-			  "ALTER TABLE opx.checkpoint DISABLE TRIGGER ALL; UPDATE opx.checkpoint SET root = sha256('') WHERE size = 3");
+	acts_tamper(
+		&b.s,
+		"UPDATE opx.leaf SET line = replace(line, 'seq=2 ', 'seq=1 ') WHERE seq = 1;"
+		"ALTER TABLE opx.checkpoint DISABLE TRIGGER ALL; UPDATE opx.checkpoint SET root = sha256('') WHERE size = 3");
 	refused("contradicts the journal");
-	acts_tamper(&b.s, "DELETE FROM opx.checkpoint WHERE size = 3;"
-			  "CREATE TEMP TABLE lost AS SELECT * FROM opx.leaf WHERE seq = 4; DELETE FROM opx.leaf WHERE seq = 4;"
-			  "ALTER TABLE opx.event DISABLE TRIGGER ALL; UPDATE opx.event SET body_sha256 = sha256('x') WHERE id IN (SELECT event_id FROM lost)");
+	acts_tamper(
+		&b.s,
+		"DELETE FROM opx.checkpoint WHERE size = 3;"
+		"CREATE TEMP TABLE lost AS SELECT * FROM opx.leaf WHERE seq = 4; DELETE FROM opx.leaf WHERE seq = 4;"
+		"ALTER TABLE opx.event DISABLE TRIGGER ALL; UPDATE opx.event SET body_sha256 = sha256('x') WHERE id IN (SELECT event_id FROM lost)");
 	refused("older than the journal");
 	bench_end(&b);
 }
@@ -338,8 +358,10 @@ START_TEST(an_altered_body_is_not_sealed_and_the_rest_goes_on)
 	acts_read(&b.s, &b.s.expert, document() - 1);
 	acts_file(&b.s, two);
 	int64_t had = counts().lines;
-	acts_tamper(&b.s, "CREATE TABLE kept AS SELECT * FROM opx.event_body b WHERE b.event_id IN (SELECT min(event_id) FROM opx.event_waiting);"
-			  "UPDATE opx.event_body b SET body = b.body || ' ' FROM kept k WHERE k.event_id = b.event_id");
+	acts_tamper(
+		&b.s,
+		"CREATE TABLE kept AS SELECT * FROM opx.event_body b WHERE b.event_id IN (SELECT min(event_id) FROM opx.event_waiting);"
+		"UPDATE opx.event_body b SET body = b.body || ' ' FROM kept k WHERE k.event_id = b.event_id");
 	bench_rounds(&b);
 	struct sql_st_counts_row c = counts();
 	ck_assert_int_eq(c.lines, had + 3); /* the reading, and the two acts of the other dossier */
@@ -347,7 +369,9 @@ START_TEST(an_altered_body_is_not_sealed_and_the_rest_goes_on)
 	ck_assert_int_eq(c.unsealed, 1);
 	acts_check(&b.s, b.signer.log_public);
 	/* Put right, it is sealed at the next start. */
-	acts_tamper(&b.s, "UPDATE opx.event_body b SET body = k.body FROM kept k WHERE k.event_id = b.event_id; DROP TABLE kept");
+	acts_tamper(
+		&b.s,
+		"UPDATE opx.event_body b SET body = k.body FROM kept k WHERE k.event_id = b.event_id; DROP TABLE kept");
 	bench_stop(&b);
 	ck_assert_ok(bench_start(&b, &err), err);
 	bench_rounds(&b);
@@ -367,7 +391,9 @@ START_TEST(an_event_never_gets_a_second_line)
 	acts_file(&b.s, acts_dossier(&b.s, "26/00001"));
 	bench_rounds(&b);
 	int64_t had = counts().lines;
-	acts_tamper(&b.s, "INSERT INTO opx.event_waiting SELECT event_id, log_id FROM opx.leaf WHERE seq = 1 LIMIT 1");
+	acts_tamper(
+		&b.s,
+		"INSERT INTO opx.event_waiting SELECT event_id, log_id FROM opx.leaf WHERE seq = 1 LIMIT 1");
 	bench_rounds(&b);
 	ck_assert_int_eq(counts().lines, had);
 	ck_assert_int_eq((int64_t)b.ledger.bodies.n, b.ledger.n_lines);
@@ -487,7 +513,8 @@ START_TEST(a_database_that_goes_away_loses_nothing)
 	ck_assert_int_eq(counts().lines, had);
 	opx_tx_rollback(&tx);
 	/* Its connection is cut meanwhile. */
-	acts_tamper(&b.s, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'opx_seal'");
+	acts_tamper(&b.s,
+		    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'opx_seal'");
 	ck_assert_ok(bench_round(&b, &err), err);
 	bench_rounds(&b);
 	ck_assert_int_eq(counts().waiting, 0);
@@ -551,7 +578,9 @@ START_TEST(a_digest_is_sealed_and_the_next_step_queued)
 	struct opx_sha256 digest = opx_sha256(content);
 	bench_begin(&b);
 	bench_open(&b);
-	ck_assert_ok(sql_st_request(b.s.owner, (struct opx_bytes){ .p = digest.b, .n = 32 }, &artefact, &request, &err), err);
+	ck_assert_ok(sql_st_request(b.s.owner, (struct opx_bytes){ .p = digest.b, .n = 32 }, &artefact,
+				    &request, &err),
+		     err);
 	bench_rounds(&b);
 	ck_assert_ok(sql_st_answer(b.s.owner, request.id, &answer, &err), err);
 	ck_assert(answer.is_answered);

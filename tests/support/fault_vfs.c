@@ -114,9 +114,20 @@ static int f_close(const struct opx_vfs *vfs, int fd)
 void fault_vfs_init(struct fault_vfs *fault)
 {
 	*fault = (struct fault_vfs){
-		.vfs = { .open = f_open, .read = f_read, .pread = f_pread, .write = f_write, .fsync = f_fsync,
-			 .fdatasync = f_fdatasync, .fchmod = f_fchmod, .ftruncate = f_ftruncate, .link_fd = f_link_fd,
-			 .rename = f_rename, .unlink = f_unlink, .mkdir = f_mkdir, .fstat = f_fstat, .close = f_close },
+		.vfs = { .open = f_open,
+			 .read = f_read,
+			 .pread = f_pread,
+			 .write = f_write,
+			 .fsync = f_fsync,
+			 .fdatasync = f_fdatasync,
+			 .fchmod = f_fchmod,
+			 .ftruncate = f_ftruncate,
+			 .link_fd = f_link_fd,
+			 .rename = f_rename,
+			 .unlink = f_unlink,
+			 .mkdir = f_mkdir,
+			 .fstat = f_fstat,
+			 .close = f_close },
 		.error = EIO,
 	};
 }

@@ -60,8 +60,8 @@ enum opx_certificate_standing {
 /* What a certificate says, and whether it opens the door. */
 struct opx_certificate_proof {
 	enum opx_certificate_standing standing;
-	struct opx_identity identity;    /* KNOWN */
-	struct opx_str subject, issuer;  /* common names, for the person */
+	struct opx_identity identity;   /* KNOWN */
+	struct opx_str subject, issuer; /* common names, for the person */
 	struct opx_instant not_after;
 	uint8_t sha256[32];
 	struct opx_bytes issuer_key, serial; /* authority key identifier; serial without leading zeros */
@@ -70,15 +70,21 @@ struct opx_certificate_proof {
 };
 
 struct opx_code_progress {
-	bool is_open;             /* a transaction of this browser waits for a code */
-	struct opx_str mail;      /* masked: "r•••••t@exemple.fr" */
+	bool is_open;        /* a transaction of this browser waits for a code */
+	struct opx_str mail; /* masked: "r•••••t@exemple.fr" */
 	struct opx_instant sent_at, expires_at;
 	struct opx_str control_word;
-	int64_t invitation;       /* 0: a plain sign-in */
-	bool is_slow;             /* the relay defers: the code may take a while */
+	int64_t invitation; /* 0: a plain sign-in */
+	bool is_slow;       /* the relay defers: the code may take a while */
 };
 
-enum opx_code_outcome { OPX_CODE_RIGHT, OPX_CODE_WRONG, OPX_CODE_INCOMPLETE, OPX_CODE_EXPIRED, OPX_CODE_DEAD };
+enum opx_code_outcome {
+	OPX_CODE_RIGHT,
+	OPX_CODE_WRONG,
+	OPX_CODE_INCOMPLETE,
+	OPX_CODE_EXPIRED,
+	OPX_CODE_DEAD
+};
 
 struct opx_code_answer {
 	enum opx_code_outcome outcome;
@@ -98,7 +104,8 @@ struct opx_auth_door {
 	/* At each request of a session that this door opened, inside core's first round trip's answer: is the means still
 	 * good (revoked? same certificate?). For REFUSED, *ret_sentence says why. May be NULL: always good. */
 	enum opx_status (*standing)(void *self, struct opx_request *rq, const struct opx_session *session,
-				    enum opx_standing *ret, struct opx_str *ret_sentence, struct opx_error *err);
+				    enum opx_standing *ret, struct opx_str *ret_sentence,
+				    struct opx_error *err);
 
 	/* Doors by certificate: what this connection's certificate proves. NULL for the others. */
 	enum opx_status (*identify)(void *self, struct opx_request *rq, struct opx_certificate_proof *ret,
@@ -107,21 +114,22 @@ struct opx_auth_door {
 	/* Doors by code; NULL for the others. Each runs in the request's transaction.
 	 * begin: identifier and access code as typed. It always succeeds in the same way and time, right or not; when both
 	 * are right a code leaves by mail. The transaction cookie is set in every case. */
-	enum opx_status (*begin)(void *self, struct opx_request *rq, struct opx_str identifier, struct opx_str access_code,
-				 struct opx_error *err);
+	enum opx_status (*begin)(void *self, struct opx_request *rq, struct opx_str identifier,
+				 struct opx_str access_code, struct opx_error *err);
 	/* The same without an access code, for an invitation whose letter code was right: a code leaves for mail. */
-	enum opx_status (*begin_invitation)(void *self, struct opx_request *rq, int64_t invitation, struct opx_str mail,
-					    struct opx_error *err);
+	enum opx_status (*begin_invitation)(void *self, struct opx_request *rq, int64_t invitation,
+					    struct opx_str mail, struct opx_error *err);
 	/* What the transaction of this browser waits for. */
-	enum opx_status (*progress)(void *self, struct opx_request *rq, struct opx_code_progress *ret, struct opx_error *err);
+	enum opx_status (*progress)(void *self, struct opx_request *rq, struct opx_code_progress *ret,
+				    struct opx_error *err);
 	/* Another code for the same transaction. OPX_CONFLICT: too soon or too many, with the hour in the sentence. */
 	enum opx_status (*again)(void *self, struct opx_request *rq, struct opx_error *err);
 	/* The code as typed; counts a try before it compares. */
-	enum opx_status (*answer)(void *self, struct opx_request *rq, struct opx_str typed, struct opx_code_answer *ret,
-				  struct opx_error *err);
+	enum opx_status (*answer)(void *self, struct opx_request *rq, struct opx_str typed,
+				  struct opx_code_answer *ret, struct opx_error *err);
 	/* Draws the access code of an account, replaces the former, and gives it back to be shown once: "ABCD-EFGH-JKMN-PQRS". */
-	enum opx_status (*issue_access_code)(void *self, struct opx_request *rq, int64_t account, struct opx_str *ret,
-					     struct opx_error *err);
+	enum opx_status (*issue_access_code)(void *self, struct opx_request *rq, int64_t account,
+					     struct opx_str *ret, struct opx_error *err);
 };
 
 #endif

@@ -8,13 +8,13 @@
 
 struct opx_document_kind {
 	uint32_t size;
-	const char *code;      /* object of the matrix: "expert_note" */
-	const char *label;     /* N_("Note aux parties") */
-	const char *hint;      /* one line under the choice of the deposit form */
-	const char *numbered;  /* "Note aux parties n° %d" : printed number; one %d */
+	const char *code;        /* object of the matrix: "expert_note" */
+	const char *label;       /* N_("Note aux parties") */
+	const char *hint;        /* one line under the choice of the deposit form */
+	const char *numbered;    /* "Note aux parties n° %d" : printed number; one %d */
 	bool is_series_per_side; /* exhibits are numbered by side */
-	bool needs_ground;     /* a restriction says why */
-	bool needs_court;      /* goes to the court: warn when no clerk is active */
+	bool needs_ground;       /* a restriction says why */
+	bool needs_court;        /* goes to the court: warn when no clerk is active */
 };
 
 #endif

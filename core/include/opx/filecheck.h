@@ -14,11 +14,11 @@ struct opx_job;
 enum opx_verdict_kind { OPX_VERDICT_ACCEPT, OPX_VERDICT_WARN, OPX_VERDICT_REFUSE, OPX_VERDICT_UNKNOWN };
 
 struct opx_file {
-	int fd;                 /* the stored copy, read only */
+	int fd; /* the stored copy, read only */
 	int64_t size;
-	struct opx_str name;    /* NFC, for messages */
-	struct opx_str ext;     /* lower case, without the dot, may be empty */
-	struct opx_bytes head;  /* the first 4 KiB */
+	struct opx_str name;   /* NFC, for messages */
+	struct opx_str ext;    /* lower case, without the dot, may be empty */
+	struct opx_bytes head; /* the first 4 KiB */
 };
 
 struct opx_verdict {
@@ -34,8 +34,8 @@ struct opx_filecheck {
 	const char *name; /* "pdf": the name in object checks[] */
 	/* Is this file mine? By magic bytes or extension. */
 	bool (*is_mine)(void *self, const struct opx_file *file);
-	enum opx_status (*check)(void *self, struct opx_job *job, const struct opx_file *file, struct opx_verdict *ret,
-				 struct opx_error *err);
+	enum opx_status (*check)(void *self, struct opx_job *job, const struct opx_file *file,
+				 struct opx_verdict *ret, struct opx_error *err);
 };
 
 #endif

@@ -18,9 +18,9 @@ struct opx_job {
 	int64_t id, ref, ref2;
 	struct opx_str kind;
 	struct opx_bytes secret;
-	int32_t attempt;               /* from 1 */
-	struct opx_arena *arena;       /* this job's */
-	struct opx_db *db;             /* no transaction open */
+	int32_t attempt;         /* from 1 */
+	struct opx_arena *arena; /* this job's */
+	struct opx_db *db;       /* no transaction open */
 	const struct opx_logger *logger;
 	struct opx_instant deadline;
 	const void *core;
@@ -29,7 +29,8 @@ struct opx_job {
 /* A job to queue. */
 struct opx_job_order {
 	const char *lane, *kind;
-	struct opx_str key; /* at most one live job with this key; empty: none. A second order with it is dropped */
+	struct opx_str
+		key; /* at most one live job with this key; empty: none. A second order with it is dropped */
 	int64_t ref, ref2;
 	struct opx_bytes secret;
 	int64_t delay_s;

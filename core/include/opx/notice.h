@@ -28,8 +28,8 @@ struct opx_notice_channel {
 	const char *name; /* "smtp" */
 	/* OPX_UNAVAILABLE: try later; OPX_INVALID: the relay refused this address for good; ret is filled then
 	 * too, so that the refusal can be recorded. */
-	enum opx_status (*send)(void *self, struct opx_job *job, const struct opx_mail *mail, struct opx_delivery *ret,
-				struct opx_error *err);
+	enum opx_status (*send)(void *self, struct opx_job *job, const struct opx_mail *mail,
+				struct opx_delivery *ret, struct opx_error *err);
 };
 
 #endif

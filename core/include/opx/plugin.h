@@ -39,8 +39,7 @@
 #define OPX_ABI_MINOR 2
 
 /* Was the struct behind p compiled with this member? Test it before reading a member that a later MINOR appended. */
-#define OPX_HAS(p, member) \
-	((p)->size >= offsetof(__typeof__(*(p)), member) + sizeof((p)->member))
+#define OPX_HAS(p, member) ((p)->size >= offsetof(__typeof__(*(p)), member) + sizeof((p)->member))
 
 enum opx_setting_type { OPX_SETTING_STR, OPX_SETTING_I64, OPX_SETTING_BOOL, OPX_SETTING_FILE };
 
@@ -68,8 +67,9 @@ struct opx_plugin {
 	/* Registers, does no I/O. *ret_self is handed to every callback. */
 	enum opx_status (*plug)(const struct opx_host *host, struct opx_registrar *reg, void **ret_self,
 				struct opx_error *err);
-	enum opx_status (*start)(void *self, struct opx_error *err); /* optional, in each process after the fork */
-	void (*stop)(void *self);                                    /* optional */
+	enum opx_status (*start)(void *self,
+				 struct opx_error *err); /* optional, in each process after the fork */
+	void (*stop)(void *self);                        /* optional */
 };
 
 extern const struct opx_plugin opx_plugin __attribute__((visibility("default")));

@@ -14,10 +14,10 @@ struct opx_procedure_state {
 };
 
 struct opx_transition {
-	const char *code;          /* "TR3" */
-	const char *from, *to;     /* state codes */
-	const char *label;         /* verb first: N_("Accepter la mission") */
-	const char *explanation;   /* what will happen */
+	const char *code;            /* "TR3" */
+	const char *from, *to;       /* state codes */
+	const char *label;           /* verb first: N_("Accepter la mission") */
+	const char *explanation;     /* what will happen */
 	const char *object, *action; /* right asked, of the matrix */
 	const char *needs_document;  /* kind of a sealed document that must exist; NULL: none */
 	const char *missing;         /* sentence when it does not */
@@ -27,7 +27,7 @@ struct opx_transition {
 
 struct opx_procedure {
 	uint32_t size;
-	const char *name;  /* "civil" */
+	const char *name; /* "civil" */
 	const char *label;
 	const struct opx_procedure_state *states;
 	size_t n_states;

@@ -16,24 +16,24 @@ enum opx_decision { OPX_ABSTAIN, OPX_ALLOW, OPX_DENY };
 
 /* What the question is about; ids are opx ids, 0 = none. The facts (author, side, recipients, grants) are read in SQL. */
 enum opx_subject {
-	OPX_SUBJECT_NONE,       /* outside dossiers: phase 'any', roles from capacities */
+	OPX_SUBJECT_NONE, /* outside dossiers: phase 'any', roles from capacities */
 	OPX_SUBJECT_DOSSIER,
-	OPX_SUBJECT_DOCUMENT,   /* object "@" = the document's own kind */
-	OPX_SUBJECT_DRAFT,      /* object "@" = the draft's kind; own = its author */
-	OPX_SUBJECT_FILING,     /* own, side = its author's */
+	OPX_SUBJECT_DOCUMENT, /* object "@" = the document's own kind */
+	OPX_SUBJECT_DRAFT,    /* object "@" = the draft's kind; own = its author */
+	OPX_SUBJECT_FILING,   /* own, side = its author's */
 	OPX_SUBJECT_PARTICIPANT,
-	OPX_SUBJECT_CLAIM,      /* object "@" = account_expert or account_court_staff by the claim's role */
+	OPX_SUBJECT_CLAIM, /* object "@" = account_expert or account_court_staff by the claim's role */
 	OPX_SUBJECT_INVITATION,
-	OPX_SUBJECT_UPLOAD,     /* by the 32 hex characters of draft_file.upload */
+	OPX_SUBJECT_UPLOAD, /* by the 32 hex characters of draft_file.upload */
 };
 
 struct opx_right_question {
 	const char *object, *action; /* as in the matrix; object "@" is resolved from the subject */
 	enum opx_subject subject;
-	int64_t id;           /* the subject's */
-	struct opx_str key;   /* UPLOAD and INVITATION: their text key */
-	int64_t number;       /* FILING: its number in dossier id */
-	int64_t person;       /* 0 = the person of the transaction's context */
+	int64_t id;         /* the subject's */
+	struct opx_str key; /* UPLOAD and INVITATION: their text key */
+	int64_t number;     /* FILING: its number in dossier id */
+	int64_t person;     /* 0 = the person of the transaction's context */
 };
 
 struct opx_right_answer {
@@ -42,25 +42,27 @@ struct opx_right_answer {
 	struct opx_str rule;  /* object/action/phase */
 	struct opx_str role;  /* the role under which it was decided */
 	struct opx_str phase;
-	int64_t dossier;      /* 0 outside dossiers */
+	int64_t dossier; /* 0 outside dossiers */
 	bool exists;
-	bool knows;           /* is a member who sees that the thing exists: a refusal is 403, else 404 */
+	bool knows; /* is a member who sees that the thing exists: a refusal is 403, else 404 */
 };
 
 struct opx_rights {
 	uint32_t size;
 	const char *name;
 	/* Answers for the person of the transaction's context (opx.person). Denies without one. */
-	enum opx_status (*ask)(void *self, struct opx_db *db, const struct opx_right_question *q, struct opx_right_answer *ret,
-			       struct opx_error *err);
+	enum opx_status (*ask)(void *self, struct opx_db *db, const struct opx_right_question *q,
+			       struct opx_right_answer *ret, struct opx_error *err);
 	/* Rebuilds the compiled table from the shipped matrix when its hash is not the current one (opx-admin migrate). */
 	enum opx_status (*publish)(void *self, struct opx_db *db, struct opx_error *err);
 	/* The matrix as shipped: exact bytes. */
 	struct opx_bytes (*matrix)(void *self);
 	/* Since 1.2. ask in two halves, so that core asks in the same round trip as it finds the session: the person is then that
 	 * of the context set by an earlier statement of the pipeline. Both or none. */
-	enum opx_status (*ask_send)(void *self, struct opx_db *db, const struct opx_right_question *q, struct opx_error *err);
-	enum opx_status (*ask_recv)(void *self, struct opx_db *db, struct opx_right_answer *ret, struct opx_error *err);
+	enum opx_status (*ask_send)(void *self, struct opx_db *db, const struct opx_right_question *q,
+				    struct opx_error *err);
+	enum opx_status (*ask_recv)(void *self, struct opx_db *db, struct opx_right_answer *ret,
+				    struct opx_error *err);
 };
 
 #endif

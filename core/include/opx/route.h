@@ -17,7 +17,7 @@ enum opx_right_kind {
 	OPX_RIGHT_UNSET = 0,    /* refused at registration */
 	OPX_RIGHT_IS_PUBLIC,    /* anybody, signed in or not */
 	OPX_RIGHT_IS_SIGNED_IN, /* the person's own by construction: sessions, sign-out */
-	OPX_RIGHT_IS_NAMED,     /* an (object, action) of the matrix; object "@" is resolved from the subject */
+	OPX_RIGHT_IS_NAMED, /* an (object, action) of the matrix; object "@" is resolved from the subject */
 	OPX_RIGHT_IS_TRANSITION /* resolved from the row of procedure.h that the path names */
 };
 
@@ -26,13 +26,31 @@ struct opx_right_name {
 	const char *object, *action;
 };
 
-#define OPX_RIGHT(o, a) { OPX_RIGHT_IS_NAMED, (o), (a) }
-#define OPX_RIGHT_PUBLIC { OPX_RIGHT_IS_PUBLIC, NULL, NULL }
-#define OPX_RIGHT_SIGNED_IN { OPX_RIGHT_IS_SIGNED_IN, NULL, NULL }
-#define OPX_RIGHT_TRANSITION { OPX_RIGHT_IS_TRANSITION, NULL, NULL }
+#define OPX_RIGHT(o, a)                      \
+	{                                    \
+		OPX_RIGHT_IS_NAMED, (o), (a) \
+	}
+#define OPX_RIGHT_PUBLIC                        \
+	{                                       \
+		OPX_RIGHT_IS_PUBLIC, NULL, NULL \
+	}
+#define OPX_RIGHT_SIGNED_IN                        \
+	{                                          \
+		OPX_RIGHT_IS_SIGNED_IN, NULL, NULL \
+	}
+#define OPX_RIGHT_TRANSITION                        \
+	{                                           \
+		OPX_RIGHT_IS_TRANSITION, NULL, NULL \
+	}
 /* Reading, depositing: the kind comes from the document or the draft. */
-#define OPX_RIGHT_KIND_READ { OPX_RIGHT_IS_NAMED, "@", "read" }
-#define OPX_RIGHT_KIND_DEPOSIT { OPX_RIGHT_IS_NAMED, "@", "deposit" }
+#define OPX_RIGHT_KIND_READ                     \
+	{                                       \
+		OPX_RIGHT_IS_NAMED, "@", "read" \
+	}
+#define OPX_RIGHT_KIND_DEPOSIT                     \
+	{                                          \
+		OPX_RIGHT_IS_NAMED, "@", "deposit" \
+	}
 
 enum opx_route_flags {
 	OPX_ROUTE_WRITES = 1,   /* a GET whose transaction is not read only (an opening) */
@@ -49,7 +67,8 @@ struct opx_route {
 	const char *path; /* "/dossiers/:dossier": a segment that begins with ':' is a parameter */
 	struct opx_right_name right;
 	enum opx_subject subject;
-	const char *subject_param; /* name of the parameter that holds it: NULL takes :dossier, :document, … by subject */
+	const char *
+		subject_param; /* name of the parameter that holds it: NULL takes :dossier, :document, … by subject */
 	unsigned flags;
 	/* Returns OPX_OK when the answer is complete: then core commits and sends it. */
 	enum opx_status (*handle)(struct opx_request *rq, void *self, struct opx_error *err);

@@ -28,8 +28,8 @@ struct opx_storage {
 	enum opx_status (*open)(void *self, struct opx_str name, int *ret_fd, struct opx_error *err);
 	enum opx_status (*erase)(void *self, struct opx_str name, struct opx_error *err);
 	/* Address for X-Accel-Redirect: "/_blob/ab/abcdef…". */
-	enum opx_status (*address)(void *self, struct opx_arena *arena, struct opx_str name, struct opx_str *ret,
-				   struct opx_error *err);
+	enum opx_status (*address)(void *self, struct opx_arena *arena, struct opx_str name,
+				   struct opx_str *ret, struct opx_error *err);
 	/* Bytes free, and the size of the whole; for the 5 % rule. */
 	enum opx_status (*room)(void *self, int64_t *ret_free, int64_t *ret_total, struct opx_error *err);
 	/* Since 1.1; may be NULL. The names put more than older_than_s ago in one part (0 to 255) of the store, at most

@@ -12,8 +12,8 @@ static void forget_bodies(void *bodies)
 	opx_bodies_done(bodies);
 }
 
-void opx_batch_begin(struct opx_batch *batch, struct opx_arena *arena, struct opx_ledger *ledger, struct opx_instant now,
-		     size_t max_lines)
+void opx_batch_begin(struct opx_batch *batch, struct opx_arena *arena, struct opx_ledger *ledger,
+		     struct opx_instant now, size_t max_lines)
 {
 	OPX_ASSERT(max_lines > 0 && max_lines <= OPX_JOURNAL_MAX_LINES);
 	*batch = (struct opx_batch){ .arena = arena, .ledger = ledger, .now = now, .max_lines = max_lines };
@@ -52,13 +52,14 @@ struct opx_instant opx_batch_time(const struct opx_batch *batch, const struct op
 	return now.us > last.us ? now : last;
 }
 
-enum opx_status opx_batch_add(struct opx_batch *batch, struct opx_ledger_log *log, const struct opx_sha256 *body,
-			      struct opx_bytes text, struct opx_batch_line **ret, struct opx_error *err)
+enum opx_status opx_batch_add(struct opx_batch *batch, struct opx_ledger_log *log,
+			      const struct opx_sha256 *body, struct opx_bytes text,
+			      struct opx_batch_line **ret, struct opx_error *err)
 {
 	OPX_ASSERT(batch->n_lines < batch->max_lines && batch->heads == NULL);
 	if (opx_bodies_has(&batch->ledger->bodies, body) || !opx_bodies_add(batch->bodies, body))
-		return OPX_FAIL(err, OPX_CONFLICT, N_("Cet événement est déjà scellé."), "a body of log %" PRId64 " has its line already",
-				log->id);
+		return OPX_FAIL(err, OPX_CONFLICT, N_("Cet événement est déjà scellé."),
+				"a body of log %" PRId64 " has its line already", log->id);
 	struct opx_instant time = opx_batch_time(batch, log);
 	struct opx_batch_log *touched = touch(batch, log);
 	const struct opx_leaf leaf = {
@@ -77,7 +78,10 @@ enum opx_status opx_batch_add(struct opx_batch *batch, struct opx_ledger_log *lo
 		.log = log,
 		.time = time,
 		.body = *body,
-		.line = { .log = log->id, .seq = (int64_t)leaf.seq, .line = opx_bytes_of(line), .body = text },
+		.line = { .log = log->id,
+			  .seq = (int64_t)leaf.seq,
+			  .line = opx_bytes_of(line),
+			  .body = text },
 		.head_origin = OPX_STR(""),
 	};
 	return OPX_OK;
@@ -89,7 +93,8 @@ void opx_batch_close(struct opx_batch *batch)
 	batch->heads = OPX_NEW_N(batch->arena, struct opx_journal_head, batch->n_logs);
 	for (size_t i = 0; i < batch->n_logs; i++) {
 		const struct opx_batch_log *log = &batch->logs[i];
-		batch->heads[i] = (struct opx_journal_head){ .log = log->log->id, .size = (int64_t)log->tree.size };
+		batch->heads[i] =
+			(struct opx_journal_head){ .log = log->log->id, .size = (int64_t)log->tree.size };
 		batch->heads[i].root = opx_frontier_root(&log->tree);
 	}
 }

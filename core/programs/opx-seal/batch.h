@@ -40,13 +40,14 @@ struct opx_batch {
 };
 
 /* Empty, for at most max_lines lines, at that time. */
-void opx_batch_begin(struct opx_batch *batch, struct opx_arena *arena, struct opx_ledger *ledger, struct opx_instant now,
-		     size_t max_lines);
+void opx_batch_begin(struct opx_batch *batch, struct opx_arena *arena, struct opx_ledger *ledger,
+		     struct opx_instant now, size_t max_lines);
 /* The time that the next line of this log gets: never before the line above it. */
 struct opx_instant opx_batch_time(const struct opx_batch *batch, const struct opx_ledger_log *log);
 /* One more line; text: of the global log, its body. OPX_CONFLICT when the body has a line already: nothing is added. */
-OPX_MUST_USE enum opx_status opx_batch_add(struct opx_batch *batch, struct opx_ledger_log *log, const struct opx_sha256 *body,
-					   struct opx_bytes text, struct opx_batch_line **ret, struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_batch_add(struct opx_batch *batch, struct opx_ledger_log *log,
+					   const struct opx_sha256 *body, struct opx_bytes text,
+					   struct opx_batch_line **ret, struct opx_error *err);
 /* The heads. At least one line. */
 void opx_batch_close(struct opx_batch *batch);
 /* In the forms of opx_journal_append, in the batch's arena. */

@@ -27,7 +27,8 @@ void opx_bodies_done(struct opx_bodies *bodies)
 
 bool opx_bodies_has(const struct opx_bodies *bodies, const struct opx_sha256 *body)
 {
-	return bodies->cap > 0 && memcmp(bodies->slots[place(bodies->slots, bodies->cap, body)].b, body->b, 32) == 0;
+	return bodies->cap > 0 &&
+	       memcmp(bodies->slots[place(bodies->slots, bodies->cap, body)].b, body->b, 32) == 0;
 }
 
 static void grow(struct opx_bodies *bodies)

@@ -8,7 +8,8 @@
 #include "evidence/json.h"
 #include "evidence/writer.h"
 
-static void begin(struct opx_writer *w, struct opx_arena *arena, const char *type, struct opx_str origin, struct opx_instant at)
+static void begin(struct opx_writer *w, struct opx_arena *arena, const char *type, struct opx_str origin,
+		  struct opx_instant at)
 {
 	opx_writer_begin(w, arena);
 	opx_writer_int(w, "v", 1);
@@ -17,7 +18,8 @@ static void begin(struct opx_writer *w, struct opx_arena *arena, const char *typ
 	opx_writer_time(w, "at", at);
 }
 
-static enum opx_status end(struct opx_writer *w, const struct opx_random *random, struct opx_bytes *ret, struct opx_error *err)
+static enum opx_status end(struct opx_writer *w, const struct opx_random *random, struct opx_bytes *ret,
+			   struct opx_error *err)
 {
 	uint8_t salt[32];
 	opx_random_fill(random, salt, sizeof(salt));
@@ -25,8 +27,9 @@ static enum opx_status end(struct opx_writer *w, const struct opx_random *random
 	return opx_writer_end(w, ret, err);
 }
 
-enum opx_status opx_global_release(struct opx_arena *arena, const struct opx_random *random, struct opx_str origin,
-				   struct opx_instant at, const char *build, const struct opx_sha256 *program, struct opx_bytes *ret,
+enum opx_status opx_global_release(struct opx_arena *arena, const struct opx_random *random,
+				   struct opx_str origin, struct opx_instant at, const char *build,
+				   const struct opx_sha256 *program, struct opx_bytes *ret,
 				   struct opx_error *err)
 {
 	struct opx_writer w;
@@ -38,8 +41,9 @@ enum opx_status opx_global_release(struct opx_arena *arena, const struct opx_ran
 	return end(&w, random, ret, err);
 }
 
-enum opx_status opx_global_head(struct opx_arena *arena, const struct opx_random *random, struct opx_str origin,
-				struct opx_instant at, const struct opx_head *head, struct opx_bytes *ret, struct opx_error *err)
+enum opx_status opx_global_head(struct opx_arena *arena, const struct opx_random *random,
+				struct opx_str origin, struct opx_instant at, const struct opx_head *head,
+				struct opx_bytes *ret, struct opx_error *err)
 {
 	struct opx_writer w;
 	begin(&w, arena, "case.head", origin, at);
@@ -51,8 +55,8 @@ enum opx_status opx_global_head(struct opx_arena *arena, const struct opx_random
 	return end(&w, random, ret, err);
 }
 
-enum opx_status opx_global_head_of(struct opx_arena *arena, struct opx_bytes body, struct opx_str *ret_origin, int64_t *ret_size,
-				   struct opx_error *err)
+enum opx_status opx_global_head_of(struct opx_arena *arena, struct opx_bytes body, struct opx_str *ret_origin,
+				   int64_t *ret_size, struct opx_error *err)
 {
 	OPX_AUTO_JSON json = NULL;
 	OPX_TRY(opx_json_read(body, &json, err));
@@ -65,7 +69,8 @@ enum opx_status opx_global_head_of(struct opx_arena *arena, struct opx_bytes bod
 	if (type == NULL || strcmp(type, "case.head") != 0)
 		return OPX_OK;
 	if (origin == NULL || size <= 0)
-		return OPX_FAIL(err, OPX_INVALID, N_("Une ligne du journal général n’a pas la bonne forme."), "case.head without a head");
+		return OPX_FAIL(err, OPX_INVALID, N_("Une ligne du journal général n’a pas la bonne forme."),
+				"case.head without a head");
 	*ret_origin = opx_str_copy(arena, origin, strlen(origin));
 	*ret_size = size;
 	return OPX_OK;

@@ -15,15 +15,18 @@
 struct opx_arena;
 
 /* release{build,sha256}: what runs from here on; sha256 of the program's file. */
-OPX_MUST_USE enum opx_status opx_global_release(struct opx_arena *arena, const struct opx_random *random, struct opx_str origin,
-						struct opx_instant at, const char *build, const struct opx_sha256 *program,
+OPX_MUST_USE enum opx_status opx_global_release(struct opx_arena *arena, const struct opx_random *random,
+						struct opx_str origin, struct opx_instant at,
+						const char *build, const struct opx_sha256 *program,
 						struct opx_bytes *ret, struct opx_error *err);
 /* case.head: head{log,size,root} of a stamped head. */
-OPX_MUST_USE enum opx_status opx_global_head(struct opx_arena *arena, const struct opx_random *random, struct opx_str origin,
-					     struct opx_instant at, const struct opx_head *head, struct opx_bytes *ret,
+OPX_MUST_USE enum opx_status opx_global_head(struct opx_arena *arena, const struct opx_random *random,
+					     struct opx_str origin, struct opx_instant at,
+					     const struct opx_head *head, struct opx_bytes *ret,
 					     struct opx_error *err);
 /* Which head a body holds; size 0 when it is another type. OPX_INVALID: not a body of ours. */
-OPX_MUST_USE enum opx_status opx_global_head_of(struct opx_arena *arena, struct opx_bytes body, struct opx_str *ret_origin,
-						int64_t *ret_size, struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_global_head_of(struct opx_arena *arena, struct opx_bytes body,
+						struct opx_str *ret_origin, int64_t *ret_size,
+						struct opx_error *err);
 
 #endif

@@ -53,8 +53,8 @@ static enum opx_status window_get(struct opx_journal *j, int64_t at, size_t n, c
 		j->window_at = at;
 		j->window_n = 0;
 		while (j->window_n < WINDOW_BYTES) {
-			ssize_t got = j->vfs->pread(j->vfs, j->fd, j->window + j->window_n, WINDOW_BYTES - j->window_n,
-						    at + (int64_t)j->window_n);
+			ssize_t got = j->vfs->pread(j->vfs, j->fd, j->window + j->window_n,
+						    WINDOW_BYTES - j->window_n, at + (int64_t)j->window_n);
 			if (got < 0)
 				return io_failed(err, "pread");
 			if (got == 0)
@@ -69,8 +69,8 @@ static enum opx_status window_get(struct opx_journal *j, int64_t at, size_t n, c
 }
 
 /* The record at `at` of a file of `size` bytes: *ret_n 0 when there is no whole and sound record. */
-static enum opx_status record_get(struct opx_journal *j, int64_t at, int64_t size, const uint8_t **ret_payload,
-				  size_t *ret_n, struct opx_error *err)
+static enum opx_status record_get(struct opx_journal *j, int64_t at, int64_t size,
+				  const uint8_t **ret_payload, size_t *ret_n, struct opx_error *err)
 {
 	const uint8_t *p;
 	*ret_n = 0;
@@ -115,12 +115,12 @@ static enum opx_status batch_end(struct opx_journal *j, int64_t at, int64_t size
 
 static struct opx_sha256 chain_next(const struct opx_sha256 *chain, const uint8_t *payload, size_t n)
 {
-	return opx_sha256_parts((struct opx_bytes){ .p = chain->b, .n = 32 }, (struct opx_bytes){ .p = payload, .n = n },
-				(struct opx_bytes){ .p = NULL });
+	return opx_sha256_parts((struct opx_bytes){ .p = chain->b, .n = 32 },
+				(struct opx_bytes){ .p = payload, .n = n }, (struct opx_bytes){ .p = NULL });
 }
 
-static enum opx_status feed_heads(const uint8_t *payload, size_t n_heads, const struct opx_journal_replay *replay,
-				  struct opx_error *err)
+static enum opx_status feed_heads(const uint8_t *payload, size_t n_heads,
+				  const struct opx_journal_replay *replay, struct opx_error *err)
 {
 	struct opx_journal_head *heads = calloc(n_heads + 1, sizeof(*heads));
 	if (heads == NULL)
@@ -163,12 +163,14 @@ static bool position_eq(const struct position *a, const struct position *b)
 
 /* Reads all whole batches of a file of `size` bytes; the one named by *state must be among them. */
 static enum opx_status scan(struct opx_journal *j, int64_t size, const struct position *state,
-			    const struct opx_journal_replay *replay, struct position *ret, struct opx_error *err)
+			    const struct opx_journal_replay *replay, struct position *ret,
+			    struct opx_error *err)
 {
 	const uint8_t *header;
 	if (size < HEADER_BYTES)
-		return OPX_FAIL(err, OPX_CONFLICT, STOPPED, "journal: has %" PRId64 " bytes, the state file says %" PRId64,
-				size, state->bytes);
+		return OPX_FAIL(err, OPX_CONFLICT, STOPPED,
+				"journal: has %" PRId64 " bytes, the state file says %" PRId64, size,
+				state->bytes);
 	OPX_TRY(window_get(j, 0, HEADER_BYTES, &header, err));
 	if (memcmp(header, MAGIC, 16) != 0)
 		return OPX_FAIL(err, OPX_INTERNAL, STOPPED, "journal: not a journal");
@@ -185,20 +187,24 @@ static enum opx_status scan(struct opx_journal *j, int64_t size, const struct po
 	}
 	if (!is_state_seen && size < state->bytes)
 		return OPX_FAIL(err, OPX_CONFLICT, STOPPED,
-				"journal: the state file is ahead: it says %" PRId64 " bytes, the journal has %" PRId64,
+				"journal: the state file is ahead: it says %" PRId64
+				" bytes, the journal has %" PRId64,
 				state->bytes, size);
 	if (!is_state_seen && pos.bytes < state->bytes)
 		return OPX_FAIL(err, OPX_INTERNAL, STOPPED,
-				"journal: defect behind byte %" PRId64 ", before the end of what was signed", pos.bytes);
+				"journal: defect behind byte %" PRId64 ", before the end of what was signed",
+				pos.bytes);
 	if (!is_state_seen)
-		return OPX_FAIL(err, OPX_CONFLICT, STOPPED, "journal: the state file is that of another journal");
+		return OPX_FAIL(err, OPX_CONFLICT, STOPPED,
+				"journal: the state file is that of another journal");
 	*ret = pos;
 	return OPX_OK;
 }
 
 /* ---- the state file ---- */
 
-static enum opx_status state_number(struct opx_bytes text, size_t *at, const char *key, int64_t *ret, struct opx_error *err)
+static enum opx_status state_number(struct opx_bytes text, size_t *at, const char *key, int64_t *ret,
+				    struct opx_error *err)
 {
 	size_t n_key = strlen(key), start = *at + n_key, end = start;
 	if (text.n < start || memcmp(text.p + *at, key, n_key) != 0)
@@ -228,8 +234,8 @@ static enum opx_status state_parse(struct opx_bytes text, struct position *ret, 
 }
 
 /* *ret_is_there false when there is none. */
-static enum opx_status state_load(const struct opx_vfs *vfs, int dir_fd, struct position *ret, bool *ret_is_there,
-				  struct opx_error *err)
+static enum opx_status state_load(const struct opx_vfs *vfs, int dir_fd, struct position *ret,
+				  bool *ret_is_there, struct opx_error *err)
 {
 	uint8_t text[256];
 	size_t n = 0;
@@ -254,7 +260,8 @@ static enum opx_status state_failed(struct opx_error *err, const char *what)
 	return io_failed(err, what);
 }
 
-static enum opx_status state_write(const struct opx_vfs *vfs, int fd, const char *text, size_t n, struct opx_error *err)
+static enum opx_status state_write(const struct opx_vfs *vfs, int fd, const char *text, size_t n,
+				   struct opx_error *err)
 {
 	if (opx_vfs_write_all(vfs, fd, text, n) != 0)
 		return state_failed(err, "write state");
@@ -268,9 +275,10 @@ static enum opx_status state_save(struct opx_journal *j, const struct position *
 {
 	char text[256], hex[65];
 	opx_sha256_hex(&pos->chain, hex);
-	int n = snprintf(text, sizeof(text), STATE_MAGIC "batches %" PRId64 "\nbytes %" PRId64 "\nchain %s\n", pos->batches,
-			 pos->bytes, hex);
-	int fd = j->vfs->open(j->vfs, j->dir_fd, "state.new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int n = snprintf(text, sizeof(text), STATE_MAGIC "batches %" PRId64 "\nbytes %" PRId64 "\nchain %s\n",
+			 pos->batches, pos->bytes, hex);
+	int fd = j->vfs->open(j->vfs, j->dir_fd, "state.new",
+			      O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return state_failed(err, "open state.new");
 	enum opx_status status = state_write(j->vfs, fd, text, (size_t)n, err);
@@ -287,11 +295,13 @@ static enum opx_status state_save(struct opx_journal *j, const struct position *
 /* ---- opening ---- */
 
 /* A folder without a state file: begins the journal. A header cut by a crash is written again. */
-static enum opx_status create(struct opx_journal *j, int64_t size, const struct opx_random *random, struct opx_error *err)
+static enum opx_status create(struct opx_journal *j, int64_t size, const struct opx_random *random,
+			      struct opx_error *err)
 {
 	uint8_t header[HEADER_BYTES];
 	if (size > HEADER_BYTES)
-		return OPX_FAIL(err, OPX_CONFLICT, STOPPED, "journal: has batches but its state file is missing");
+		return OPX_FAIL(err, OPX_CONFLICT, STOPPED,
+				"journal: has batches but its state file is missing");
 	memcpy(header, MAGIC, 16);
 	opx_random_fill(random, header + 16, 16);
 	if (size > 0 && j->vfs->ftruncate(j->vfs, j->fd, 0) != 0)
@@ -306,8 +316,8 @@ static enum opx_status create(struct opx_journal *j, int64_t size, const struct 
 }
 
 /* Cuts what is not a whole batch, then brings the state file up to the journal. */
-static enum opx_status repair(struct opx_journal *j, int64_t size, const struct position *state, const struct position *pos,
-			      struct opx_error *err)
+static enum opx_status repair(struct opx_journal *j, int64_t size, const struct position *state,
+			      const struct position *pos, struct opx_error *err)
 {
 	j->dropped = size - pos->bytes;
 	j->window_n = 0; /* what was read behind the cut is not there any more */
@@ -348,7 +358,8 @@ void opx_journal_free(struct opx_journal *journal)
 	free(journal);
 }
 
-static enum opx_status journal_size(struct opx_journal *j, int flags, int64_t *ret_size, struct opx_error *err)
+static enum opx_status journal_size(struct opx_journal *j, int flags, int64_t *ret_size,
+				    struct opx_error *err)
 {
 	struct stat st;
 	j->fd = j->vfs->open(j->vfs, j->dir_fd, "journal", flags | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -361,7 +372,8 @@ static enum opx_status journal_size(struct opx_journal *j, int flags, int64_t *r
 }
 
 enum opx_status opx_journal_open(const struct opx_vfs *vfs, int dir_fd, const struct opx_random *random,
-				 const struct opx_journal_replay *replay, struct opx_journal **ret, struct opx_error *err)
+				 const struct opx_journal_replay *replay, struct opx_journal **ret,
+				 struct opx_error *err)
 {
 	OPX_AUTO_JOURNAL j = journal_new(vfs, dir_fd);
 	struct position state, pos;
@@ -380,8 +392,8 @@ enum opx_status opx_journal_open(const struct opx_vfs *vfs, int dir_fd, const st
 	return OPX_OK;
 }
 
-enum opx_status opx_journal_read(const struct opx_vfs *vfs, int dir_fd, const struct opx_journal_replay *replay,
-				 struct opx_error *err)
+enum opx_status opx_journal_read(const struct opx_vfs *vfs, int dir_fd,
+				 const struct opx_journal_replay *replay, struct opx_error *err)
 {
 	OPX_AUTO_JOURNAL j = journal_new(vfs, dir_fd);
 	struct position state, pos;
@@ -415,9 +427,9 @@ static enum opx_status make_safe(struct opx_journal *j, const struct position *p
 	return state_save(j, pos, err);
 }
 
-enum opx_status opx_journal_append(struct opx_journal *journal, const struct opx_journal_line *lines, size_t n_lines,
-				   const struct opx_journal_head *heads, size_t n_heads, int64_t *ret_offsets,
-				   struct opx_error *err)
+enum opx_status opx_journal_append(struct opx_journal *journal, const struct opx_journal_line *lines,
+				   size_t n_lines, const struct opx_journal_head *heads, size_t n_heads,
+				   int64_t *ret_offsets, struct opx_error *err)
 {
 	if (journal->is_broken)
 		return OPX_FAIL(err, OPX_INTERNAL, STOPPED, "journal: an earlier write failed");
@@ -430,7 +442,8 @@ enum opx_status opx_journal_append(struct opx_journal *journal, const struct opx
 	}
 	size_t end_at = out.n;
 	opx_record_put_end(&out, &journal->crc, n_lines, heads, n_heads);
-	struct position pos = { .batches = journal->at.batches + 1, .bytes = journal->at.bytes + (int64_t)out.n };
+	struct position pos = { .batches = journal->at.batches + 1,
+				.bytes = journal->at.bytes + (int64_t)out.n };
 	pos.chain = chain_next(&journal->at.chain, out.p + end_at + 4, out.n - end_at - OPX_RECORD_FRAME);
 	int failed = opx_vfs_write_all(journal->vfs, journal->fd, out.p, out.n) != 0 ? errno : 0;
 	opx_record_out_done(&out);
@@ -438,7 +451,8 @@ enum opx_status opx_journal_append(struct opx_journal *journal, const struct opx
 		return take_back(journal, failed, err);
 	enum opx_status status = make_safe(journal, &pos, err);
 	if (status == OPX_UNAVAILABLE)
-		return take_back(journal, ENOSPC, err); /* the state file had no room: the batch was not signed and goes */
+		return take_back(journal, ENOSPC,
+				 err); /* the state file had no room: the batch was not signed and goes */
 	journal->is_broken = status != OPX_OK;
 	return status;
 }

@@ -19,10 +19,10 @@
 #include "base/str.h"
 #include "base/vfs.h"
 
-#define OPX_JOURNAL_MAX_LINE 1024U    /* bytes of a leaf line */
-#define OPX_JOURNAL_MAX_BODY 65536U   /* bytes of the body of a global line */
-#define OPX_JOURNAL_MAX_LINES 8192U   /* lines of a batch */
-#define OPX_JOURNAL_MAX_HEADS 8192U   /* logs that a batch touches */
+#define OPX_JOURNAL_MAX_LINE 1024U  /* bytes of a leaf line */
+#define OPX_JOURNAL_MAX_BODY 65536U /* bytes of the body of a global line */
+#define OPX_JOURNAL_MAX_LINES 8192U /* lines of a batch */
+#define OPX_JOURNAL_MAX_HEADS 8192U /* logs that a batch touches */
 
 struct opx_journal;
 
@@ -41,17 +41,20 @@ struct opx_journal_head {
  * What the pointers name is valid during the call only. */
 struct opx_journal_replay {
 	void *self;
-	enum opx_status (*line)(void *self, const struct opx_journal_line *line, int64_t offset, struct opx_error *err);
-	enum opx_status (*heads)(void *self, const struct opx_journal_head *heads, size_t n, struct opx_error *err);
+	enum opx_status (*line)(void *self, const struct opx_journal_line *line, int64_t offset,
+				struct opx_error *err);
+	enum opx_status (*heads)(void *self, const struct opx_journal_head *heads, size_t n,
+				 struct opx_error *err);
 };
 
 /* Reads the whole journal, calls replay, drops an incomplete last batch, repairs the state file when the journal is
  * ahead of it, and leaves the journal ready for the next batch. Creates both files in an empty folder. dir_fd stays the
  * caller's and must stay open; *ret is the caller's.
  * OPX_CONFLICT: the state file is ahead of the journal, or of another one. OPX_INTERNAL: a defect or an I/O error. */
-OPX_MUST_USE enum opx_status opx_journal_open(const struct opx_vfs *vfs, int dir_fd, const struct opx_random *random,
-					      const struct opx_journal_replay *replay, struct opx_journal **ret,
-					      struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_journal_open(const struct opx_vfs *vfs, int dir_fd,
+					      const struct opx_random *random,
+					      const struct opx_journal_replay *replay,
+					      struct opx_journal **ret, struct opx_error *err);
 /* The same without writing anything: for rebuild and checks. What is beyond the last whole batch is ignored. */
 OPX_MUST_USE enum opx_status opx_journal_read(const struct opx_vfs *vfs, int dir_fd,
 					      const struct opx_journal_replay *replay, struct opx_error *err);
@@ -65,13 +68,15 @@ static inline void opx_journal_freep(struct opx_journal **journal)
 /* Appends one batch: records, fdatasync, state file, fsync of the folder. After OPX_OK the heads may be signed.
  * ret_offsets (may be NULL) receives n_lines offsets for opx_journal_line_at. OPX_UNAVAILABLE: no room, nothing was
  * appended, later is another try. OPX_INTERNAL: unknown state of the disk; this process must end and start again. */
-OPX_MUST_USE enum opx_status opx_journal_append(struct opx_journal *journal, const struct opx_journal_line *lines,
-						size_t n_lines, const struct opx_journal_head *heads, size_t n_heads,
+OPX_MUST_USE enum opx_status opx_journal_append(struct opx_journal *journal,
+						const struct opx_journal_line *lines, size_t n_lines,
+						const struct opx_journal_head *heads, size_t n_heads,
 						int64_t *ret_offsets, struct opx_error *err);
 
 /* One line read again, in arena. */
-OPX_MUST_USE enum opx_status opx_journal_line_at(struct opx_journal *journal, int64_t offset, struct opx_arena *arena,
-						 struct opx_journal_line *ret, struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_journal_line_at(struct opx_journal *journal, int64_t offset,
+						 struct opx_arena *arena, struct opx_journal_line *ret,
+						 struct opx_error *err);
 
 /* Batches and bytes that are safe; bytes that the start dropped. */
 int64_t opx_journal_batches(const struct opx_journal *journal);

@@ -82,13 +82,15 @@ static uint8_t *grow(struct opx_record_out *out, size_t n)
 }
 
 /* Closes the record that begins at `start` and has n_payload bytes. */
-static void close_record(struct opx_record_out *out, const struct opx_crc32c *crc, size_t start, size_t n_payload)
+static void close_record(struct opx_record_out *out, const struct opx_crc32c *crc, size_t start,
+			 size_t n_payload)
 {
 	put_u32(out->p + start, (uint32_t)n_payload);
 	put_u32(out->p + start + 4 + n_payload, opx_crc32c(crc, out->p + start, 4 + n_payload));
 }
 
-void opx_record_put_line(struct opx_record_out *out, const struct opx_crc32c *crc, const struct opx_journal_line *line)
+void opx_record_put_line(struct opx_record_out *out, const struct opx_crc32c *crc,
+			 const struct opx_journal_line *line)
 {
 	OPX_ASSERT(line->line.n <= OPX_JOURNAL_MAX_LINE && line->body.n <= OPX_JOURNAL_MAX_BODY);
 	size_t n = LINE_FIXED + line->line.n + line->body.n, start = out->n;

@@ -26,7 +26,8 @@ struct opx_record_out {
 	size_t n, cap;
 };
 void opx_record_out_done(struct opx_record_out *out);
-void opx_record_put_line(struct opx_record_out *out, const struct opx_crc32c *crc, const struct opx_journal_line *line);
+void opx_record_put_line(struct opx_record_out *out, const struct opx_crc32c *crc,
+			 const struct opx_journal_line *line);
 /* The last record of a batch. */
 void opx_record_put_end(struct opx_record_out *out, const struct opx_crc32c *crc, size_t n_lines,
 			const struct opx_journal_head *heads, size_t n_heads);

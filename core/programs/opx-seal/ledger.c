@@ -78,19 +78,22 @@ static void insert(struct opx_ledger *ledger, struct opx_ledger_log *log)
 	ledger->n++;
 }
 
-enum opx_status opx_ledger_log(struct opx_ledger *ledger, int64_t id, struct opx_str origin, struct opx_ledger_log **ret,
-			       struct opx_error *err)
+enum opx_status opx_ledger_log(struct opx_ledger *ledger, int64_t id, struct opx_str origin,
+			       struct opx_ledger_log **ret, struct opx_error *err)
 {
 	struct opx_ledger_log *log = opx_ledger_find(ledger, id);
 	if (log != NULL && !opx_str_eq(log->origin, origin))
-		return OPX_FAIL(err, OPX_CONFLICT, STOPPED, "log %" PRId64 " is %s in the journal and %s elsewhere", id, log->origin.p,
+		return OPX_FAIL(err, OPX_CONFLICT, STOPPED,
+				"log %" PRId64 " is %s in the journal and %s elsewhere", id, log->origin.p,
 				origin.p);
 	if (log == NULL) {
 		char kind = opx_origin_kind(origin);
 		if (kind == 0)
-			return OPX_FAIL(err, OPX_CONFLICT, STOPPED, "log %" PRId64 " has no name of a log", id);
+			return OPX_FAIL(err, OPX_CONFLICT, STOPPED, "log %" PRId64 " has no name of a log",
+					id);
 		if (kind == 'g' && ledger->global != NULL)
-			return OPX_FAIL(err, OPX_CONFLICT, STOPPED, "log %" PRId64 " is a second global log", id);
+			return OPX_FAIL(err, OPX_CONFLICT, STOPPED, "log %" PRId64 " is a second global log",
+					id);
 		log = log_new(id, origin);
 		insert(ledger, log);
 		if (kind == 'g')
@@ -102,7 +105,8 @@ enum opx_status opx_ledger_log(struct opx_ledger *ledger, int64_t id, struct opx
 
 /* ---- replay ---- */
 
-static enum opx_status replay_line(void *self, const struct opx_journal_line *line, int64_t offset, struct opx_error *err)
+static enum opx_status replay_line(void *self, const struct opx_journal_line *line, int64_t offset,
+				   struct opx_error *err)
 {
 	struct opx_ledger *ledger = self;
 	struct opx_ledger_log *log = NULL;
@@ -123,7 +127,8 @@ static enum opx_status replay_line(void *self, const struct opx_journal_line *li
 	else if (!opx_bodies_add(&ledger->bodies, &leaf.body))
 		wrong = "is the second of its body";
 	if (wrong != NULL)
-		return OPX_FAIL(err, OPX_INTERNAL, STOPPED, "journal: line %" PRId64 " of log %" PRId64 " at byte %" PRId64 " %s",
+		return OPX_FAIL(err, OPX_INTERNAL, STOPPED,
+				"journal: line %" PRId64 " of log %" PRId64 " at byte %" PRId64 " %s",
 				line->seq, line->log, offset, wrong);
 	struct opx_sha256 hash = opx_tree_leaf(line->line);
 	opx_frontier_append(&log->tree, &hash);
@@ -133,14 +138,19 @@ static enum opx_status replay_line(void *self, const struct opx_journal_line *li
 	return OPX_OK;
 }
 
-static enum opx_status replay_heads(void *self, const struct opx_journal_head *heads, size_t n, struct opx_error *err)
+static enum opx_status replay_heads(void *self, const struct opx_journal_head *heads, size_t n,
+				    struct opx_error *err)
 {
 	struct opx_ledger *ledger = self;
 	for (size_t i = 0; i < n; i++) {
 		struct opx_ledger_log *log = opx_ledger_find(ledger, heads[i].log);
-		struct opx_sha256 root = log != NULL ? opx_frontier_root(&log->tree) : (struct opx_sha256){ .b = { 0 } };
-		if (log == NULL || (int64_t)log->tree.size != heads[i].size || memcmp(root.b, heads[i].root.b, 32) != 0)
-			return OPX_FAIL(err, OPX_INTERNAL, STOPPED, "journal: head %" PRId64 " of log %" PRId64 " is not that of its lines",
+		struct opx_sha256 root = log != NULL ? opx_frontier_root(&log->tree)
+						     : (struct opx_sha256){ .b = { 0 } };
+		if (log == NULL || (int64_t)log->tree.size != heads[i].size ||
+		    memcmp(root.b, heads[i].root.b, 32) != 0)
+			return OPX_FAIL(err, OPX_INTERNAL, STOPPED,
+					"journal: head %" PRId64 " of log %" PRId64
+					" is not that of its lines",
 					heads[i].size, heads[i].log);
 		log->n_heads++;
 	}
@@ -154,7 +164,8 @@ struct opx_journal_replay opx_ledger_replay(struct opx_ledger *ledger)
 
 /* ---- tokens and time ---- */
 
-void opx_ledger_token(struct opx_ledger_log *log, int64_t size, struct opx_instant gen_time, const struct opx_sha256 *tsr)
+void opx_ledger_token(struct opx_ledger_log *log, int64_t size, struct opx_instant gen_time,
+		      const struct opx_sha256 *tsr)
 {
 	log->token_size = size > log->token_size ? size : log->token_size;
 	if (gen_time.us <= log->token_time.us)

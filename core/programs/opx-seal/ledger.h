@@ -60,7 +60,8 @@ OPX_MUST_USE enum opx_status opx_ledger_log(struct opx_ledger *ledger, int64_t i
  * OPX_INTERNAL otherwise. The ledger is the self and must stay where it is. */
 struct opx_journal_replay opx_ledger_replay(struct opx_ledger *ledger);
 /* A verified token of a head; only the latest counts. */
-void opx_ledger_token(struct opx_ledger_log *log, int64_t size, struct opx_instant gen_time, const struct opx_sha256 *tsr);
+void opx_ledger_token(struct opx_ledger_log *log, int64_t size, struct opx_instant gen_time,
+		      const struct opx_sha256 *tsr);
 /* `after` of a line of this log now (evidence-format 2.5): acts by their own and the global tokens, readings by the global ones
  * alone (a token of a readings head would show the time of somebody else's reading). Zeros: none. */
 struct opx_sha256 opx_ledger_after(const struct opx_ledger *ledger, const struct opx_ledger_log *log);

@@ -83,10 +83,13 @@ static enum opx_status open_journal(struct seal *seal, struct opx_error *err)
 {
 	const struct opx_journal_replay replay = opx_ledger_replay(&seal->ledger);
 	if (flock(seal->state_fd, LOCK_EX | LOCK_NB) != 0)
-		return OPX_FAIL(err, OPX_CONFLICT, STOPPED, "another process has this journal open: flock: %s", strerror(errno));
-	OPX_TRY(opx_journal_open(&opx_vfs_real, seal->state_fd, &opx_random_real, &replay, &seal->journal, err));
+		return OPX_FAIL(err, OPX_CONFLICT, STOPPED,
+				"another process has this journal open: flock: %s", strerror(errno));
+	OPX_TRY(opx_journal_open(&opx_vfs_real, seal->state_fd, &opx_random_real, &replay, &seal->journal,
+				 err));
 	if (opx_journal_dropped(seal->journal) > 0)
-		OPX_LOG(&seal->logger, OPX_WARN, "seal.batch_dropped", KV_I64("bytes", opx_journal_dropped(seal->journal)));
+		OPX_LOG(&seal->logger, OPX_WARN, "seal.batch_dropped",
+			KV_I64("bytes", opx_journal_dropped(seal->journal)));
 	return OPX_OK;
 }
 
@@ -103,8 +106,10 @@ static void make_sequencer(struct seal *seal)
 		.ledger = &seal->ledger,
 		.signer = &seal->signer,
 		.conninfo = opx_strf(seal->arena,
-				     "host=%s port=%" PRId64 " dbname=%s user=opx_seal application_name=opx-seal connect_timeout=3",
-				     opx_config_z(c, "database", "socket_folder"), opx_config_i64(c, "database", "port"),
+				     "host=%s port=%" PRId64
+				     " dbname=%s user=opx_seal application_name=opx-seal connect_timeout=3",
+				     opx_config_z(c, "database", "socket_folder"),
+				     opx_config_i64(c, "database", "port"),
 				     opx_config_z(c, "database", "name"))
 				    .p,
 		.run_folder = opx_config_z(c, "instance", "run"),
@@ -153,14 +158,16 @@ static enum opx_status show_ready(struct seal *seal, struct opx_error *err)
 {
 	if (seal->wake_fd >= 0 || !opx_sequencer_is_ready(seal->sequencer))
 		return OPX_OK;
-	OPX_TRY(opx_wake_listen(opx_config_z(seal->config, "instance", "run"), OPX_WAKE_SEAL, &seal->wake_fd, err));
+	OPX_TRY(opx_wake_listen(opx_config_z(seal->config, "instance", "run"), OPX_WAKE_SEAL, &seal->wake_fd,
+				err));
 	OPX_LOG(&seal->logger, OPX_INFO, "seal.ready", KV_I64("lines", seal->ledger.n_lines));
 	return OPX_OK;
 }
 
 static enum opx_status serve(struct seal *seal, struct opx_error *err)
 {
-	struct pollfd fds[2] = { { .fd = seal->signal_fd, .events = POLLIN }, { .fd = -1, .events = POLLIN } };
+	struct pollfd fds[2] = { { .fd = seal->signal_fd, .events = POLLIN },
+				 { .fd = -1, .events = POLLIN } };
 	for (;;) {
 		int wait_ms = 0;
 		OPX_TRY(let_signals(true, err));
@@ -211,7 +218,9 @@ static void done(struct seal *seal)
 int main(int argc, char **argv)
 {
 	struct opx_error err = { .status = OPX_OK };
-	struct seal seal = { .state_fd = -1, .signal_fd = -1, .wake_fd = -1, .logger = { .fd = 2, .process = "opx-seal" } };
+	struct seal seal = {
+		.state_fd = -1, .signal_fd = -1, .wake_fd = -1, .logger = { .fd = 2, .process = "opx-seal" }
+	};
 	seal.logger.level = OPX_INFO;
 	bool is_check = argc == 4 && strcmp(argv[3], "--check") == 0;
 	if ((argc != 3 && !is_check) || strcmp(argv[1], "--config") != 0) {

@@ -31,9 +31,9 @@ struct head_rows {
 };
 /* What a comparison found. */
 struct wrong {
-	size_t n;                /* absent or different */
-	bool is_other;           /* at least one is there and different: log, seq name it */
-	int64_t log, seq;        /* else the first that is absent */
+	size_t n;         /* absent or different */
+	bool is_other;    /* at least one is there and different: log, seq name it */
+	int64_t log, seq; /* else the first that is absent */
 };
 
 static struct line_rows line_rows_new(struct opx_arena *arena, size_t max)
@@ -82,36 +82,40 @@ static void note_wrong(struct wrong *w, int64_t log, int64_t seq, bool is_there)
 	}
 }
 
-static enum opx_status wrong_lines(struct opx_db *db, const struct line_rows *r, struct wrong *ret, struct opx_error *err)
+static enum opx_status wrong_lines(struct opx_db *db, const struct line_rows *r, struct wrong *ret,
+				   struct opx_error *err)
 {
 	const struct sql_seal_lines_wrong_row *rows = NULL;
 	size_t n = 0;
 	*ret = (struct wrong){ .n = 0 };
-	OPX_TRY(sql_seal_lines_wrong(db, i64s(r->logs, r->n), i64s(r->seqs, r->n), strs(r->lines, r->n), byteses(r->bodies, r->n), &rows,
-				     &n, err));
+	OPX_TRY(sql_seal_lines_wrong(db, i64s(r->logs, r->n), i64s(r->seqs, r->n), strs(r->lines, r->n),
+				     byteses(r->bodies, r->n), &rows, &n, err));
 	for (size_t i = 0; i < n; i++)
 		note_wrong(ret, rows[i].log_id, rows[i].seq, rows[i].line.p != NULL);
 	return OPX_OK;
 }
 
-static enum opx_status wrong_globals(struct opx_db *db, const struct line_rows *r, struct wrong *ret, struct opx_error *err)
+static enum opx_status wrong_globals(struct opx_db *db, const struct line_rows *r, struct wrong *ret,
+				     struct opx_error *err)
 {
 	const struct sql_seal_global_wrong_row *rows = NULL;
 	size_t n = 0;
 	*ret = (struct wrong){ .n = 0 };
-	OPX_TRY(sql_seal_global_wrong(db, i64s(r->logs, r->n), i64s(r->seqs, r->n), strs(r->lines, r->n), byteses(r->bodies, r->n),
-				      &rows, &n, err));
+	OPX_TRY(sql_seal_global_wrong(db, i64s(r->logs, r->n), i64s(r->seqs, r->n), strs(r->lines, r->n),
+				      byteses(r->bodies, r->n), &rows, &n, err));
 	for (size_t i = 0; i < n; i++)
 		note_wrong(ret, rows[i].log_id, rows[i].seq, rows[i].line.p != NULL);
 	return OPX_OK;
 }
 
-static enum opx_status wrong_heads(struct opx_db *db, const struct head_rows *r, struct wrong *ret, struct opx_error *err)
+static enum opx_status wrong_heads(struct opx_db *db, const struct head_rows *r, struct wrong *ret,
+				   struct opx_error *err)
 {
 	const struct sql_seal_heads_wrong_row *rows = NULL;
 	size_t n = 0;
 	*ret = (struct wrong){ .n = 0 };
-	OPX_TRY(sql_seal_heads_wrong(db, i64s(r->logs, r->n), i64s(r->sizes, r->n), byteses(r->roots, r->n), &rows, &n, err));
+	OPX_TRY(sql_seal_heads_wrong(db, i64s(r->logs, r->n), i64s(r->sizes, r->n), byteses(r->roots, r->n),
+				     &rows, &n, err));
 	for (size_t i = 0; i < n; i++)
 		note_wrong(ret, rows[i].log_id, rows[i].size, rows[i].root.p != NULL);
 	return OPX_OK;
@@ -121,17 +125,20 @@ static enum opx_status refuse(const struct wrong *w, const char *what, struct op
 {
 	if (w->is_other)
 		return OPX_FAIL(err, OPX_INVALID, REFUSED,
-				"the database contradicts the journal: %s %" PRId64 " of log %" PRId64 " is another one there", what, w->seq,
-				w->log);
+				"the database contradicts the journal: %s %" PRId64 " of log %" PRId64
+				" is another one there",
+				what, w->seq, w->log);
 	return OPX_FAIL(err, OPX_INVALID, REFUSED,
-			"the database is older than the journal: it has no event for %s %" PRId64 " of log %" PRId64, what, w->seq,
-			w->log);
+			"the database is older than the journal: it has no event for %s %" PRId64
+			" of log %" PRId64,
+			what, w->seq, w->log);
 }
 
 static enum opx_status add_globals(struct opx_db *db, const struct line_rows *r, struct opx_error *err)
 {
-	return sql_seal_global_add(db, i64s(r->logs, r->n), i64s(r->seqs, r->n), strs(r->lines, r->n), byteses(r->bodies, r->n),
-				   strs(r->head_origins, r->n), i64s(r->head_sizes, r->n), NULL, err);
+	return sql_seal_global_add(db, i64s(r->logs, r->n), i64s(r->seqs, r->n), strs(r->lines, r->n),
+				   byteses(r->bodies, r->n), strs(r->head_origins, r->n),
+				   i64s(r->head_sizes, r->n), NULL, err);
 }
 
 /* ---- the whole journal ---- */
@@ -164,8 +171,8 @@ static enum opx_status sync_lines(struct sync *s, struct opx_error *err)
 	if (w.is_other)
 		return refuse(&w, "line", err);
 	s->report->lines_added += (int64_t)w.n;
-	OPX_TRY(sql_seal_lines_add(s->db, i64s(r->logs, r->n), i64s(r->seqs, r->n), strs(r->lines, r->n), byteses(r->bodies, r->n), NULL,
-				   err));
+	OPX_TRY(sql_seal_lines_add(s->db, i64s(r->logs, r->n), i64s(r->seqs, r->n), strs(r->lines, r->n),
+				   byteses(r->bodies, r->n), NULL, err));
 	OPX_TRY(wrong_lines(s->db, r, &w, err));
 	return w.n == 0 ? OPX_OK : refuse(&w, "line", err);
 }
@@ -181,7 +188,8 @@ static enum opx_status sync_globals(struct sync *s, struct opx_error *err)
 		return refuse(&w, "line", err);
 	s->report->lines_added += (int64_t)w.n;
 	for (size_t i = 0; i < r->n; i++)
-		OPX_TRY(opx_global_head_of(s->arena, r->bodies[i], &r->head_origins[i], &r->head_sizes[i], err));
+		OPX_TRY(opx_global_head_of(s->arena, r->bodies[i], &r->head_origins[i], &r->head_sizes[i],
+					   err));
 	OPX_TRY(add_globals(s->db, r, err));
 	OPX_TRY(wrong_globals(s->db, r, &w, err));
 	return w.n == 0 ? OPX_OK : refuse(&w, "line", err);
@@ -202,12 +210,13 @@ static enum opx_status sync_heads(struct sync *s, struct opx_error *err)
 	}
 	s->report->heads_added += (int64_t)w.n;
 	for (size_t i = 0; i < r->n; i++) {
-		struct opx_head head = { .origin = opx_ledger_find(s->ledger, r->logs[i])->origin, .size = (uint64_t)r->sizes[i] };
+		struct opx_head head = { .origin = opx_ledger_find(s->ledger, r->logs[i])->origin,
+					 .size = (uint64_t)r->sizes[i] };
 		memcpy(head.root.b, r->roots[i].p, 32);
 		OPX_TRY(opx_signer_note(s->signer, s->arena, &head, &r->notes[i], err));
 	}
-	OPX_TRY(sql_seal_heads_add(s->db, i64s(r->logs, r->n), i64s(r->sizes, r->n), byteses(r->roots, r->n), byteses(r->notes, r->n),
-				   NULL, err));
+	OPX_TRY(sql_seal_heads_add(s->db, i64s(r->logs, r->n), i64s(r->sizes, r->n), byteses(r->roots, r->n),
+				   byteses(r->notes, r->n), NULL, err));
 	OPX_TRY(wrong_heads(s->db, r, &w, err));
 	return w.n == 0 ? OPX_OK : refuse(&w, "head", err);
 }
@@ -229,7 +238,8 @@ static struct opx_bytes copy_of(struct opx_arena *arena, struct opx_bytes b)
 	return (struct opx_bytes){ .p = opx_arena_memdup(arena, b.p, b.n), .n = b.n };
 }
 
-static enum opx_status on_line(void *self, const struct opx_journal_line *line, int64_t offset, struct opx_error *err)
+static enum opx_status on_line(void *self, const struct opx_journal_line *line, int64_t offset,
+			       struct opx_error *err)
 {
 	struct sync *s = self;
 	struct opx_leaf leaf;
@@ -240,13 +250,15 @@ static enum opx_status on_line(void *self, const struct opx_journal_line *line, 
 	r->logs[r->n] = line->log;
 	r->seqs[r->n] = line->seq;
 	r->lines[r->n] = opx_str_copy(s->arena, (const char *)line->line.p, line->line.n);
-	r->bodies[r->n] = copy_of(s->arena, is_global ? line->body : (struct opx_bytes){ .p = leaf.body.b, .n = 32 });
+	r->bodies[r->n] =
+		copy_of(s->arena, is_global ? line->body : (struct opx_bytes){ .p = leaf.body.b, .n = 32 });
 	r->head_origins[r->n] = OPX_STR("");
 	s->report->lines++;
 	return ++r->n == PIECE ? piece_end(s, err) : OPX_OK;
 }
 
-static enum opx_status on_heads(void *self, const struct opx_journal_head *heads, size_t n, struct opx_error *err)
+static enum opx_status on_heads(void *self, const struct opx_journal_head *heads, size_t n,
+				struct opx_error *err)
 {
 	struct sync *s = self;
 	for (size_t i = 0; i < n; i++) {
@@ -264,7 +276,8 @@ static enum opx_status on_heads(void *self, const struct opx_journal_head *heads
 }
 
 /* The logs themselves: the journal names them by number. */
-static enum opx_status check_logs(struct opx_db *db, struct opx_arena *arena, const struct opx_ledger *ledger, struct opx_error *err)
+static enum opx_status check_logs(struct opx_db *db, struct opx_arena *arena, const struct opx_ledger *ledger,
+				  struct opx_error *err)
 {
 	for (size_t from = 0; from < ledger->n; from += PIECE) {
 		size_t n = ledger->n - from < PIECE ? ledger->n - from : PIECE, n_rows = 0;
@@ -279,15 +292,16 @@ static enum opx_status check_logs(struct opx_db *db, struct opx_arena *arena, co
 		OPX_TRY(sql_seal_logs_wrong(db, i64s(ids, n), strs(origins, n), &rows, &n_rows, err));
 		if (n_rows > 0)
 			return OPX_FAIL(err, OPX_INVALID, REFUSED,
-					"the database is not that of the journal: log %" PRId64 " is absent or has another name there",
+					"the database is not that of the journal: log %" PRId64
+					" is absent or has another name there",
 					rows[0].id);
 	}
 	return OPX_OK;
 }
 
 /* Everything of the journal is in the database by now, so more rows than it has are rows that it lacks. */
-static enum opx_status check_counts(struct opx_db *db, struct opx_arena *arena, const struct opx_ledger *ledger,
-				    struct opx_error *err)
+static enum opx_status check_counts(struct opx_db *db, struct opx_arena *arena,
+				    const struct opx_ledger *ledger, struct opx_error *err)
 {
 	const struct sql_seal_counts_row *rows = NULL;
 	size_t n = 0;
@@ -297,11 +311,13 @@ static enum opx_status check_counts(struct opx_db *db, struct opx_arena *arena, 
 		OPX_TRY(sql_seal_counts(db, after, &rows, &n, err));
 		for (size_t i = 0; i < n; i++) {
 			const struct opx_ledger_log *log = opx_ledger_find(ledger, rows[i].id);
-			int64_t lines = log != NULL ? (int64_t)log->tree.size : 0, heads = log != NULL ? log->n_heads : 0;
+			int64_t lines = log != NULL ? (int64_t)log->tree.size : 0,
+				heads = log != NULL ? log->n_heads : 0;
 			if (rows[i].lines > lines || rows[i].heads > heads)
 				return OPX_FAIL(err, OPX_INVALID, REFUSED,
-						"the journal lacks rows of the database: log %" PRId64 " has %" PRId64 " lines and %" PRId64
-						" heads there, %" PRId64 " and %" PRId64 " in the journal",
+						"the journal lacks rows of the database: log %" PRId64
+						" has %" PRId64 " lines and %" PRId64 " heads there, %" PRId64
+						" and %" PRId64 " in the journal",
 						rows[i].id, rows[i].lines, rows[i].heads, lines, heads);
 			after = rows[i].id;
 		}
@@ -319,8 +335,9 @@ static enum opx_status sync_all(struct sync *s, const struct opx_vfs *vfs, int d
 	return check_counts(s->db, s->arena, s->ledger, err);
 }
 
-enum opx_status opx_records_sync(struct opx_db *db, const struct opx_vfs *vfs, int dir_fd, const struct opx_ledger *ledger,
-				 const struct opx_signer *signer, struct opx_records_report *ret, struct opx_error *err)
+enum opx_status opx_records_sync(struct opx_db *db, const struct opx_vfs *vfs, int dir_fd,
+				 const struct opx_ledger *ledger, const struct opx_signer *signer,
+				 struct opx_records_report *ret, struct opx_error *err)
 {
 	OPX_AUTO_ARENA arena = opx_arena_new(PIECE_ARENA);
 	struct opx_records_report report = { .lines = 0 };
@@ -333,13 +350,14 @@ enum opx_status opx_records_sync(struct opx_db *db, const struct opx_vfs *vfs, i
 	return status;
 }
 
-enum opx_status opx_records_rebuild(struct opx_db *db, const struct opx_vfs *vfs, int dir_fd, const struct opx_signer *signer,
-				    struct opx_records_report *ret, struct opx_error *err)
+enum opx_status opx_records_rebuild(struct opx_db *db, const struct opx_vfs *vfs, int dir_fd,
+				    const struct opx_signer *signer, struct opx_records_report *ret,
+				    struct opx_error *err)
 {
 	struct opx_ledger ledger;
 	if (flock(dir_fd, LOCK_EX | LOCK_NB) != 0)
-		return OPX_FAIL(err, OPX_UNAVAILABLE, N_("Le scellement est en marche : arrêtez-le d’abord."), "flock: %s",
-				strerror(errno));
+		return OPX_FAIL(err, OPX_UNAVAILABLE, N_("Le scellement est en marche : arrêtez-le d’abord."),
+				"flock: %s", strerror(errno));
 	opx_ledger_init(&ledger);
 	const struct opx_journal_replay replay = opx_ledger_replay(&ledger);
 	enum opx_status status = opx_journal_read(vfs, dir_fd, &replay, err);
@@ -352,8 +370,9 @@ enum opx_status opx_records_rebuild(struct opx_db *db, const struct opx_vfs *vfs
 
 /* ---- one batch ---- */
 
-static enum opx_status rows_of(const struct opx_batch *batch, const struct opx_signer *signer, struct line_rows *lines,
-			       struct line_rows *globals, struct head_rows *heads, struct opx_error *err)
+static enum opx_status rows_of(const struct opx_batch *batch, const struct opx_signer *signer,
+			       struct line_rows *lines, struct line_rows *globals, struct head_rows *heads,
+			       struct opx_error *err)
 {
 	*lines = line_rows_new(batch->arena, batch->n_lines);
 	*globals = line_rows_new(batch->arena, batch->n_lines);
@@ -364,15 +383,19 @@ static enum opx_status rows_of(const struct opx_batch *batch, const struct opx_s
 		struct line_rows *r = is_global ? globals : lines;
 		r->logs[r->n] = line->log->id;
 		r->seqs[r->n] = line->line.seq;
-		r->lines[r->n] = (struct opx_str){ .p = (const char *)line->line.line.p, .n = line->line.line.n };
-		r->bodies[r->n] = is_global ? line->line.body : (struct opx_bytes){ .p = line->body.b, .n = 32 };
+		r->lines[r->n] =
+			(struct opx_str){ .p = (const char *)line->line.line.p, .n = line->line.line.n };
+		r->bodies[r->n] = is_global ? line->line.body
+					    : (struct opx_bytes){ .p = line->body.b, .n = 32 };
 		r->head_origins[r->n] = line->head_origin;
 		r->head_sizes[r->n] = line->head_size;
 		r->n++;
 	}
 	for (size_t i = 0; i < batch->n_logs; i++) {
 		const struct opx_journal_head *h = &batch->heads[i];
-		const struct opx_head head = { .origin = batch->logs[i].log->origin, .size = (uint64_t)h->size, .root = h->root };
+		const struct opx_head head = { .origin = batch->logs[i].log->origin,
+					       .size = (uint64_t)h->size,
+					       .root = h->root };
 		heads->logs[i] = h->log;
 		heads->sizes[i] = h->size;
 		heads->roots[i] = (struct opx_bytes){ .p = h->root.b, .n = 32 };
@@ -382,8 +405,8 @@ static enum opx_status rows_of(const struct opx_batch *batch, const struct opx_s
 	return OPX_OK;
 }
 
-enum opx_status opx_records_add(struct opx_db *db, const struct opx_batch *batch, const struct opx_signer *signer,
-				struct opx_error *err)
+enum opx_status opx_records_add(struct opx_db *db, const struct opx_batch *batch,
+				const struct opx_signer *signer, struct opx_error *err)
 {
 	struct line_rows l, g;
 	struct head_rows h;
@@ -391,10 +414,13 @@ enum opx_status opx_records_add(struct opx_db *db, const struct opx_batch *batch
 	int64_t n_lines = 0, n_globals = 0, n_heads = 0;
 	OPX_TRY(rows_of(batch, signer, &l, &g, &h, err));
 	OPX_TRY(opx_db_pipeline_begin(db, err));
-	OPX_TRY(sql_seal_lines_add_send(db, i64s(l.logs, l.n), i64s(l.seqs, l.n), strs(l.lines, l.n), byteses(l.bodies, l.n), err));
-	OPX_TRY(sql_seal_global_add_send(db, i64s(g.logs, g.n), i64s(g.seqs, g.n), strs(g.lines, g.n), byteses(g.bodies, g.n),
-					 strs(g.head_origins, g.n), i64s(g.head_sizes, g.n), err));
-	OPX_TRY(sql_seal_heads_add_send(db, i64s(h.logs, h.n), i64s(h.sizes, h.n), byteses(h.roots, h.n), byteses(h.notes, h.n), err));
+	OPX_TRY(sql_seal_lines_add_send(db, i64s(l.logs, l.n), i64s(l.seqs, l.n), strs(l.lines, l.n),
+					byteses(l.bodies, l.n), err));
+	OPX_TRY(sql_seal_global_add_send(db, i64s(g.logs, g.n), i64s(g.seqs, g.n), strs(g.lines, g.n),
+					 byteses(g.bodies, g.n), strs(g.head_origins, g.n),
+					 i64s(g.head_sizes, g.n), err));
+	OPX_TRY(sql_seal_heads_add_send(db, i64s(h.logs, h.n), i64s(h.sizes, h.n), byteses(h.roots, h.n),
+					byteses(h.notes, h.n), err));
 	OPX_TRY(opx_db_pipeline_end(db, err));
 	OPX_TRY(sql_seal_lines_add_recv(db, &n_lines, err));
 	OPX_TRY(sql_seal_global_add_recv(db, &n_globals, err));

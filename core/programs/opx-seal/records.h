@@ -28,16 +28,17 @@ struct opx_records_report {
  * OPX_INVALID: the database has a row that the journal lacks or contradicts, or lacks the event of a line (it is older
  * than the journal). OPX_UNAVAILABLE: the database went away; again later. What was inserted until then stays: it is true. */
 OPX_MUST_USE enum opx_status opx_records_sync(struct opx_db *db, const struct opx_vfs *vfs, int dir_fd,
-					      const struct opx_ledger *ledger, const struct opx_signer *signer,
-					      struct opx_records_report *ret, struct opx_error *err);
+					      const struct opx_ledger *ledger,
+					      const struct opx_signer *signer, struct opx_records_report *ret,
+					      struct opx_error *err);
 /* The same for a caller that has no ledger: reads the journal twice. dir_fd: the folder of the setting seal.state, opened
  * O_RDONLY. opx-seal must be stopped: the folder is locked meanwhile (OPX_UNAVAILABLE when it runs). signer may be NULL. */
 OPX_MUST_USE enum opx_status opx_records_rebuild(struct opx_db *db, const struct opx_vfs *vfs, int dir_fd,
-						 const struct opx_signer *signer, struct opx_records_report *ret,
-						 struct opx_error *err);
+						 const struct opx_signer *signer,
+						 struct opx_records_report *ret, struct opx_error *err);
 
 /* Rows of a closed batch, inside the caller's transaction; rows that are there already are compared. */
-OPX_MUST_USE enum opx_status opx_records_add(struct opx_db *db, const struct opx_batch *batch, const struct opx_signer *signer,
-					     struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_records_add(struct opx_db *db, const struct opx_batch *batch,
+					     const struct opx_signer *signer, struct opx_error *err);
 
 #endif

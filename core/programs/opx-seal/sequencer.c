@@ -102,14 +102,17 @@ static enum opx_status find_global(struct opx_sequencer *s, struct opx_error *er
 	OPX_TRY(sql_seal_global_log(s->db, &is_found, &row, err));
 	if (!is_found && s->ledger->global == NULL) {
 		opx_random_fill(s->setup.random, random, sizeof(random));
-		struct opx_str tail = opx_base32(s->round, (struct opx_bytes){ .p = random, .n = sizeof(random) });
+		struct opx_str tail =
+			opx_base32(s->round, (struct opx_bytes){ .p = random, .n = sizeof(random) });
 		row.origin = opx_strf(s->round, "%s/g/%s", s->setup.log_host.p, tail.p);
 		if (opx_origin_kind(row.origin) != 'g')
-			return OPX_FAIL(err, OPX_INVALID, STOPPED, "setting site.log_host: %s is no name of a log", row.origin.p);
+			return OPX_FAIL(err, OPX_INVALID, STOPPED,
+					"setting site.log_host: %s is no name of a log", row.origin.p);
 		OPX_TRY(sql_seal_global_log_new(s->db, row.origin, &made, err));
 		row.id = made.id;
 	} else if (!is_found || (s->ledger->global != NULL && row.id != s->ledger->global->id)) {
-		return OPX_FAIL(err, OPX_INVALID, STOPPED, "the database is not that of the journal: its global log is another one");
+		return OPX_FAIL(err, OPX_INVALID, STOPPED,
+				"the database is not that of the journal: its global log is another one");
 	}
 	return opx_ledger_log(s->ledger, row.id, row.origin, &log, err);
 }
@@ -145,7 +148,8 @@ static enum opx_status synchronise(struct opx_sequencer *s, struct opx_error *er
 	const struct opx_bytes public = { .p = s->setup.signer->log_public, .n = 32 };
 	struct opx_records_report report;
 	struct sql_seal_filings_row filings;
-	OPX_TRY(opx_records_sync(s->db, s->setup.vfs, s->setup.dir_fd, s->ledger, s->setup.signer, &report, err));
+	OPX_TRY(opx_records_sync(s->db, s->setup.vfs, s->setup.dir_fd, s->ledger, s->setup.signer, &report,
+				 err));
 	OPX_TRY(find_global(s, err));
 	OPX_TRY(sql_seal_key(s->db, public, NULL, err));
 	OPX_TRY(sql_seal_waiting_known(s->db, NULL, err));
@@ -153,9 +157,9 @@ static enum opx_status synchronise(struct opx_sequencer *s, struct opx_error *er
 	OPX_TRY(sql_seal_stamp_missing(s->db, NULL, err));
 	OPX_TRY(load_tokens(s, err));
 	s->is_synced = true;
-	OPX_LOG(s->setup.logger, OPX_INFO, "seal.compared", KV_I64("lines", report.lines), KV_I64("heads", report.heads),
-		KV_I64("lines_added", report.lines_added), KV_I64("heads_added", report.heads_added),
-		KV_I64("filings", filings.filings));
+	OPX_LOG(s->setup.logger, OPX_INFO, "seal.compared", KV_I64("lines", report.lines),
+		KV_I64("heads", report.heads), KV_I64("lines_added", report.lines_added),
+		KV_I64("heads_added", report.heads_added), KV_I64("filings", filings.filings));
 	return OPX_OK;
 }
 
@@ -168,7 +172,8 @@ static void look_open(struct opx_sequencer *s, struct opx_instant now)
 	bool is_fresh = global->token_size >= s->release_size;
 	s->is_open = is_fresh || is_past(s->started, s->setup.token_wait_us, now);
 	if (s->is_open)
-		OPX_LOG(s->setup.logger, is_fresh ? OPX_INFO : OPX_WARN, "seal.open", KV_Z("token", is_fresh ? "fresh" : "of before"));
+		OPX_LOG(s->setup.logger, is_fresh ? OPX_INFO : OPX_WARN, "seal.open",
+			KV_Z("token", is_fresh ? "fresh" : "of before"));
 }
 
 /* ---- tokens ---- */
@@ -205,19 +210,22 @@ static enum opx_status raise_floor(struct opx_sequencer *s, struct opx_instant n
 
 /* An event that cannot be sealed. The acts of a dossier stop behind it, since their order is evidence; so does a log without
  * its first line. Readings have no order among themselves. */
-static enum opx_status leave_out(struct opx_sequencer *s, const struct sql_seal_waiting_row *row, const char *why, bool is_log,
-				 struct opx_error *err)
+static enum opx_status leave_out(struct opx_sequencer *s, const struct sql_seal_waiting_row *row,
+				 const char *why, bool is_log, struct opx_error *err)
 {
-	OPX_LOG(s->setup.logger, OPX_ERROR, "seal.refused", KV_I64("event", row->event_id), KV_I64("log", row->log_id),
-		KV_Z("reason", why), KV_Z("stopped", is_log ? "the log" : "the event"));
+	OPX_LOG(s->setup.logger, OPX_ERROR, "seal.refused", KV_I64("event", row->event_id),
+		KV_I64("log", row->log_id), KV_Z("reason", why),
+		KV_Z("stopped", is_log ? "the log" : "the event"));
 	opx_id_list_add(is_log ? &s->blocked : &s->refused, is_log ? row->log_id : row->event_id);
 	if (s->blocked.n + s->refused.n > MAX_LEFT_OUT)
-		return OPX_FAIL(err, OPX_INVALID, STOPPED, "more than %d events of the outbox are refused", MAX_LEFT_OUT);
+		return OPX_FAIL(err, OPX_INVALID, STOPPED, "more than %d events of the outbox are refused",
+				MAX_LEFT_OUT);
 	return OPX_OK;
 }
 
 /* NULL, or why this event cannot have a line. */
-static const char *fault_of(const struct sql_seal_waiting_row *row, const struct opx_ledger_log *log, uint64_t size)
+static const char *fault_of(const struct sql_seal_waiting_row *row, const struct opx_ledger_log *log,
+			    uint64_t size)
 {
 	struct opx_sha256 hash = opx_sha256(row->body);
 	const char *first = log->kind == 'c' ? "case.open" : "readings.open";
@@ -238,7 +246,8 @@ static uint64_t size_of(const struct opx_batch *batch, const struct opx_ledger_l
 	return log->tree.size;
 }
 
-static enum opx_status add_event(struct opx_sequencer *s, const struct sql_seal_waiting_row *row, struct opx_error *err)
+static enum opx_status add_event(struct opx_sequencer *s, const struct sql_seal_waiting_row *row,
+				 struct opx_error *err)
 {
 	struct opx_ledger_log *log = NULL;
 	struct opx_batch_line *line = NULL;
@@ -258,7 +267,8 @@ static enum opx_status add_event(struct opx_sequencer *s, const struct sql_seal_
 	return OPX_OK;
 }
 
-static enum opx_status add_global(struct opx_sequencer *s, struct opx_bytes text, struct opx_batch_line **ret, struct opx_error *err)
+static enum opx_status add_global(struct opx_sequencer *s, struct opx_bytes text, struct opx_batch_line **ret,
+				  struct opx_error *err)
 {
 	struct opx_sha256 body = opx_sha256(text);
 	return opx_batch_add(&s->batch, s->ledger->global, &body, text, ret, err);
@@ -269,14 +279,16 @@ static enum opx_status add_release(struct opx_sequencer *s, struct opx_error *er
 	const struct opx_sequencer_setup *p = &s->setup;
 	struct opx_batch_line *line = NULL;
 	struct opx_bytes text;
-	OPX_TRY(opx_global_release(s->arena, p->random, s->ledger->global->origin, opx_batch_time(&s->batch, s->ledger->global),
-				   p->build, &p->program, &text, err));
+	OPX_TRY(opx_global_release(s->arena, p->random, s->ledger->global->origin,
+				   opx_batch_time(&s->batch, s->ledger->global), p->build, &p->program, &text,
+				   err));
 	OPX_TRY(add_global(s, text, &line, err));
 	s->has_release = true;
 	return OPX_OK;
 }
 
-static enum opx_status add_head(struct opx_sequencer *s, const struct sql_seal_heads_stamped_row *row, struct opx_error *err)
+static enum opx_status add_head(struct opx_sequencer *s, const struct sql_seal_heads_stamped_row *row,
+				struct opx_error *err)
 {
 	struct opx_batch_line *line = NULL;
 	struct opx_bytes text;
@@ -284,13 +296,14 @@ static enum opx_status add_head(struct opx_sequencer *s, const struct sql_seal_h
 	struct opx_error why;
 	if (opx_id_list_has(&s->heads_blocked, row->log_id))
 		return OPX_OK;
-	if (opx_signer_check_note(s->setup.signer, s->arena, row->origin, row->size, row->note, &head, &why) != OPX_OK) {
+	if (opx_signer_check_note(s->setup.signer, s->arena, row->origin, row->size, row->note, &head,
+				  &why) != OPX_OK) {
 		opx_log_error(s->setup.logger, OPX_ERROR, "seal.head_refused", &why);
 		opx_id_list_add(&s->heads_blocked, row->log_id);
 		return OPX_OK;
 	}
-	OPX_TRY(opx_global_head(s->arena, s->setup.random, s->ledger->global->origin, opx_batch_time(&s->batch, s->ledger->global),
-				&head, &text, err));
+	OPX_TRY(opx_global_head(s->arena, s->setup.random, s->ledger->global->origin,
+				opx_batch_time(&s->batch, s->ledger->global), &head, &text, err));
 	OPX_TRY(add_global(s, text, &line, err));
 	line->head_origin = head.origin;
 	line->head_size = row->size;
@@ -299,18 +312,21 @@ static enum opx_status add_head(struct opx_sequencer *s, const struct sql_seal_h
 
 static bool needs_release(const struct opx_sequencer *s, struct opx_instant now)
 {
-	return s->release_size == 0 || (s->is_open && is_past(s->ledger->global->stamp_asked, s->setup.restamp_us, now));
+	return s->release_size == 0 ||
+	       (s->is_open && is_past(s->ledger->global->stamp_asked, s->setup.restamp_us, now));
 }
 
 /* Fills s->batch from the database; no line: nothing to do. *ret_more: there may be more. */
-static enum opx_status collect(struct opx_sequencer *s, struct opx_instant now, bool *ret_more, struct opx_error *err)
+static enum opx_status collect(struct opx_sequencer *s, struct opx_instant now, bool *ret_more,
+			       struct opx_error *err)
 {
 	const struct sql_seal_waiting_row *events = NULL;
 	const struct sql_seal_heads_stamped_row *heads = NULL;
 	size_t n_events = 0, n_heads = 0;
 	if (s->is_open) {
-		OPX_TRY(sql_seal_waiting(s->db, s->setup.batch_events, BATCH_BYTES, opx_id_list_of(&s->blocked),
-					 opx_id_list_of(&s->refused), &events, &n_events, err));
+		OPX_TRY(sql_seal_waiting(s->db, s->setup.batch_events, BATCH_BYTES,
+					 opx_id_list_of(&s->blocked), opx_id_list_of(&s->refused), &events,
+					 &n_events, err));
 		OPX_TRY(sql_seal_heads_stamped(s->db, s->heads_floor, HEADS_AT_ONCE, &heads, &n_heads, err));
 		if (n_heads == 0)
 			OPX_TRY(raise_floor(s, now, err));
@@ -335,7 +351,8 @@ static enum opx_status write_journal(struct opx_sequencer *s, bool *ret_is_there
 	struct opx_batch *b = &s->batch;
 	struct opx_error why;
 	opx_batch_close(b);
-	enum opx_status status = opx_journal_append(s->setup.journal, opx_batch_journal(b), b->n_lines, b->heads, b->n_logs, NULL, &why);
+	enum opx_status status = opx_journal_append(s->setup.journal, opx_batch_journal(b), b->n_lines,
+						    b->heads, b->n_logs, NULL, &why);
 	*ret_is_there = status == OPX_OK;
 	if (status == OPX_UNAVAILABLE) {
 		if (!s->is_full_said)
@@ -348,7 +365,8 @@ static enum opx_status write_journal(struct opx_sequencer *s, bool *ret_is_there
 		return status;
 	}
 	if (s->is_full_said)
-		OPX_LOG(s->setup.logger, OPX_INFO, "seal.room_again", KV_I64("bytes", opx_journal_bytes(s->setup.journal)));
+		OPX_LOG(s->setup.logger, OPX_INFO, "seal.room_again",
+			KV_I64("bytes", opx_journal_bytes(s->setup.journal)));
 	s->is_full_said = false;
 	opx_batch_adopt(b);
 	s->has_batch = true;
@@ -359,10 +377,12 @@ static enum opx_status write_journal(struct opx_sequencer *s, bool *ret_is_there
 
 /* ---- stamps ---- */
 
-static bool stamp_is_due(const struct opx_sequencer *s, const struct opx_ledger_log *log, struct opx_instant now)
+static bool stamp_is_due(const struct opx_sequencer *s, const struct opx_ledger_log *log,
+			 struct opx_instant now)
 {
 	bool is_global = log->kind == 'g';
-	return is_past(log->stamp_asked, is_global ? s->setup.global_interval_us : s->setup.head_interval_us, now);
+	return is_past(log->stamp_asked, is_global ? s->setup.global_interval_us : s->setup.head_interval_us,
+		       now);
 }
 
 static void set_waiting(struct opx_sequencer *s, struct opx_ledger_log *log, int64_t size)
@@ -391,7 +411,8 @@ static enum opx_status ask_late_stamps(struct opx_sequencer *s, struct opx_insta
 {
 	if (s->n_stamps_wait == 0)
 		return OPX_OK;
-	int64_t *logs = OPX_NEW_N(s->round, int64_t, s->n_stamps_wait), *sizes = OPX_NEW_N(s->round, int64_t, s->n_stamps_wait);
+	int64_t *logs = OPX_NEW_N(s->round, int64_t, s->n_stamps_wait),
+		*sizes = OPX_NEW_N(s->round, int64_t, s->n_stamps_wait);
 	size_t n = 0;
 	for (size_t i = 0; i < s->ledger->n; i++) {
 		const struct opx_ledger_log *log = s->ledger->logs[i];
@@ -402,7 +423,8 @@ static enum opx_status ask_late_stamps(struct opx_sequencer *s, struct opx_insta
 	}
 	if (n == 0)
 		return OPX_OK;
-	OPX_TRY(sql_seal_stamp_heads(s->db, (struct opx_i64s){ .p = logs, .n = n }, (struct opx_i64s){ .p = sizes, .n = n }, NULL, err));
+	OPX_TRY(sql_seal_stamp_heads(s->db, (struct opx_i64s){ .p = logs, .n = n },
+				     (struct opx_i64s){ .p = sizes, .n = n }, NULL, err));
 	for (size_t i = 0; i < n; i++)
 		asked(s, opx_ledger_find(s->ledger, logs[i]), now);
 	opx_wake(s->setup.run_folder, OPX_WAKE_POST);
@@ -431,7 +453,8 @@ static enum opx_status store_rows(struct opx_sequencer *s, struct opx_i64s logs,
 static enum opx_status store(struct opx_sequencer *s, struct opx_error *err)
 {
 	struct opx_batch *b = &s->batch;
-	int64_t *logs = OPX_NEW_N(s->round, int64_t, b->n_logs), *sizes = OPX_NEW_N(s->round, int64_t, b->n_logs);
+	int64_t *logs = OPX_NEW_N(s->round, int64_t, b->n_logs),
+		*sizes = OPX_NEW_N(s->round, int64_t, b->n_logs);
 	struct sql_seal_filings_row filings;
 	size_t n = 0;
 	for (size_t i = 0; i < b->n_logs; i++)
@@ -439,7 +462,8 @@ static enum opx_status store(struct opx_sequencer *s, struct opx_error *err)
 			logs[n] = b->heads[i].log;
 			sizes[n++] = b->heads[i].size;
 		}
-	OPX_TRY(store_rows(s, (struct opx_i64s){ .p = logs, .n = n }, (struct opx_i64s){ .p = sizes, .n = n }, &filings, err));
+	OPX_TRY(store_rows(s, (struct opx_i64s){ .p = logs, .n = n }, (struct opx_i64s){ .p = sizes, .n = n },
+			   &filings, err));
 	for (size_t i = 0; i < b->n_logs; i++) {
 		if (at_once(s, b->logs[i].log))
 			asked(s, b->logs[i].log, b->now);
@@ -448,8 +472,9 @@ static enum opx_status store(struct opx_sequencer *s, struct opx_error *err)
 	}
 	s->has_batch = false;
 	opx_wake(s->setup.run_folder, OPX_WAKE_POST);
-	OPX_LOG(s->setup.logger, OPX_INFO, "seal.batch", KV_I64("lines", (int64_t)b->n_lines), KV_I64("logs", (int64_t)b->n_logs),
-		KV_I64("filings", filings.filings), KV_I64("ms", (opx_now(s->setup.clock).us - b->now.us) / 1000));
+	OPX_LOG(s->setup.logger, OPX_INFO, "seal.batch", KV_I64("lines", (int64_t)b->n_lines),
+		KV_I64("logs", (int64_t)b->n_logs), KV_I64("filings", filings.filings),
+		KV_I64("ms", (opx_now(s->setup.clock).us - b->now.us) / 1000));
 	return OPX_OK;
 }
 
@@ -474,8 +499,10 @@ static enum opx_status answer_requests(struct opx_sequencer *s, struct opx_error
 	}
 	OPX_AUTO_TX tx = { .db = NULL };
 	OPX_TRY(opx_tx_begin(s->db, &tx, 0, err));
-	OPX_TRY(sql_seal_requests_answer(s->db, (struct opx_i64s){ .p = ids, .n = n }, (struct opx_byteses){ .p = p7s, .n = n }, NULL, err));
-	OPX_TRY(sql_seal_requests_jobs(s->db, (struct opx_i64s){ .p = artefacts, .n = n_artefacts }, NULL, err));
+	OPX_TRY(sql_seal_requests_answer(s->db, (struct opx_i64s){ .p = ids, .n = n },
+					 (struct opx_byteses){ .p = p7s, .n = n }, NULL, err));
+	OPX_TRY(sql_seal_requests_jobs(s->db, (struct opx_i64s){ .p = artefacts, .n = n_artefacts }, NULL,
+				       err));
 	OPX_TRY(opx_tx_commit(&tx, err));
 	opx_wake(s->setup.run_folder, OPX_WAKE_MAKE);
 	OPX_LOG(s->setup.logger, OPX_INFO, "seal.signed", KV_I64("requests", (int64_t)n));
@@ -497,14 +524,17 @@ static bool clock_is_good(struct opx_sequencer *s, struct opx_instant now)
 {
 	bool is_good = opx_ledger_clock_is_good(s->ledger, now);
 	if (!is_good && !s->is_clock_said)
-		OPX_LOG(s->setup.logger, OPX_ERROR, "seal.clock_behind", KV_I64("ms", (s->ledger->newest.us - now.us) / 1000));
+		OPX_LOG(s->setup.logger, OPX_ERROR, "seal.clock_behind",
+			KV_I64("ms", (s->ledger->newest.us - now.us) / 1000));
 	if (is_good && s->is_clock_said)
-		OPX_LOG(s->setup.logger, OPX_INFO, "seal.clock_good", KV_I64("ms", (now.us - s->ledger->newest.us) / 1000));
+		OPX_LOG(s->setup.logger, OPX_INFO, "seal.clock_good",
+			KV_I64("ms", (now.us - s->ledger->newest.us) / 1000));
 	s->is_clock_said = !is_good;
 	return is_good;
 }
 
-static enum opx_status seal_what_waits(struct opx_sequencer *s, struct opx_instant now, bool *ret_more, struct opx_error *err)
+static enum opx_status seal_what_waits(struct opx_sequencer *s, struct opx_instant now, bool *ret_more,
+				       struct opx_error *err)
 {
 	bool is_there = false;
 	OPX_TRY(collect(s, now, ret_more, err));

@@ -46,7 +46,8 @@ void opx_sequencer_free(struct opx_sequencer *sequencer);
 /* Does what there is to do now; *ret_wait_ms: when to come back without being woken. The first rounds compare the database
  * with the journal. OPX_OK also while the database is away, the disk full or the clock behind: said once in the log, tried
  * again. Anything else: this process must end (a disk or a database in doubt). */
-OPX_MUST_USE enum opx_status opx_sequencer_round(struct opx_sequencer *sequencer, int *ret_wait_ms, struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_sequencer_round(struct opx_sequencer *sequencer, int *ret_wait_ms,
+						 struct opx_error *err);
 
 /* Has the database been compared: may people wake us? */
 bool opx_sequencer_is_ready(const struct opx_sequencer *sequencer);

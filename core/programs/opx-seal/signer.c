@@ -33,7 +33,8 @@ static enum opx_status load_key(const char *path, EVP_PKEY **ret, struct opx_err
 	OPX_TRY(open_file(path, &file, err));
 	*ret = PEM_read_PrivateKey(file, NULL, NULL, NULL);
 	ERR_clear_error();
-	return *ret != NULL ? OPX_OK : OPX_FAIL(err, OPX_INVALID, STOPPED, "%s: not a private key in PEM", path);
+	return *ret != NULL ? OPX_OK
+			    : OPX_FAIL(err, OPX_INVALID, STOPPED, "%s: not a private key in PEM", path);
 }
 
 static enum opx_status load_certificates(struct opx_signer *s, const char *path, struct opx_error *err)
@@ -45,13 +46,15 @@ static enum opx_status load_certificates(struct opx_signer *s, const char *path,
 		return OPX_FAIL(err, OPX_INVALID, STOPPED, "%s: not a certificate in PEM", path);
 	s->chain = sk_X509_new_null();
 	OPX_ASSERT(s->chain != NULL);
-	for (X509 *next = PEM_read_X509(file, NULL, NULL, NULL); next != NULL; next = PEM_read_X509(file, NULL, NULL, NULL))
+	for (X509 *next = PEM_read_X509(file, NULL, NULL, NULL); next != NULL;
+	     next = PEM_read_X509(file, NULL, NULL, NULL))
 		OPX_ASSERT(sk_X509_push(s->chain, next) > 0);
 	ERR_clear_error();
 	return OPX_OK;
 }
 
-static enum opx_status check_seal(const struct opx_signer *s, const char *key, const char *certificate, struct opx_error *err)
+static enum opx_status check_seal(const struct opx_signer *s, const char *key, const char *certificate,
+				  struct opx_error *err)
 {
 	bool is_p256 = EVP_PKEY_is_a(s->seal_key, "EC") && EVP_PKEY_get_bits(s->seal_key) == 256;
 	bool is_rsa = EVP_PKEY_is_a(s->seal_key, "RSA") && EVP_PKEY_get_bits(s->seal_key) >= 3072;
@@ -62,12 +65,13 @@ static enum opx_status check_seal(const struct opx_signer *s, const char *key, c
 		return OPX_FAIL(err, OPX_INVALID, STOPPED, "%s: not the certificate of %s", certificate, key);
 	}
 	if ((X509_get_key_usage(s->certificate) & (KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION)) == 0)
-		return OPX_FAIL(err, OPX_INVALID, STOPPED, "%s: its key usage does not allow signatures", certificate);
+		return OPX_FAIL(err, OPX_INVALID, STOPPED, "%s: its key usage does not allow signatures",
+				certificate);
 	return OPX_OK;
 }
 
-enum opx_status opx_signer_load(struct opx_signer *signer, const char *log_key, const char *seal_key, const char *certificate,
-				struct opx_error *err)
+enum opx_status opx_signer_load(struct opx_signer *signer, const char *log_key, const char *seal_key,
+				const char *certificate, struct opx_error *err)
 {
 	OPX_TRY(load_key(log_key, &signer->log_key, err));
 	if (!EVP_PKEY_is_a(signer->log_key, "ED25519"))
@@ -87,14 +91,15 @@ void opx_signer_done(struct opx_signer *signer)
 	*signer = (struct opx_signer){ .log_key = NULL };
 }
 
-enum opx_status opx_signer_note(const struct opx_signer *signer, struct opx_arena *arena, const struct opx_head *head,
-				struct opx_bytes *ret, struct opx_error *err)
+enum opx_status opx_signer_note(const struct opx_signer *signer, struct opx_arena *arena,
+				const struct opx_head *head, struct opx_bytes *ret, struct opx_error *err)
 {
 	return opx_note_sign(arena, head, &signer->log_key, 1, ret, err);
 }
 
-enum opx_status opx_signer_check_note(const struct opx_signer *signer, struct opx_arena *arena, struct opx_str origin, int64_t size,
-				      struct opx_bytes note, struct opx_head *ret, struct opx_error *err)
+enum opx_status opx_signer_check_note(const struct opx_signer *signer, struct opx_arena *arena,
+				      struct opx_str origin, int64_t size, struct opx_bytes note,
+				      struct opx_head *ret, struct opx_error *err)
 {
 	struct opx_vkey key = { .name = origin };
 	memcpy(key.key, signer->log_public, 32);
@@ -115,18 +120,22 @@ static void cms_freep(CMS_ContentInfo **cms)
 static bool sign_digest(const struct opx_signer *s, CMS_ContentInfo *cms, const struct opx_sha256 *digest)
 {
 	const unsigned flags = CMS_PARTIAL | CMS_DETACHED | CMS_BINARY | CMS_NOSMIMECAP;
-	CMS_SignerInfo *si = CMS_add1_signer(cms, s->certificate, s->seal_key, EVP_sha256(), flags | CMS_CADES);
+	CMS_SignerInfo *si =
+		CMS_add1_signer(cms, s->certificate, s->seal_key, EVP_sha256(), flags | CMS_CADES);
 	bool is_good = si != NULL;
 	for (int i = 0; is_good && i < sk_X509_num(s->chain); i++)
 		is_good = CMS_add1_cert(cms, sk_X509_value(s->chain, i)) == 1;
 	/* CMS_final would hash a content that is not here: the two attributes are set by hand, and it is never called. */
-	return is_good && CMS_signed_add1_attr_by_NID(si, NID_pkcs9_contentType, V_ASN1_OBJECT, OBJ_nid2obj(NID_pkcs7_data), -1) == 1 &&
-	       CMS_signed_add1_attr_by_NID(si, NID_pkcs9_messageDigest, V_ASN1_OCTET_STRING, digest->b, 32) == 1 &&
+	return is_good &&
+	       CMS_signed_add1_attr_by_NID(si, NID_pkcs9_contentType, V_ASN1_OBJECT,
+					   OBJ_nid2obj(NID_pkcs7_data), -1) == 1 &&
+	       CMS_signed_add1_attr_by_NID(si, NID_pkcs9_messageDigest, V_ASN1_OCTET_STRING, digest->b, 32) ==
+		       1 &&
 	       CMS_SignerInfo_sign(si) == 1;
 }
 
-enum opx_status opx_signer_seal(const struct opx_signer *signer, struct opx_arena *arena, const struct opx_sha256 *digest,
-				struct opx_bytes *ret, struct opx_error *err)
+enum opx_status opx_signer_seal(const struct opx_signer *signer, struct opx_arena *arena,
+				const struct opx_sha256 *digest, struct opx_bytes *ret, struct opx_error *err)
 {
 	__attribute__((cleanup(cms_freep))) CMS_ContentInfo *cms =
 		CMS_sign(NULL, NULL, NULL, NULL, CMS_PARTIAL | CMS_DETACHED | CMS_BINARY | CMS_NOSMIMECAP);

@@ -40,7 +40,8 @@ struct tsa {
 	char edge[65];
 };
 
-static enum opx_status needed(const struct opx_config *config, const char *name, const char **ret, struct opx_error *err)
+static enum opx_status needed(const struct opx_config *config, const char *name, const char **ret,
+			      struct opx_error *err)
 {
 	*ret = opx_config_z(config, "tsa", name);
 	if (**ret == '\0')
@@ -104,8 +105,8 @@ static enum opx_status prepare(struct tsa *tsa, struct opx_error *err)
 	opx_steady_init(&tsa->steady, &opx_time_source_real,
 			opx_str_is(clock, "trust") ? OPX_CLOCK_TRUST : OPX_CLOCK_SYNCHRONISED);
 	OPX_TRY(opx_serials_init(&tsa->serials, &opx_vfs_real, tsa->state_fd, opx_now(&opx_clock_real), err));
-	return opx_responder_new(tsa->cert, tsa->key, opx_config_z(tsa->config, "tsa", "policy"), &tsa->serials, &tsa->steady,
-				 &tsa->responder, err);
+	return opx_responder_new(tsa->cert, tsa->key, opx_config_z(tsa->config, "tsa", "policy"),
+				 &tsa->serials, &tsa->steady, &tsa->responder, err);
 }
 
 static enum opx_status listen_on(struct tsa *tsa, struct opx_error *err)
@@ -114,7 +115,8 @@ static enum opx_status listen_on(struct tsa *tsa, struct opx_error *err)
 	const char *run = opx_config_z(tsa->config, "instance", "run");
 	int n = snprintf(address.sun_path, sizeof(address.sun_path), "%s/tsa.sock", run);
 	if (n < 0 || (size_t)n >= sizeof(address.sun_path))
-		return OPX_FAIL(err, OPX_INVALID, STOPPED, "%s/tsa.sock: longer than a socket's path may be", run);
+		return OPX_FAIL(err, OPX_INVALID, STOPPED, "%s/tsa.sock: longer than a socket's path may be",
+				run);
 	tsa->listen_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (tsa->listen_fd < 0)
 		return OPX_FAIL(err, OPX_INTERNAL, STOPPED, "socket: %s", strerror(errno));
@@ -128,11 +130,13 @@ static enum opx_status listen_on(struct tsa *tsa, struct opx_error *err)
 static enum opx_status serve(struct tsa *tsa, struct opx_error *err)
 {
 	FCGX_Request rq;
-	struct pollfd fds[2] = { { .fd = tsa->listen_fd, .events = POLLIN }, { .fd = tsa->signal_fd, .events = POLLIN } };
+	struct pollfd fds[2] = { { .fd = tsa->listen_fd, .events = POLLIN },
+				 { .fd = tsa->signal_fd, .events = POLLIN } };
 	if (FCGX_Init() != 0 || FCGX_InitRequest(&rq, tsa->listen_fd, 0) != 0)
 		return OPX_FAIL(err, OPX_INTERNAL, STOPPED, "FastCGI cannot be set up");
-	const struct opx_tsa_server server = { .responder = tsa->responder, .logger = &tsa->logger, .arena = tsa->arena,
-					       .edge = tsa->edge };
+	const struct opx_tsa_server server = {
+		.responder = tsa->responder, .logger = &tsa->logger, .arena = tsa->arena, .edge = tsa->edge
+	};
 	for (;;) {
 		if (poll(fds, 2, -1) < 0 && errno != EINTR)
 			return OPX_FAIL(err, OPX_INTERNAL, STOPPED, "poll: %s", strerror(errno));
@@ -177,7 +181,9 @@ static void done(struct tsa *tsa)
 int main(int argc, char **argv)
 {
 	struct opx_error err = { .status = OPX_OK };
-	struct tsa tsa = { .state_fd = -1, .listen_fd = -1, .signal_fd = -1, .logger = { .fd = 2, .process = "opx-tsa" } };
+	struct tsa tsa = {
+		.state_fd = -1, .listen_fd = -1, .signal_fd = -1, .logger = { .fd = 2, .process = "opx-tsa" }
+	};
 	tsa.logger.level = OPX_INFO;
 	bool is_check = argc == 4 && strcmp(argv[3], "--check") == 0;
 	if ((argc != 3 && !is_check) || strcmp(argv[1], "--config") != 0) {

@@ -74,7 +74,8 @@ static enum opx_status check_certificate(X509 *cert, EVP_PKEY *key, struct opx_e
 		      OBJ_obj2nid(sk_ASN1_OBJECT_value(eku, 0)) == NID_time_stamp;
 	EXTENDED_KEY_USAGE_free(eku);
 	if (!is_tsa)
-		return OPX_FAIL(err, OPX_INVALID, STOPPED, "certificate: its only, critical, usage must be timeStamping");
+		return OPX_FAIL(err, OPX_INVALID, STOPPED,
+				"certificate: its only, critical, usage must be timeStamping");
 	if (X509_check_private_key(cert, key) != 1)
 		return crypto_failed(err, OPX_INVALID, "the key is not that of the certificate");
 	return OPX_OK;
@@ -89,9 +90,10 @@ static enum opx_status configure(struct opx_responder *r, X509 *cert, EVP_PKEY *
 	int ok = TS_RESP_CTX_set_def_policy(r->ctx, oid);
 	ASN1_OBJECT_free(oid);
 	ok = ok && TS_RESP_CTX_set_signer_cert(r->ctx, cert) && TS_RESP_CTX_set_signer_key(r->ctx, key) &&
-	     TS_RESP_CTX_set_signer_digest(r->ctx, EVP_sha256()) && TS_RESP_CTX_add_md(r->ctx, EVP_sha256()) &&
-	     TS_RESP_CTX_set_ess_cert_id_digest(r->ctx, EVP_sha256()) && TS_RESP_CTX_set_accuracy(r->ctx, 1, 0, 0) &&
-	     TS_RESP_CTX_set_clock_precision_digits(r->ctx, 3);
+	     TS_RESP_CTX_set_signer_digest(r->ctx, EVP_sha256()) &&
+	     TS_RESP_CTX_add_md(r->ctx, EVP_sha256()) &&
+	     TS_RESP_CTX_set_ess_cert_id_digest(r->ctx, EVP_sha256()) &&
+	     TS_RESP_CTX_set_accuracy(r->ctx, 1, 0, 0) && TS_RESP_CTX_set_clock_precision_digits(r->ctx, 3);
 	if (!ok)
 		return crypto_failed(err, OPX_INTERNAL, "cannot set up the authority");
 	TS_RESP_CTX_set_serial_cb(r->ctx, give_serial, r);
@@ -108,7 +110,8 @@ void opx_responder_free(struct opx_responder *responder)
 }
 
 enum opx_status opx_responder_new(X509 *cert, EVP_PKEY *key, const char *policy, struct opx_serials *serials,
-				  const struct opx_steady *steady, struct opx_responder **ret, struct opx_error *err)
+				  const struct opx_steady *steady, struct opx_responder **ret,
+				  struct opx_error *err)
 {
 	OPX_TRY(check_certificate(cert, key, err));
 	struct opx_responder *r = calloc(1, sizeof(*r));
@@ -128,7 +131,8 @@ enum opx_status opx_responder_new(X509 *cert, EVP_PKEY *key, const char *policy,
 	return OPX_OK;
 }
 
-static enum opx_status to_der(TS_RESP *resp, struct opx_arena *arena, struct opx_bytes *ret, struct opx_error *err)
+static enum opx_status to_der(TS_RESP *resp, struct opx_arena *arena, struct opx_bytes *ret,
+			      struct opx_error *err)
 {
 	int n = i2d_TS_RESP(resp, NULL);
 	if (n <= 0 || (size_t)n > OPX_TSA_MAX_ANSWER)
@@ -165,12 +169,14 @@ static const char *reason_of(TS_RESP *resp)
 	return "refused";
 }
 
-enum opx_status opx_responder_answer(struct opx_responder *responder, struct opx_bytes request, struct opx_arena *arena,
-				     struct opx_bytes *ret_answer, const char **ret_reason, struct opx_error *err)
+enum opx_status opx_responder_answer(struct opx_responder *responder, struct opx_bytes request,
+				     struct opx_arena *arena, struct opx_bytes *ret_answer,
+				     const char **ret_reason, struct opx_error *err)
 {
 	OPX_ASSERT(request.n <= OPX_TSA_MAX_REQUEST);
 	responder->disk = OPX_OK;
-	responder->is_time_known = opx_steady_now(responder->steady, &responder->now, &responder->time_error) == OPX_OK;
+	responder->is_time_known =
+		opx_steady_now(responder->steady, &responder->now, &responder->time_error) == OPX_OK;
 	BIO *in = BIO_new_mem_buf(request.p, (int)request.n);
 	if (in == NULL)
 		abort();

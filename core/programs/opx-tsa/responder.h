@@ -19,9 +19,9 @@ struct opx_steady;
 
 /* cert, key are borrowed and outlive it, serials and clock too. policy is a dotted OID. OPX_INVALID when the certificate
  * is not one of an authority (critical and only EKU timeStamping), the key is not its key, or the OID is none. */
-OPX_MUST_USE enum opx_status opx_responder_new(X509 *cert, EVP_PKEY *key, const char *policy, struct opx_serials *serials,
-					       const struct opx_steady *steady, struct opx_responder **ret,
-					       struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_responder_new(X509 *cert, EVP_PKEY *key, const char *policy,
+					       struct opx_serials *serials, const struct opx_steady *steady,
+					       struct opx_responder **ret, struct opx_error *err);
 void opx_responder_free(struct opx_responder *responder);
 
 /* DER TimeStampResp in arena. A request that is refused gives an answer that says so: still OPX_OK; *ret_reason is then

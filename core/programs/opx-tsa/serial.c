@@ -19,7 +19,8 @@ static enum opx_status io_failed(struct opx_error *err, const char *what)
 	return OPX_FAIL(err, OPX_INTERNAL, STOPPED, "serial file: %s: %s", what, strerror(errno));
 }
 
-static enum opx_status write_fd(const struct opx_vfs *vfs, int fd, const char *text, size_t n, struct opx_error *err)
+static enum opx_status write_fd(const struct opx_vfs *vfs, int fd, const char *text, size_t n,
+				struct opx_error *err)
 {
 	if (opx_vfs_write_all(vfs, fd, text, n) != 0)
 		return io_failed(err, "write");
@@ -28,11 +29,13 @@ static enum opx_status write_fd(const struct opx_vfs *vfs, int fd, const char *t
 	return OPX_OK;
 }
 
-static enum opx_status save(const struct opx_serials *s, int64_t end, struct opx_instant at, struct opx_error *err)
+static enum opx_status save(const struct opx_serials *s, int64_t end, struct opx_instant at,
+			    struct opx_error *err)
 {
 	char text[128];
 	int n = snprintf(text, sizeof(text), MAGIC "next %" PRId64 "\ntime_us %" PRId64 "\n", end, at.us);
-	int fd = s->vfs->open(s->vfs, s->dir_fd, "serial.new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int fd = s->vfs->open(s->vfs, s->dir_fd, "serial.new",
+			      O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return io_failed(err, "open");
 	enum opx_status status = write_fd(s->vfs, fd, text, (size_t)n, err);
@@ -46,7 +49,8 @@ static enum opx_status save(const struct opx_serials *s, int64_t end, struct opx
 }
 
 /* "key digits LF" at *at of text. */
-static enum opx_status number(const char *text, size_t *at, const char *key, int64_t *ret, struct opx_error *err)
+static enum opx_status number(const char *text, size_t *at, const char *key, int64_t *ret,
+			      struct opx_error *err)
 {
 	char digits[24] = "";
 	size_t n = 0, start = *at + strlen(key);
@@ -71,8 +75,8 @@ static enum opx_status parse(struct opx_serials *s, const char *text, struct opx
 	return number(text, &at, "time_us ", &s->kept.us, err);
 }
 
-enum opx_status opx_serials_init(struct opx_serials *serials, const struct opx_vfs *vfs, int dir_fd, struct opx_instant now,
-				 struct opx_error *err)
+enum opx_status opx_serials_init(struct opx_serials *serials, const struct opx_vfs *vfs, int dir_fd,
+				 struct opx_instant now, struct opx_error *err)
 {
 	char text[256] = "";
 	size_t n = 0;

@@ -16,10 +16,13 @@ static const char *param(const FCGX_Request *rq, const char *name)
 }
 
 /* Headers and an empty body. extra is a header line with CR LF, or "". */
-static void refuse(const struct opx_tsa_server *server, FCGX_Request *rq, int code, const char *words, const char *extra)
+static void refuse(const struct opx_tsa_server *server, FCGX_Request *rq, int code, const char *words,
+		   const char *extra)
 {
-	(void)FCGX_FPrintF(rq->out, "Status: %d %s\r\n%sContent-Type: text/plain; charset=utf-8\r\n"
-			   "Cache-Control: no-store\r\n\r\n%s\n", code, words, extra, words);
+	(void)FCGX_FPrintF(rq->out,
+			   "Status: %d %s\r\n%sContent-Type: text/plain; charset=utf-8\r\n"
+			   "Cache-Control: no-store\r\n\r\n%s\n",
+			   code, words, extra, words);
 	OPX_LOG(server->logger, OPX_WARN, "tsa.refused", KV_I64("code", code), KV_Z("reason", words));
 }
 
@@ -34,7 +37,8 @@ static bool is_query_type(const char *type)
 static bool is_from_nginx(const struct opx_tsa_server *server, const FCGX_Request *rq)
 {
 	const char *edge = param(rq, "OPX_EDGE");
-	return strlen(edge) == strlen(server->edge) && opx_secret_eq(edge, server->edge, strlen(server->edge));
+	return strlen(edge) == strlen(server->edge) &&
+	       opx_secret_eq(edge, server->edge, strlen(server->edge));
 }
 
 static enum opx_status answer(const struct opx_tsa_server *server, FCGX_Request *rq, struct opx_bytes request,
@@ -43,8 +47,11 @@ static enum opx_status answer(const struct opx_tsa_server *server, FCGX_Request 
 	struct opx_bytes der;
 	const char *reason;
 	OPX_TRY(opx_responder_answer(server->responder, request, server->arena, &der, &reason, err));
-	(void)FCGX_FPrintF(rq->out, "Status: 200 OK\r\nContent-Type: application/timestamp-reply\r\nContent-Length: %d\r\n"
-			   "Cache-Control: no-store\r\n\r\n", (int)der.n);
+	(void)FCGX_FPrintF(
+		rq->out,
+		"Status: 200 OK\r\nContent-Type: application/timestamp-reply\r\nContent-Length: %d\r\n"
+		"Cache-Control: no-store\r\n\r\n",
+		(int)der.n);
 	(void)FCGX_PutStr((const char *)der.p, (int)der.n, rq->out);
 	if (reason == NULL)
 		OPX_LOG(server->logger, OPX_DEBUG, "tsa.token", KV_I64("bytes", (int64_t)der.n));
@@ -61,7 +68,8 @@ enum opx_status opx_tsa_serve(const struct opx_tsa_server *server, FCGX_Request 
 	int64_t length;
 	struct opx_logger logger = *server->logger;
 	struct opx_tsa_server one = *server;
-	logger.request_id = opx_str_scrub(server->arena, opx_bytes_of(opx_str_z(param(rq, "REQUEST_ID"))), 64);
+	logger.request_id =
+		opx_str_scrub(server->arena, opx_bytes_of(opx_str_z(param(rq, "REQUEST_ID"))), 64);
 	one.logger = &logger;
 	if (!is_from_nginx(server, rq)) {
 		refuse(&one, rq, 403, "Forbidden", "");

@@ -19,6 +19,7 @@ struct opx_tsa_server {
 };
 
 /* Answers it. Only what ends the process is an error. */
-OPX_MUST_USE enum opx_status opx_tsa_serve(const struct opx_tsa_server *server, FCGX_Request *rq, struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_tsa_serve(const struct opx_tsa_server *server, FCGX_Request *rq,
+					   struct opx_error *err);
 
 #endif

@@ -29,18 +29,23 @@ static struct opx_time_reading read_real(const struct opx_time_source *source)
 
 const struct opx_time_source opx_time_source_real = { .read = read_real };
 
-void opx_steady_init(struct opx_steady *steady, const struct opx_time_source *source, enum opx_clock_trust trust)
+void opx_steady_init(struct opx_steady *steady, const struct opx_time_source *source,
+		     enum opx_clock_trust trust)
 {
 	struct opx_time_reading now = source->read(source);
-	*steady = (struct opx_steady){ .source = source, .trust = trust, .offset_us = now.real.us - now.boot_us };
+	*steady = (struct opx_steady){ .source = source,
+				       .trust = trust,
+				       .offset_us = now.real.us - now.boot_us };
 }
 
-enum opx_status opx_steady_now(const struct opx_steady *steady, struct opx_instant *ret, struct opx_error *err)
+enum opx_status opx_steady_now(const struct opx_steady *steady, struct opx_instant *ret,
+			       struct opx_error *err)
 {
 	struct opx_time_reading now = steady->source->read(steady->source);
 	int64_t moved = now.real.us - now.boot_us - steady->offset_us;
 	if (moved > OPX_STEADY_MAX_US || moved < -OPX_STEADY_MAX_US)
-		return OPX_FAIL(err, OPX_UNAVAILABLE, STOPPED, "clock moved by %" PRId64 " us since the start", moved);
+		return OPX_FAIL(err, OPX_UNAVAILABLE, STOPPED,
+				"clock moved by %" PRId64 " us since the start", moved);
 	if (steady->trust == OPX_CLOCK_SYNCHRONISED && !now.is_synchronised)
 		return OPX_FAIL(err, OPX_UNAVAILABLE, STOPPED, "clock is not synchronised");
 	*ret = now.real;

@@ -33,8 +33,10 @@ struct opx_steady {
 
 #define OPX_STEADY_MAX_US INT64_C(1000000)
 
-void opx_steady_init(struct opx_steady *steady, const struct opx_time_source *source, enum opx_clock_trust trust);
+void opx_steady_init(struct opx_steady *steady, const struct opx_time_source *source,
+		     enum opx_clock_trust trust);
 /* Now. OPX_UNAVAILABLE when the clock is in doubt: moved by more than 1 s since the start, or not synchronised. */
-OPX_MUST_USE enum opx_status opx_steady_now(const struct opx_steady *steady, struct opx_instant *ret, struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_steady_now(const struct opx_steady *steady, struct opx_instant *ret,
+					    struct opx_error *err);
 
 #endif

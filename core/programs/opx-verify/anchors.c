@@ -43,7 +43,8 @@ static bool two_hashes(struct opx_str line, const char *prefix, bool may_be_none
 	*ret = (struct opx_sha256){ .b = { 0 } };
 	if (may_be_none && opx_str_is(text, "none"))
 		return true;
-	return text.n == 7 + 64 + 8 + 128 && opx_str_starts(text, "sha256:") && memcmp(text.p + 71, " sha512:", 8) == 0 &&
+	return text.n == 7 + 64 + 8 + 128 && opx_str_starts(text, "sha256:") &&
+	       memcmp(text.p + 71, " sha512:", 8) == 0 &&
 	       opx_sha256_unhex((struct opx_str){ .p = text.p + 7, .n = 64 }, ret, NULL) == OPX_OK &&
 	       opx_unhex((struct opx_str){ .p = text.p + 79, .n = 128 }, sha512, 64, NULL) == OPX_OK;
 }
@@ -52,7 +53,8 @@ static bool one_hash(struct opx_str line, const char *prefix, size_t n_digits)
 {
 	struct opx_str text;
 	uint8_t bytes[64];
-	return value(line, prefix, &text) && text.n == n_digits && opx_unhex(text, bytes, n_digits / 2, NULL) == OPX_OK;
+	return value(line, prefix, &text) && text.n == n_digits &&
+	       opx_unhex(text, bytes, n_digits / 2, NULL) == OPX_OK;
 }
 
 /* "<origin> <size> <root>" */
@@ -64,10 +66,15 @@ static bool global_head(struct opx_arena *arena, struct opx_str line, struct anc
 	if (!value(line, "global ", &text))
 		return false;
 	const char *first = memchr(text.p, ' ', text.n);
-	const char *second = first != NULL ? memchr(first + 1, ' ', text.n - (size_t)(first + 1 - text.p)) : NULL;
-	if (second == NULL || opx_origin_kind((struct opx_str){ .p = text.p, .n = (size_t)(first - text.p) }) != 'g' ||
-	    opx_parse_i64((struct opx_str){ .p = first + 1, .n = (size_t)(second - first - 1) }, 0, INT64_MAX, &size, NULL) != OPX_OK ||
-	    opx_unbase64(arena, (struct opx_str){ .p = second + 1, .n = text.n - (size_t)(second + 1 - text.p) }, &root, NULL) != OPX_OK ||
+	const char *second = first != NULL ? memchr(first + 1, ' ', text.n - (size_t)(first + 1 - text.p))
+					   : NULL;
+	if (second == NULL ||
+	    opx_origin_kind((struct opx_str){ .p = text.p, .n = (size_t)(first - text.p) }) != 'g' ||
+	    opx_parse_i64((struct opx_str){ .p = first + 1, .n = (size_t)(second - first - 1) }, 0, INT64_MAX,
+			  &size, NULL) != OPX_OK ||
+	    opx_unbase64(arena,
+			 (struct opx_str){ .p = second + 1, .n = text.n - (size_t)(second + 1 - text.p) },
+			 &root, NULL) != OPX_OK ||
 	    root.n != 32)
 		return false;
 	ret->size = (uint64_t)size;
@@ -82,14 +89,16 @@ static bool parse(struct opx_arena *arena, struct opx_bytes data, struct anchor 
 	return split_lines(data, l) && opx_str_is(l[0], "opx-anchor/v1") && value(l[1], "date ", &date) &&
 	       opx_date_parse(date, &ret->date, NULL) == OPX_OK && global_head(arena, l[2], ret) &&
 	       two_hashes(l[3], "note ", false, &note) && one_hash(l[4], "tiles sha512:", 128) &&
-	       two_hashes(l[5], "prev-token ", true, &ret->links[0]) && two_hashes(l[6], "month-token ", true, &ret->links[1]) &&
-	       two_hashes(l[7], "year-token ", true, &ret->links[2]) && one_hash(l[8], "revocation sha256:", 64) &&
-	       one_hash(l[9], "sw sha256:", 64);
+	       two_hashes(l[5], "prev-token ", true, &ret->links[0]) &&
+	       two_hashes(l[6], "month-token ", true, &ret->links[1]) &&
+	       two_hashes(l[7], "year-token ", true, &ret->links[2]) &&
+	       one_hash(l[8], "revocation sha256:", 64) && one_hash(l[9], "sw sha256:", 64);
 }
 
 static int by_date(const void *a, const void *b)
 {
-	int64_t x = opx_date_days(((const struct anchor *)a)->date), y = opx_date_days(((const struct anchor *)b)->date);
+	int64_t x = opx_date_days(((const struct anchor *)a)->date),
+		y = opx_date_days(((const struct anchor *)b)->date);
 	return x < y ? -1 : x > y;
 }
 
@@ -122,7 +131,8 @@ static struct opx_date year_before(struct opx_date d)
 }
 
 /* A link to an anchor of the bundle names that anchor's first token. */
-static void judge_link(struct verifier *v, const struct anchor *a, struct opx_date to, const struct opx_sha256 *link)
+static void judge_link(struct verifier *v, const struct anchor *a, struct opx_date to,
+		       const struct opx_sha256 *link)
 {
 	char text[11];
 	opx_date_format(to, text);

@@ -5,8 +5,9 @@
 #include "verify.h"
 
 /* "name" a string of the body, "a.b" one of its object; '#' before: an integer; '*' before: a list. */
-static const char common[] = "type log req at actor.p actor.role actor.side auth.kind auth.level visibility.rights "
-			     "visibility.members *visibility.to sig.kind sw.build sw.config sw.plugins salt";
+static const char common[] =
+	"type log req at actor.p actor.role actor.side auth.kind auth.level visibility.rights "
+	"visibility.members *visibility.to sig.kind sw.build sw.config sw.plugins salt";
 
 #define OBJECT "object.id object.sha256"
 static const struct {
@@ -26,8 +27,9 @@ static const struct {
 	{ "rights.version", 'c', "rights.sha256" },
 	{ "rights.exception", 'c', "*grant.docs grant.to grant.effect grant.ground" },
 	{ "doc.deposit", 'c',
-	  OBJECT " object.sha512 #object.size object.mime object.ext object.name object.kind object.replaces *addressed *checks "
-		 "#filing.number filing.title" },
+	  OBJECT
+	  " object.sha512 #object.size object.mime object.ext object.name object.kind object.replaces *addressed *checks "
+	  "#filing.number filing.title" },
 	{ "doc.publish", 'c', OBJECT " *recipients *addressed *granted rule number ground" },
 	{ "doc.withdraw", 'c', OBJECT " *recipients ground" },
 	{ "doc.handover", 'r', OBJECT " handover.representation handover.range" },
@@ -41,7 +43,8 @@ static const struct {
 	{ "time.check", 'b', "clock.before clock.after #clock.offset_ms clock.tsa" },
 	{ "cert.status", 'c', "certificate.cert certificate.status certificate.since" },
 	{ "erase.request", 'c', "*erase.seqs *erase.readings erase.ground erase.order" },
-	{ "erase.done", 'c', "*erase.seqs *erase.readings *erase.files erase.ground erase.order *erase.approvers" },
+	{ "erase.done", 'c',
+	  "*erase.seqs *erase.readings *erase.files erase.ground erase.order *erase.approvers" },
 	{ "hold.set", 'c', "*hold.seqs *hold.readings hold.ground hold.order" },
 	{ "hold.lift", 'c', "*hold.seqs *hold.readings hold.ground hold.order" },
 	{ "anchor.link", 'c', "anchor.date anchor.sha256" },
@@ -113,8 +116,8 @@ const struct body *body_read(struct verifier *v, struct opx_bytes bytes)
 	b->actor = json_text(b->json, "actor", "p");
 	b->role = json_text(b->json, "actor", "role");
 	b->side = json_text(b->json, "actor", "side");
-	b->is_well_formed = b->type != NULL && at != NULL && opx_instant_parse(opx_str_z(at), &b->at, NULL) == OPX_OK &&
-			    is_well_formed(b);
+	b->is_well_formed = b->type != NULL && at != NULL &&
+			    opx_instant_parse(opx_str_z(at), &b->at, NULL) == OPX_OK && is_well_formed(b);
 	return b;
 }
 

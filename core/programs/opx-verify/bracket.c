@@ -39,13 +39,18 @@ static bool find_high(const struct vlog *log, const struct line *line, int64_t *
 }
 
 /* What cannot be: bounds that contradict the line, or one another. */
-static void judge_bounds(struct verifier *v, const struct line *line, bool has_high, int64_t high, enum claim k)
+static void judge_bounds(struct verifier *v, const struct line *line, bool has_high, int64_t high,
+			 enum claim k)
 {
 	const uint64_t seq = line->leaf.seq;
 	if (line->has_low && line->low_us > line->leaf.time.us + CLOCK_US)
-		report_failed(v->report, k, "la ligne %" PRIu64 " est antidatée : elle nomme un jeton plus récent qu’elle", seq);
-	if (has_high && (high + CLOCK_US < line->leaf.time.us || (line->body != NULL && high + CLOCK_US < line->body->at.us)))
-		report_failed(v->report, k, "la ligne %" PRIu64 " est postdatée : un jeton plus ancien la contient", seq);
+		report_failed(v->report, k,
+			      "la ligne %" PRIu64 " est antidatée : elle nomme un jeton plus récent qu’elle",
+			      seq);
+	if (has_high && (high + CLOCK_US < line->leaf.time.us ||
+			 (line->body != NULL && high + CLOCK_US < line->body->at.us)))
+		report_failed(v->report, k,
+			      "la ligne %" PRIu64 " est postdatée : un jeton plus ancien la contient", seq);
 	if (line->has_low && has_high && high < line->low_us)
 		report_failed(v->report, k, "les bornes de la ligne %" PRIu64 " se contredisent", seq);
 }
@@ -58,11 +63,18 @@ void bracket_judge(struct verifier *v, const struct vlog *log, const struct line
 	struct report *r = v->report;
 	judge_bounds(v, line, has_high, high, k);
 	if (!line->has_low)
-		report_unsure(r, k, "la ligne %" PRIu64 " n’a pas de borne basse (aucun jeton extérieur connu avant elle)", seq);
+		report_unsure(r, k,
+			      "la ligne %" PRIu64
+			      " n’a pas de borne basse (aucun jeton extérieur connu avant elle)",
+			      seq);
 	if (!has_high)
-		report_unsure(r, k, "la ligne %" PRIu64 " n’a pas encore de borne haute (jeton en attente)", seq);
+		report_unsure(r, k, "la ligne %" PRIu64 " n’a pas encore de borne haute (jeton en attente)",
+			      seq);
 	if (line->has_low && has_high && high - line->low_us > DAY_US)
-		report_unsure(r, k, "les bornes de la ligne %" PRIu64 " sont écartées de plus de 24 heures", seq);
+		report_unsure(r, k, "les bornes de la ligne %" PRIu64 " sont écartées de plus de 24 heures",
+			      seq);
 	if (line->has_low && line->body != NULL && line->body->at.us + DAY_US < line->low_us)
-		report_unsure(r, k, "l’événement %" PRIu64 " se dit écrit plus de 24 heures avant sa borne basse", seq);
+		report_unsure(r, k,
+			      "l’événement %" PRIu64 " se dit écrit plus de 24 heures avant sa borne basse",
+			      seq);
 }

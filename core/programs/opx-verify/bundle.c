@@ -33,10 +33,14 @@ static void cap_claims(struct verifier *v)
 	if (!v->has_seal)
 		report_cap(r, K7, N_("sans sceau, ce qui manque peut avoir été retiré par le porteur"));
 	if (!v->options->has_policy) {
-		report_cap(r, K5, N_("sans la politique publiée du journal, les clés de ce dossier ne sont qu’une copie"));
-		report_cap(r, K6, N_("sans la politique publiée du journal, rien ne dit qui devait être témoin"));
+		report_cap(
+			r, K5,
+			N_("sans la politique publiée du journal, les clés de ce dossier ne sont qu’une copie"));
+		report_cap(r, K6,
+			   N_("sans la politique publiée du journal, rien ne dit qui devait être témoin"));
 		for (size_t i = 0; !v->has_seal && i < OPX_COUNT(without_trust); i++)
-			report_cap(r, without_trust[i], N_("ni sceau ni politique publiée : rien ne dit qui a fait ce dossier"));
+			report_cap(r, without_trust[i],
+				   N_("ni sceau ni politique publiée : rien ne dit qui a fait ce dossier"));
 		return;
 	}
 	if (report_verdict(r, K5) == FAILED)

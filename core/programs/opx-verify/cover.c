@@ -64,22 +64,24 @@ static bool covers(struct verifier *v, const struct token *y, const struct token
 	if (!opx_str_starts(y->name, "log/checkpoints/"))
 		return false;
 	struct opx_str number = { .p = y->name.p + 16, .n = y->name.n - 20 };
-	return opx_parse_i64(number, 0, MAX_LINES, &size, NULL) == OPX_OK && lines_name(v, (uint64_t)size, hex);
+	return opx_parse_i64(number, 0, MAX_LINES, &size, NULL) == OPX_OK &&
+	       lines_name(v, (uint64_t)size, hex);
 }
 
 /* Tokens that have ended are marked first; then the mark goes from each that a token without mark covers, until none does. */
 void tokens_cover(struct verifier *v)
 {
 	for (size_t i = 0; i < v->n_tokens; i++)
-		v->tokens[i].is_ended = v->tokens[i].t.judgment == OPX_JUDGED_GOOD && v->tokens[i].t.ends.us < v->options->now.us;
+		v->tokens[i].is_ended = v->tokens[i].t.judgment == OPX_JUDGED_GOOD &&
+					v->tokens[i].t.ends.us < v->options->now.us;
 	for (bool again = true; again;) {
 		again = false;
 		for (size_t i = 0; i < v->n_tokens; i++) {
 			struct token *x = &v->tokens[i];
 			for (size_t k = 0; x->is_ended && k < v->n_tokens; k++) {
 				const struct token *y = &v->tokens[k];
-				if (k == i || !token_is_good(y) || y->t.gen.us < x->t.gen.us || y->t.gen.us >= x->t.ends.us ||
-				    !covers(v, y, x))
+				if (k == i || !token_is_good(y) || y->t.gen.us < x->t.gen.us ||
+				    y->t.gen.us >= x->t.ends.us || !covers(v, y, x))
 					continue;
 				x->is_ended = false;
 				again = true;

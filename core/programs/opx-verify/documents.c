@@ -27,7 +27,8 @@ bool document_is_granted(const struct verifier *v, const char *id, const char *p
 	bool has = false;
 	for (size_t i = 0; i < v->acts.n && v->acts.lines[i].leaf.seq < size; i++) {
 		const struct line *l = &v->acts.lines[i];
-		if (line_is(l, "rights.exception") && text_cmp(json_text(l->body->json, "grant", "to"), p) == 0 &&
+		if (line_is(l, "rights.exception") &&
+		    text_cmp(json_text(l->body->json, "grant", "to"), p) == 0 &&
 		    list_has(json_list(l->body->json, "grant", "docs"), id))
 			has = text_cmp(json_text(l->body->json, "grant", "effect"), "give") == 0;
 	}

@@ -47,7 +47,8 @@ bool list_has(const json_t *list, const char *text)
 bool list_has_number(const json_t *list, int64_t n)
 {
 	for (size_t i = 0; i < json_array_size(list); i++)
-		if (json_is_integer(json_array_get(list, i)) && json_integer_value(json_array_get(list, i)) == n)
+		if (json_is_integer(json_array_get(list, i)) &&
+		    json_integer_value(json_array_get(list, i)) == n)
 			return true;
 	return false;
 }

@@ -39,7 +39,8 @@ static bool absence_is_written(const char *text, bool is_document)
 		if (i < 3 && strcmp(space + 1, words[i]) == 0)
 			return i < 2 || is_document;
 		if (i >= 3 && text_starts(space + 1, words[i]))
-			return opx_parse_i64(opx_str_z(space + 1 + strlen(words[i])), 0, INT64_MAX, &n, NULL) == OPX_OK;
+			return opx_parse_i64(opx_str_z(space + 1 + strlen(words[i])), 0, INT64_MAX, &n,
+					     NULL) == OPX_OK;
 	}
 	return false;
 }
@@ -50,7 +51,8 @@ static bool absences_are_written(const struct verifier *v, const char *name)
 	if (list == NULL)
 		return false;
 	for (size_t i = 0; i < json_array_size(list); i++)
-		if (!absence_is_written(json_string_value(json_array_get(list, i)), strcmp(name, "documents_absent") == 0))
+		if (!absence_is_written(json_string_value(json_array_get(list, i)),
+					strcmp(name, "documents_absent") == 0))
 			return false;
 	return true;
 }
@@ -71,14 +73,15 @@ static bool bundle_is_written(struct verifier *v)
 	int64_t n = 0;
 	struct opx_instant made;
 	const json_t *b = v->bundle;
-	const char *log = json_text(b, NULL, "log"), *reader = json_text(b, NULL, "for"), *at = json_text(b, NULL, "made");
+	const char *log = json_text(b, NULL, "log"), *reader = json_text(b, NULL, "for"),
+		   *at = json_text(b, NULL, "made");
 	if (log == NULL || reader == NULL || at == NULL)
 		return false;
 	bool is_good = json_number(b, NULL, "v", &n) && n == 1 && opx_origin_kind(opx_str_z(log)) == 'c' &&
-		       json_number(b, NULL, "size", &n) && n > 0 && opx_instant_parse(opx_str_z(at), &made, NULL) == OPX_OK &&
-		       kind_is_written(v, reader);
-	is_good = is_good && absences_are_written(v, "bodies_absent") && absences_are_written(v, "readings_absent") &&
-		  absences_are_written(v, "documents_absent");
+		       json_number(b, NULL, "size", &n) && n > 0 &&
+		       opx_instant_parse(opx_str_z(at), &made, NULL) == OPX_OK && kind_is_written(v, reader);
+	is_good = is_good && absences_are_written(v, "bodies_absent") &&
+		  absences_are_written(v, "readings_absent") && absences_are_written(v, "documents_absent");
 	if (is_good)
 		v->reader = opx_str_z(reader);
 	return is_good;
@@ -111,7 +114,8 @@ static void judge_names(struct verifier *v)
 		report_failed(r, K0, "le premier fichier n’est pas mimetype");
 	for (size_t i = 0; i < v->zip.n; i++) {
 		if (!layout_allows(v->kind, v->zip.p[i].name))
-			report_failed(r, K0, "%s n’a pas sa place dans un dossier de cette nature", v->zip.p[i].name.p);
+			report_failed(r, K0, "%s n’a pas sa place dans un dossier de cette nature",
+				      v->zip.p[i].name.p);
 		else if (!is_named_by_hash(&v->zip.p[i]))
 			report_failed(r, K0, "%s ne porte pas le nom de son empreinte", v->zip.p[i].name.p);
 	}
@@ -134,8 +138,11 @@ static void judge_token(struct verifier *v, const char *name)
 	else if (t->t.judgment == OPX_JUDGED_BAD)
 		report_failed(v->report, K0, "%s : %s", name, t->t.reason);
 	else if (!token_is_good(t))
-		report_unsure(v->report, K0, "%s : %s", name,
-			      t->is_ended ? N_("un certificat a pris fin, aucun jeton plus récent ne couvre celui-ci") : t->t.reason);
+		report_unsure(
+			v->report, K0, "%s : %s", name,
+			t->is_ended
+				? N_("un certificat a pris fin, aucun jeton plus récent ne couvre celui-ci")
+				: t->t.reason);
 }
 
 /* Judged at the time of timestamp.tst (5.5). */
@@ -145,13 +152,15 @@ static void judge_seal(struct verifier *v)
 	const struct token *last = token_by_name(v, "META-INF/timestamp.tst");
 	struct opx_judged judged;
 	if (seal == NULL) {
-		report_unsure(v->report, K0, "pas de sceau : les jetons disent quand la liste existait, pas qui l’a faite");
+		report_unsure(v->report, K0,
+			      "pas de sceau : les jetons disent quand la liste existait, pas qui l’a faite");
 		return;
 	}
 	if (sums == NULL || last == NULL || last->t.judgment == OPX_JUDGED_BAD)
 		return; /* said already */
 	v->made = last->t.gen;
-	opx_signature_judge(v->trust, v->options->user_roots, seal->data, sums->data, last->t.gen, true, &judged);
+	opx_signature_judge(v->trust, v->options->user_roots, seal->data, sums->data, last->t.gen, true,
+			    &judged);
 	if (judged.judgment == OPX_JUDGED_BAD)
 		report_failed(v->report, K0, "sceau : %s", judged.reason);
 	else if (judged.judgment == OPX_JUDGED_UNKNOWN)
@@ -170,8 +179,8 @@ static void read_keys(struct verifier *v)
 		const uint8_t *lf = memchr(rest.p, '\n', rest.n);
 		size_t n = (size_t)(lf - rest.p);
 		is_good = v->n_keys < MAX_KEYS &&
-			  opx_vkey_parse(v->arena, (struct opx_str){ .p = (const char *)rest.p, .n = n }, &v->keys[v->n_keys], NULL) ==
-				  OPX_OK &&
+			  opx_vkey_parse(v->arena, (struct opx_str){ .p = (const char *)rest.p, .n = n },
+					 &v->keys[v->n_keys], NULL) == OPX_OK &&
 			  opx_origin_kind(v->keys[v->n_keys].name) != 0;
 		v->n_keys += is_good ? 1 : 0;
 		rest.n -= n + 1;

@@ -22,7 +22,8 @@ static void judge_document(struct verifier *v, const struct line *deposit)
 		struct opx_sha512 is512 = opx_sha512(file->data);
 		opx_sha512_hex(&is512, hex512);
 		if (!json_number(j, "object", "size", &size) || (uint64_t)size != file->data.n ||
-		    memcmp(is256.b, hash.b, sizeof(hash.b)) != 0 || text_cmp(hex512, json_text(j, "object", "sha512")) != 0)
+		    memcmp(is256.b, hash.b, sizeof(hash.b)) != 0 ||
+		    text_cmp(hex512, json_text(j, "object", "sha512")) != 0)
 			report_failed(r, K1, "%s n’est pas le document déposé", file->name.p);
 	}
 	if (t == NULL) {
@@ -35,8 +36,11 @@ static void judge_document(struct verifier *v, const struct line *deposit)
 	else if (memcmp(t->t.imprint.b, hash.b, sizeof(hash.b)) != 0)
 		report_failed(r, K1, "%s n’est pas le jeton du document déposé", t->name.p);
 	else if (!token_is_good(t))
-		report_unsure(r, K1, "%s : %s", t->name.p,
-			      t->is_ended ? N_("un certificat a pris fin, aucun jeton plus récent ne couvre celui-ci") : t->t.reason);
+		report_unsure(
+			r, K1, "%s : %s", t->name.p,
+			t->is_ended
+				? N_("un certificat a pris fin, aucun jeton plus récent ne couvre celui-ci")
+				: t->t.reason);
 	else
 		report_held(r, K1);
 }
@@ -51,9 +55,10 @@ static void judge_strays(struct verifier *v)
 			const struct line *l = &v->acts.lines[k];
 			if (!line_is(l, "doc.deposit"))
 				continue;
-			struct opx_str wanted = opx_strf(v->arena, "documents/%s.%s", line_document(l), json_text(l->body->json, "object", "ext"));
-			is_named = opx_str_eq(name, wanted) ||
-				   (opx_str_starts(name, wanted.p) && text_cmp(name.p + wanted.n, ".tsr") == 0);
+			struct opx_str wanted = opx_strf(v->arena, "documents/%s.%s", line_document(l),
+							 json_text(l->body->json, "object", "ext"));
+			is_named = opx_str_eq(name, wanted) || (opx_str_starts(name, wanted.p) &&
+								text_cmp(name.p + wanted.n, ".tsr") == 0);
 		}
 		if (!is_named)
 			report_failed(v->report, K1, "%s : aucun dépôt montré ne le nomme", name.p);

@@ -9,11 +9,13 @@
 static void judge_deposit(struct verifier *v, const struct line *l)
 {
 	const char *id = line_document(l);
-	const struct token *t = token_by_name(v, "documents/%s.%s.tsr", id, json_text(l->body->json, "object", "ext"));
+	const struct token *t =
+		token_by_name(v, "documents/%s.%s.tsr", id, json_text(l->body->json, "object", "ext"));
 	if (document_line(v, "doc.deposit", id) != l)
 		report_failed(v->report, K2, "%s est déposé deux fois", id);
 	if (t != NULL && token_is_good(t) && t->t.gen.us + t->t.accuracy_us + CLOCK_US < l->body->at.us)
-		report_failed(v->report, K2, "le dépôt de %s est postdaté : le jeton du document est plus ancien", id);
+		report_failed(v->report, K2,
+			      "le dépôt de %s est postdaté : le jeton du document est plus ancien", id);
 	person_judge(v, &v->acts, l, K2);
 	bracket_judge(v, &v->acts, l, K2);
 	report_held(v->report, K2);
@@ -30,14 +32,17 @@ static bool receipt_agrees(struct verifier *v, const json_t *j, const struct lin
 {
 	int64_t seq = -1;
 	char hex[65] = "pending";
-	const struct token *t = token_by_name(v, "documents/%s.%s.tsr", line_document(l), json_text(l->body->json, "object", "ext"));
+	const struct token *t = token_by_name(v, "documents/%s.%s.tsr", line_document(l),
+					      json_text(l->body->json, "object", "ext"));
 	if (t != NULL)
 		opx_sha256_hex(&t->hash, hex);
-	struct opx_str head = opx_strf(v->arena, "%" PRIu64 " %s", l->head->size,
-				       opx_base64(v->arena, (struct opx_bytes){ .p = l->head->root.b, .n = 32 }).p);
+	struct opx_str head =
+		opx_strf(v->arena, "%" PRIu64 " %s", l->head->size,
+			 opx_base64(v->arena, (struct opx_bytes){ .p = l->head->root.b, .n = 32 }).p);
 	struct opx_str line = opx_str_copy(v->arena, (const char *)l->raw.p, l->raw.n);
-	return json_number(j, NULL, "seq", &seq) && (uint64_t)seq == l->leaf.seq && same_text(j, "log", v->acts.origin.p) &&
-	       same_text(j, "line", line.p) && same_text(j, "head", head.p) && same_text(j, "token", hex) &&
+	return json_number(j, NULL, "seq", &seq) && (uint64_t)seq == l->leaf.seq &&
+	       same_text(j, "log", v->acts.origin.p) && same_text(j, "line", line.p) &&
+	       same_text(j, "head", head.p) && same_text(j, "token", hex) &&
 	       same_text(j, "level", json_text(l->body->json, "auth", "level")) &&
 	       json_equal(json_object_get(j, "document"), json_object_get(l->body->json, "object")) == 1;
 }
@@ -50,7 +55,8 @@ static void judge_receipt(struct verifier *v)
 	const struct line *l = v->acts.n == 1 ? &v->acts.lines[0] : NULL;
 	if (l == NULL || l->body == NULL || e == NULL || opx_json_read(e->data, &j, NULL) != OPX_OK ||
 	    !json_number(v->bundle, NULL, "seq", &seq) || (uint64_t)seq != l->leaf.seq) {
-		report_failed(v->report, K2, "receipt.json, la ligne ou l’événement de l’accusé de réception manque");
+		report_failed(v->report, K2,
+			      "receipt.json, la ligne ou l’événement de l’accusé de réception manque");
 		return;
 	}
 	if (!line_is(l, "doc.deposit"))

@@ -9,7 +9,8 @@
 
 static int by_body(const void *a, const void *b)
 {
-	return memcmp((*(const struct line *const *)a)->leaf.body.b, (*(const struct line *const *)b)->leaf.body.b, 32);
+	return memcmp((*(const struct line *const *)a)->leaf.body.b,
+		      (*(const struct line *const *)b)->leaf.body.b, 32);
 }
 
 static void judge_bodies(struct verifier *v, const struct vlog *log)
@@ -31,12 +32,14 @@ static void judge_types(struct verifier *v, const struct vlog *log)
 		const struct line *l = &log->lines[i];
 		if (l->body == NULL)
 			continue;
-		if (!body_is_of(l->body, log->kind) || (text_cmp(l->body->type, opening) == 0) != (l->leaf.seq == 0))
-			report_failed(v->report, K5, "la ligne %" PRIu64 " (%s) n’a pas sa place dans ce journal", l->leaf.seq,
-				      l->body->type);
+		if (!body_is_of(l->body, log->kind) ||
+		    (text_cmp(l->body->type, opening) == 0) != (l->leaf.seq == 0))
+			report_failed(v->report, K5,
+				      "la ligne %" PRIu64 " (%s) n’a pas sa place dans ce journal",
+				      l->leaf.seq, l->body->type);
 		if (l->body->at.us > l->leaf.time.us + CLOCK_US)
-			report_failed(v->report, body_claim(l->body, log->kind), "l’événement %" PRIu64 " se dit postérieur à sa ligne",
-				      l->leaf.seq);
+			report_failed(v->report, body_claim(l->body, log->kind),
+				      "l’événement %" PRIu64 " se dit postérieur à sa ligne", l->leaf.seq);
 	}
 }
 
@@ -50,10 +53,11 @@ static void judge_times(struct verifier *v, const struct vlog *log)
 			continue;
 		const char *a = l->body != NULL ? json_text(l->body->json, "clock", "before") : NULL;
 		const char *b = l->body != NULL ? json_text(l->body->json, "clock", "after") : NULL;
-		bool is_said = l->leaf.seq == before->leaf.seq + 1 && a != NULL && b != NULL && text_cmp(l->body->type, "time.check") == 0 &&
+		bool is_said = l->leaf.seq == before->leaf.seq + 1 && a != NULL && b != NULL &&
+			       text_cmp(l->body->type, "time.check") == 0 &&
 			       opx_instant_parse(opx_str_z(a), &from, NULL) == OPX_OK &&
-			       opx_instant_parse(opx_str_z(b), &to, NULL) == OPX_OK && from.us == before->leaf.time.us &&
-			       to.us <= l->leaf.time.us;
+			       opx_instant_parse(opx_str_z(b), &to, NULL) == OPX_OK &&
+			       from.us == before->leaf.time.us && to.us <= l->leaf.time.us;
 		if (!is_said && log->is_whole)
 			report_failed(v->report, K5, "l’heure recule à la ligne %" PRIu64, l->leaf.seq);
 	}
@@ -68,7 +72,8 @@ static void judge_heads(struct verifier *v, const struct vlog *log)
 		if (!log->is_whole)
 			continue;
 		if (h->size > log->n || memcmp(h->root.b, log->roots[h->size].b, 32) != 0)
-			report_failed(v->report, K5, "l’état signé %" PRIu64 " n’est pas celui de ces lignes", h->size);
+			report_failed(v->report, K5, "l’état signé %" PRIu64 " n’est pas celui de ces lignes",
+				      h->size);
 	}
 	if (log->is_whole && head_of(log, log->n) == NULL)
 		report_failed(v->report, K5, "l’état signé du journal entier (%zu lignes) manque", log->n);
@@ -80,7 +85,8 @@ static void judge_heads(struct verifier *v, const struct vlog *log)
 		for (size_t k = 0; k < log->n_heads; k++)
 			is_of_head = is_of_head || log->heads[k].token == &v->tokens[i];
 		if (!is_of_head)
-			report_failed(v->report, K5, "%s n’est le jeton d’aucun état signé", v->tokens[i].name.p);
+			report_failed(v->report, K5, "%s n’est le jeton d’aucun état signé",
+				      v->tokens[i].name.p);
 	}
 }
 
@@ -94,7 +100,8 @@ static void judge_after(struct verifier *v, const struct vlog *log)
 		if (memcmp(l->leaf.after.b, none.b, sizeof(none.b)) == 0 || t == NULL)
 			continue;
 		if (!t->is_outside && !(log->kind == 'c' && opx_str_eq(t->log, log->origin)))
-			report_failed(v->report, K5, "la ligne %" PRIu64 " nomme le jeton d’un autre journal", l->leaf.seq);
+			report_failed(v->report, K5, "la ligne %" PRIu64 " nomme le jeton d’un autre journal",
+				      l->leaf.seq);
 		if (t->t.judgment == OPX_JUDGED_BAD)
 			report_failed(v->report, K5, "%s : %s", t->name.p, t->t.reason);
 	}
@@ -109,12 +116,16 @@ static void judge_data(struct verifier *v)
 		if (!opx_str_starts(t->name, "tokens/") || t->log.n == 0)
 			continue;
 		const struct opx_zip_entry *data = file_of(v, "%.*s.data", (int)t->name.n - 4, t->name.p);
-		bool is_good = data != NULL && opx_note_open(v->arena, data->data, v->keys, v->n_keys, &head, NULL) == OPX_OK &&
-			       (opx_origin_kind(head.origin) == 'g' || opx_str_eq(head.origin, v->acts.origin));
+		bool is_good =
+			data != NULL &&
+			opx_note_open(v->arena, data->data, v->keys, v->n_keys, &head, NULL) == OPX_OK &&
+			(opx_origin_kind(head.origin) == 'g' || opx_str_eq(head.origin, v->acts.origin));
 		if (is_good && opx_origin_kind(head.origin) != 'g' && v->acts.is_whole)
-			is_good = head.size <= v->acts.n && memcmp(head.root.b, v->acts.roots[head.size].b, 32) == 0;
+			is_good = head.size <= v->acts.n &&
+				  memcmp(head.root.b, v->acts.roots[head.size].b, 32) == 0;
 		if (!is_good)
-			report_failed(v->report, K5, "%s ne porte pas sur un état signé d’un journal attendu", t->name.p);
+			report_failed(v->report, K5, "%s ne porte pas sur un état signé d’un journal attendu",
+				      t->name.p);
 	}
 }
 

@@ -7,5 +7,6 @@ void k8_judge(struct verifier *v)
 	if (file_of(v, "global/window.txt") == NULL)
 		report_unsure(v->report, K8, "ce dossier ne montre aucune fenêtre du journal général");
 	else
-		report_unsure(v->report, K8, "la fenêtre du journal général n’est pas contrôlée par cette version");
+		report_unsure(v->report, K8,
+			      "la fenêtre du journal général n’est pas contrôlée par cette version");
 }

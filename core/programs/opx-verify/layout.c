@@ -100,7 +100,10 @@ static size_t take(char placeholder, const char *s)
 		n = run_of(s, is_extension);
 		return n <= 8 ? n : 0;
 	case '^':
-		return strlen(s) >= 10 && opx_date_parse((struct opx_str){ .p = s, .n = 10 }, &date, NULL) == OPX_OK ? 10 : 0;
+		return strlen(s) >= 10 && opx_date_parse((struct opx_str){ .p = s, .n = 10 }, &date, NULL) ==
+						  OPX_OK
+			       ? 10
+			       : 0;
 	default:
 		return s[0] == placeholder ? 1 : 0;
 	}

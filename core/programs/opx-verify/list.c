@@ -5,14 +5,15 @@
 #include "evidence/manifest.h"
 #include "verify.h"
 
-static const struct opx_listed *files_of(struct opx_arena *arena, const struct opx_zip *zip, bool (*is_in)(struct opx_str),
-					 size_t *ret_n)
+static const struct opx_listed *files_of(struct opx_arena *arena, const struct opx_zip *zip,
+					 bool (*is_in)(struct opx_str), size_t *ret_n)
 {
 	struct opx_listed *files = OPX_NEW_N(arena, struct opx_listed, zip->n);
 	size_t n = 0;
 	for (size_t i = 0; i < zip->n; i++)
 		if (is_in(zip->sorted[i]->name))
-			files[n++] = (struct opx_listed){ .name = zip->sorted[i]->name, .sha256 = opx_sha256(zip->sorted[i]->data) };
+			files[n++] = (struct opx_listed){ .name = zip->sorted[i]->name,
+							  .sha256 = opx_sha256(zip->sorted[i]->data) };
 	*ret_n = n;
 	return files;
 }

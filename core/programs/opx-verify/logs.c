@@ -53,25 +53,29 @@ static void attach_body(struct verifier *v, struct vlog *log, struct line *line)
 		return;
 	struct opx_sha256 hash = opx_sha256(e->data);
 	if (memcmp(hash.b, line->leaf.body.b, sizeof(hash.b)) != 0) {
-		report_failed(v->report, K5, "%s : l’événement %" PRIu64 " n’est pas celui de sa ligne", log_name(log), line->leaf.seq);
+		report_failed(v->report, K5, "%s : l’événement %" PRIu64 " n’est pas celui de sa ligne",
+			      log_name(log), line->leaf.seq);
 		return;
 	}
 	const struct body *b = body_read(v, e->data);
 	const char *origin = b->json != NULL ? json_text(b->json, NULL, "log") : NULL;
 	if (!b->is_well_formed) {
-		report_failed(v->report, body_claim(b, log->kind), "l’événement %" PRIu64 " (%s) n’a pas les membres prévus",
-			      line->leaf.seq, log_name(log));
+		report_failed(v->report, body_claim(b, log->kind),
+			      "l’événement %" PRIu64 " (%s) n’a pas les membres prévus", line->leaf.seq,
+			      log_name(log));
 		return;
 	}
 	if (origin == NULL || !opx_str_is(log->origin, origin))
-		report_failed(v->report, body_claim(b, log->kind), "l’événement %" PRIu64 " est d’un autre journal", line->leaf.seq);
+		report_failed(v->report, body_claim(b, log->kind),
+			      "l’événement %" PRIu64 " est d’un autre journal", line->leaf.seq);
 	line->body = b;
 }
 
 static bool take_line(struct verifier *v, struct vlog *log, struct opx_bytes raw, struct line *ret)
 {
 	*ret = (struct line){ .raw = raw };
-	if (opx_leaf_parse(v->arena, raw, &ret->leaf, NULL) != OPX_OK || !opx_str_eq(ret->leaf.origin, log->origin)) {
+	if (opx_leaf_parse(v->arena, raw, &ret->leaf, NULL) != OPX_OK ||
+	    !opx_str_eq(ret->leaf.origin, log->origin)) {
 		report_failed(v->report, K5, "%s : une ligne n’a pas la forme prévue", log_name(log));
 		return false;
 	}
@@ -86,7 +90,8 @@ static void read_leaves(struct verifier *v, struct vlog *log, struct opx_bytes d
 	for (size_t i = 0; i < data.n; i++)
 		n += data.p[i] == '\n' ? 1 : 0;
 	if (n == 0 || data.p[data.n - 1] != '\n' || n > MAX_LINES || (int64_t)n != size) {
-		report_failed(v->report, K5, "%s : %zu lignes, bundle.json en annonce %" PRId64, log_name(log), n, size);
+		report_failed(v->report, K5, "%s : %zu lignes, bundle.json en annonce %" PRId64,
+			      log_name(log), n, size);
 		return;
 	}
 	log->lines = OPX_NEW_N(v->arena, struct line, n);
@@ -99,8 +104,8 @@ static void read_leaves(struct verifier *v, struct vlog *log, struct opx_bytes d
 		if (!take_line(v, log, raw, &log->lines[i]))
 			return;
 		if (log->lines[i].leaf.seq != i) {
-			report_failed(v->report, K5, "%s : la ligne %zu porte le numéro %" PRIu64, log_name(log), i,
-				      log->lines[i].leaf.seq);
+			report_failed(v->report, K5, "%s : la ligne %zu porte le numéro %" PRIu64,
+				      log_name(log), i, log->lines[i].leaf.seq);
 			return;
 		}
 		struct opx_sha256 leaf = opx_tree_leaf(raw);
@@ -120,7 +125,8 @@ static void judge_keys(struct verifier *v)
 		for (size_t k = 0; k < v->options->n_policy_keys; k++)
 			is_known = is_known || memcmp(v->keys[i].key, v->options->policy_keys[k], 32) == 0;
 		if (!is_known)
-			report_failed(v->report, K5, "une clé du journal n’est pas celle de la politique publiée");
+			report_failed(v->report, K5,
+				      "une clé du journal n’est pas celle de la politique publiée");
 	}
 }
 
@@ -163,10 +169,12 @@ static int by_seq(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static bool read_proof(struct verifier *v, struct vlog *log, const struct opx_zip_entry *e, int64_t seq, struct line *ret)
+static bool read_proof(struct verifier *v, struct vlog *log, const struct opx_zip_entry *e, int64_t seq,
+		       struct line *ret)
 {
 	struct opx_read_proof proof;
-	if (opx_proof_parse(v->arena, e->data, &proof, NULL) != OPX_OK || !take_line(v, log, proof.extra, ret)) {
+	if (opx_proof_parse(v->arena, e->data, &proof, NULL) != OPX_OK ||
+	    !take_line(v, log, proof.extra, ret)) {
 		report_failed(v->report, K5, "%s n’a pas la forme prévue", e->name.p);
 		return false;
 	}
@@ -175,7 +183,8 @@ static bool read_proof(struct verifier *v, struct vlog *log, const struct opx_zi
 			ret->head = &log->heads[i];
 	struct opx_sha256 leaf = opx_tree_leaf(proof.extra);
 	if (ret->head == NULL || ret->leaf.seq != (uint64_t)seq || proof.index != (uint64_t)seq ||
-	    !opx_tree_check(&leaf, proof.index, ret->head->size, proof.path, proof.n_path, &ret->head->root)) {
+	    !opx_tree_check(&leaf, proof.index, ret->head->size, proof.path, proof.n_path,
+			    &ret->head->root)) {
 		report_failed(v->report, K5, "%s ne mène pas à un état signé du dossier", e->name.p);
 		return false;
 	}
@@ -191,7 +200,8 @@ static void read_proofs(struct verifier *v, struct vlog *log, const char *prefix
 		int64_t seq = 0;
 		if (!opx_str_starts(e->name, prefix))
 			continue;
-		struct opx_str number = { .p = e->name.p + strlen(prefix), .n = e->name.n - strlen(prefix) - 11 };
+		struct opx_str number = { .p = e->name.p + strlen(prefix),
+					  .n = e->name.n - strlen(prefix) - 11 };
 		OPX_IGNORE(opx_parse_i64(number, 0, INT64_MAX, &seq, NULL)); /* the layout has checked it */
 		if (read_proof(v, log, e, seq, &log->lines[log->n]))
 			log->n++;
@@ -209,7 +219,8 @@ static void judge_strays(struct verifier *v, const struct vlog *log)
 			continue;
 		int64_t seq = 0;
 		const char *dot = memchr(e->name.p + prefix.n, '.', e->name.n - prefix.n);
-		struct opx_str number = { .p = e->name.p + prefix.n, .n = (size_t)(dot - e->name.p) - prefix.n };
+		struct opx_str number = { .p = e->name.p + prefix.n,
+					  .n = (size_t)(dot - e->name.p) - prefix.n };
 		OPX_IGNORE(opx_parse_i64(number, 0, INT64_MAX, &seq, NULL)); /* the layout has checked it */
 		if (line_of(log, (uint64_t)seq) == NULL)
 			report_failed(v->report, K5, "%s n’a pas de ligne au journal", e->name.p);
@@ -219,7 +230,8 @@ static void judge_strays(struct verifier *v, const struct vlog *log)
 void logs_load(struct verifier *v)
 {
 	int64_t size = 0;
-	const struct opx_zip_entry *leaves = file_of(v, "log/leaves.txt"), *readings = file_of(v, "readings/leaves.txt");
+	const struct opx_zip_entry *leaves = file_of(v, "log/leaves.txt"),
+				   *readings = file_of(v, "readings/leaves.txt");
 	v->acts = (struct vlog){ .kind = 'c', .origin = opx_str_z(json_text(v->bundle, NULL, "log")) };
 	struct opx_str pair = opx_str_copy(v->arena, v->acts.origin.p, v->acts.origin.n);
 	((char *)(uintptr_t)pair.p)[pair.n - 28] = 'r';

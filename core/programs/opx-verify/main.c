@@ -10,8 +10,8 @@
 #include "base/auto.h"
 #include "verify.h"
 
-#define USAGE                                                                                                          \
-	"usage: opx-verify --tsa-roots F --user-roots F [--policy F] [--head NOTE]… [--now T] [--json] BUNDLE\n"      \
+#define USAGE                                                                                                              \
+	"usage: opx-verify --tsa-roots F --user-roots F [--policy F] [--head NOTE]… [--now T] [--json] BUNDLE\n"         \
 	"  F: certificates in PEM, from the trusted lists; the published policy of the log; NOTE: a head kept by others\n" \
 	"  T: the moment at which to judge, YYYY-MM-DDThh:mm:ss.mmmZ\n"
 #define MAX_MEMORY ((size_t)1536 * 1024 * 1024)
@@ -30,9 +30,10 @@ static bool take_value(struct command *c, const char *option, const char *value)
 	const struct {
 		const char *name;
 		const char **value;
-	} names[] = {
-		{ "--tsa-roots", &c->tsa_roots }, { "--user-roots", &c->user_roots }, { "--policy", &c->policy }, { "--now", &c->now }
-	};
+	} names[] = { { "--tsa-roots", &c->tsa_roots },
+		      { "--user-roots", &c->user_roots },
+		      { "--policy", &c->policy },
+		      { "--now", &c->now } };
 	for (size_t k = 0; k < OPX_COUNT(names); k++)
 		if (strcmp(option, names[k].name) == 0 && *names[k].value == NULL) {
 			*names[k].value = value;
@@ -67,13 +68,15 @@ static enum opx_status map_file(const char *path, off_t max, struct opx_bytes *r
 		return OPX_FAIL(err, OPX_NOT_FOUND, N_("Un fichier est introuvable."), "%s: %s", path,
 				fd < 0 ? strerror(errno) : "not a regular file");
 	if (st.st_size > max)
-		return OPX_FAIL(err, OPX_TOO_LARGE, N_("Un fichier est trop grand."), "%s: %lld bytes", path, (long long)st.st_size);
+		return OPX_FAIL(err, OPX_TOO_LARGE, N_("Un fichier est trop grand."), "%s: %lld bytes", path,
+				(long long)st.st_size);
 	*ret = (struct opx_bytes){ .p = (const uint8_t *)"", .n = (size_t)st.st_size };
 	if (st.st_size == 0)
 		return OPX_OK;
 	const uint8_t *p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (p == MAP_FAILED)
-		return OPX_FAIL(err, OPX_UNAVAILABLE, N_("Un fichier n’est pas lisible."), "%s: mmap: %s", path, strerror(errno));
+		return OPX_FAIL(err, OPX_UNAVAILABLE, N_("Un fichier n’est pas lisible."), "%s: mmap: %s",
+				path, strerror(errno));
 	ret->p = p;
 	return OPX_OK;
 }
@@ -87,7 +90,8 @@ static enum opx_status load_roots(const char *path, struct opx_roots **ret, stru
 
 /* A C2SP tlog-policy: "log <vkey>", "witness …", "group …", "quorum …". Of a log line only the 32-byte key counts, and the
  * global origin (4.3). */
-static enum opx_status load_policy(struct opx_arena *arena, const char *path, struct options *o, struct opx_error *err)
+static enum opx_status load_policy(struct opx_arena *arena, const char *path, struct options *o,
+				   struct opx_error *err)
 {
 	struct opx_bytes rest;
 	OPX_TRY(map_file(path, MAX_SIDE_FILE, &rest, err));
@@ -104,16 +108,19 @@ static enum opx_status load_policy(struct opx_arena *arena, const char *path, st
 		const struct opx_str text = { .p = line.p + 4, .n = line.n - 4 };
 		OPX_TRY(opx_vkey_parse(arena, text, &key, err));
 		if (o->n_policy_keys == MAX_KEYS)
-			return OPX_FAIL(err, OPX_TOO_LARGE, N_("La politique du journal est trop longue."), "more than %d keys", MAX_KEYS);
+			return OPX_FAIL(err, OPX_TOO_LARGE, N_("La politique du journal est trop longue."),
+					"more than %d keys", MAX_KEYS);
 		memcpy(o->policy_keys[o->n_policy_keys++], key.key, 32);
 	}
 	if (o->n_policy_keys == 0)
-		return OPX_FAIL(err, OPX_INVALID, N_("La politique ne nomme aucun journal."), "%s: no log line", path);
+		return OPX_FAIL(err, OPX_INVALID, N_("La politique ne nomme aucun journal."),
+				"%s: no log line", path);
 	o->has_policy = true;
 	return OPX_OK;
 }
 
-static enum opx_status load_options(struct opx_arena *arena, const struct command *c, struct options *o, struct opx_error *err)
+static enum opx_status load_options(struct opx_arena *arena, const struct command *c, struct options *o,
+				    struct opx_error *err)
 {
 	o->now = opx_now(&opx_clock_real);
 	if (c->now != NULL)

@@ -19,27 +19,37 @@ static const char *level_of(const char *kind, bool is_signed)
 }
 
 /* A cert.status says since when a certificate is revoked; seq of it in the acts. */
-static void judge_status(struct verifier *v, const struct vlog *log, const struct line *line, const char *cert, enum claim k)
+static void judge_status(struct verifier *v, const struct vlog *log, const struct line *line,
+			 const char *cert, enum claim k)
 {
 	int64_t seen = log->kind == 'c' ? (int64_t)line->leaf.seq : 0;
 	if (log->kind == 'r')
-		OPX_IGNORE(json_number(line->body->json, "acts", "size", &seen) ? OPX_OK : OPX_INVALID); /* well formed */
+		OPX_IGNORE(json_number(line->body->json, "acts", "size", &seen)
+				   ? OPX_OK
+				   : OPX_INVALID); /* well formed */
 	for (size_t i = 0; i < v->acts.n; i++) {
 		const struct line *s = &v->acts.lines[i];
 		struct opx_instant since;
-		if (!line_is(s, "cert.status") || text_cmp(json_text(s->body->json, "certificate", "cert"), cert) != 0 ||
+		if (!line_is(s, "cert.status") ||
+		    text_cmp(json_text(s->body->json, "certificate", "cert"), cert) != 0 ||
 		    text_cmp(json_text(s->body->json, "certificate", "status"), "revoked") != 0 ||
-		    opx_instant_parse(opx_str_z(json_text(s->body->json, "certificate", "since")), &since, NULL) != OPX_OK ||
+		    opx_instant_parse(opx_str_z(json_text(s->body->json, "certificate", "since")), &since,
+				      NULL) != OPX_OK ||
 		    line->body->at.us < since.us)
 			continue;
 		if ((int64_t)s->leaf.seq < seen)
-			report_failed(v->report, k, "l’événement %" PRIu64 " use d’un certificat déjà connu comme révoqué", line->leaf.seq);
+			report_failed(v->report, k,
+				      "l’événement %" PRIu64 " use d’un certificat déjà connu comme révoqué",
+				      line->leaf.seq);
 		else
-			report_unsure(v->report, k, "le certificat de l’événement %" PRIu64 " était révoqué à cette date", line->leaf.seq);
+			report_unsure(v->report, k,
+				      "le certificat de l’événement %" PRIu64 " était révoqué à cette date",
+				      line->leaf.seq);
 	}
 }
 
-static void judge_certificate(struct verifier *v, const struct vlog *log, const struct line *line, enum claim k)
+static void judge_certificate(struct verifier *v, const struct vlog *log, const struct line *line,
+			      enum claim k)
 {
 	const json_t *j = line->body->json;
 	const char *cert = json_text(j, "auth", "cert"), *status = json_text(j, "auth", "status");
@@ -51,10 +61,12 @@ static void judge_certificate(struct verifier *v, const struct vlog *log, const 
 	if (cert == NULL || status == NULL || leaf == NULL || text_cmp(leaf, cert) != 0 ||
 	    !json_hash(j, "auth", "cert", &hash) ||
 	    opx_instant_parse(opx_str_z(json_text(j, "auth", "at")), &at, NULL) != OPX_OK) {
-		report_failed(v->report, k, "l’événement %" PRIu64 " ne nomme pas son certificat comme prévu", line->leaf.seq);
+		report_failed(v->report, k, "l’événement %" PRIu64 " ne nomme pas son certificat comme prévu",
+			      line->leaf.seq);
 		return;
 	}
-	bool has_crl = text_starts(status, "crl:") && opx_sha256_unhex(opx_str_z(status + 4), &crl, NULL) == OPX_OK;
+	bool has_crl = text_starts(status, "crl:") &&
+		       opx_sha256_unhex(opx_str_z(status + 4), &crl, NULL) == OPX_OK;
 	opx_certificate_judge(v->trust, v->options->user_roots, &hash, has_crl ? &crl : NULL, at, &judged);
 	if (judged.judgment == OPX_JUDGED_BAD)
 		report_failed(v->report, k, "événement %" PRIu64 " : %s", line->leaf.seq, judged.reason);
@@ -67,28 +79,35 @@ static void judge_certificate(struct verifier *v, const struct vlog *log, const 
 static void judge_signature(struct verifier *v, const struct vlog *log, const struct line *line, enum claim k)
 {
 	const json_t *j = line->body->json;
-	const struct opx_zip_entry *p7s =
-		file_of(v, "%sbodies/%" PRIu64 ".json.p7s", log->kind == 'c' ? "" : "readings/", line->leaf.seq);
+	const struct opx_zip_entry *p7s = file_of(v, "%sbodies/%" PRIu64 ".json.p7s",
+						  log->kind == 'c' ? "" : "readings/", line->leaf.seq);
 	const char *kind = json_text(j, "sig", "kind");
 	struct opx_sha256 cert, auth;
 	struct opx_judged judged;
 	if (text_cmp(kind, "none") == 0) {
 		if (p7s != NULL)
-			report_failed(v->report, k, "l’événement %" PRIu64 " a une signature qu’il n’annonce pas", line->leaf.seq);
+			report_failed(v->report, k,
+				      "l’événement %" PRIu64 " a une signature qu’il n’annonce pas",
+				      line->leaf.seq);
 		return;
 	}
 	if (p7s == NULL || text_cmp(kind, "cades") != 0) {
-		report_unsure(v->report, k, "la signature de l’événement %" PRIu64 " n’est pas jointe", line->leaf.seq);
+		report_unsure(v->report, k, "la signature de l’événement %" PRIu64 " n’est pas jointe",
+			      line->leaf.seq);
 		return;
 	}
-	opx_signature_judge(v->trust, v->options->user_roots, p7s->data, line->body->bytes, line->body->at, false, &judged);
+	opx_signature_judge(v->trust, v->options->user_roots, p7s->data, line->body->bytes, line->body->at,
+			    false, &judged);
 	bool is_his = json_hash(j, "sig", "cert", &cert) && json_hash(j, "auth", "cert", &auth) &&
-		      memcmp(cert.b, auth.b, sizeof(cert.b)) == 0 && memcmp(cert.b, judged.cert.b, sizeof(cert.b)) == 0;
+		      memcmp(cert.b, auth.b, sizeof(cert.b)) == 0 &&
+		      memcmp(cert.b, judged.cert.b, sizeof(cert.b)) == 0;
 	if (judged.judgment == OPX_JUDGED_BAD || !is_his)
 		report_failed(v->report, k, "signature de l’événement %" PRIu64 " : %s", line->leaf.seq,
-			      judged.judgment == OPX_JUDGED_BAD ? judged.reason : "ce n’est pas celle de la personne");
+			      judged.judgment == OPX_JUDGED_BAD ? judged.reason
+								: "ce n’est pas celle de la personne");
 	else if (judged.judgment == OPX_JUDGED_UNKNOWN)
-		report_unsure(v->report, k, "signature de l’événement %" PRIu64 " : %s", line->leaf.seq, judged.reason);
+		report_unsure(v->report, k, "signature de l’événement %" PRIu64 " : %s", line->leaf.seq,
+			      judged.reason);
 }
 
 static void judge_member(struct verifier *v, const struct line *line, enum claim k)
@@ -101,7 +120,9 @@ static void judge_member(struct verifier *v, const struct line *line, enum claim
 	if (role == NULL && (line_is(line, "member.leave") || line_is(line, "member.refuse")))
 		return;
 	if (role == NULL || side == NULL || text_cmp(role, b->role) != 0 || text_cmp(side, b->side) != 0)
-		report_failed(v->report, k, "l’auteur de l’événement %" PRIu64 " n’est pas membre avec cette qualité", line->leaf.seq);
+		report_failed(v->report, k,
+			      "l’auteur de l’événement %" PRIu64 " n’est pas membre avec cette qualité",
+			      line->leaf.seq);
 }
 
 void person_judge(struct verifier *v, const struct vlog *log, const struct line *line, enum claim k)
@@ -113,11 +134,13 @@ void person_judge(struct verifier *v, const struct vlog *log, const struct line 
 	const bool is_service = text_cmp(b->actor, "service") == 0;
 	struct opx_instant when;
 	if (text_cmp(level_of(kind, is_signed), level) != 0 || is_service != (text_cmp(kind, "service") == 0))
-		report_failed(v->report, k, "l’événement %" PRIu64 " annonce un niveau que ce moyen n’a pas", line->leaf.seq);
+		report_failed(v->report, k, "l’événement %" PRIu64 " annonce un niveau que ce moyen n’a pas",
+			      line->leaf.seq);
 	if (is_service)
 		return;
 	if (at == NULL || opx_instant_parse(opx_str_z(at), &when, NULL) != OPX_OK || when.us > b->at.us) {
-		report_failed(v->report, k, "l’événement %" PRIu64 " précède la connexion de son auteur", line->leaf.seq);
+		report_failed(v->report, k, "l’événement %" PRIu64 " précède la connexion de son auteur",
+			      line->leaf.seq);
 		return;
 	}
 	judge_member(v, line, k);

@@ -23,7 +23,8 @@ static OPX_PRINTF(2, 0) struct opx_str sentence(struct report *r, const char *fm
 	char text[600];
 	int n = vsnprintf(text, sizeof(text), fmt, args);
 	size_t len = n < 0 ? 0 : (size_t)n < sizeof(text) ? (size_t)n : sizeof(text) - 1;
-	return opx_str_scrub(r->arena, (struct opx_bytes){ .p = (const uint8_t *)text, .n = len }, sizeof(text));
+	return opx_str_scrub(r->arena, (struct opx_bytes){ .p = (const uint8_t *)text, .n = len },
+			     sizeof(text));
 }
 
 static void add(struct report *r, enum claim k, enum verdict v, struct opx_str reason)

@@ -17,7 +17,8 @@ static void drop_json(void *json)
 
 static bool entry_is_good(const char *p, const json_t *facts)
 {
-	if (p[0] != 'P' || p[1] < '1' || p[1] > '9' || strspn(p + 1, "0123456789") != strlen(p + 1) || json_array_size(facts) != 3)
+	if (p[0] != 'P' || p[1] < '1' || p[1] > '9' || strspn(p + 1, "0123456789") != strlen(p + 1) ||
+	    json_array_size(facts) != 3)
 		return false;
 	for (size_t i = 0; i < 3; i++)
 		if (!json_is_string(json_array_get(facts, i)))
@@ -34,13 +35,11 @@ static const json_t *read_members(struct verifier *v, struct opx_bytes data)
 	opx_arena_defer(v->arena, drop_json, j);
 	const char *log = json_text(j, NULL, "log");
 	json_t *list = json_object_get(j, "members"), *facts = NULL;
-	if (!json_number(j, NULL, "v", &version) || version != 1 || log == NULL || !opx_str_is(v->acts.origin, log) ||
-	    json_text(j, NULL, "salt") == NULL || !json_is_object(list))
+	if (!json_number(j, NULL, "v", &version) || version != 1 || log == NULL ||
+	    !opx_str_is(v->acts.origin, log) || json_text(j, NULL, "salt") == NULL || !json_is_object(list))
 		return NULL;
 	const char *p = NULL;
-	json_object_foreach(list, p, facts)
-		if (!entry_is_good(p, facts))
-			return NULL;
+	json_object_foreach(list, p, facts) if (!entry_is_good(p, facts)) return NULL;
 	return list;
 }
 
@@ -57,7 +56,9 @@ const json_t *rights_members(struct verifier *v, const struct body *b, enum clai
 			return NULL;
 		}
 		m = OPX_NEW(v->arena, struct members);
-		*m = (struct members){ .next = v->members, .hex = opx_str_z(hex), .list = read_members(v, e->data) };
+		*m = (struct members){ .next = v->members,
+				       .hex = opx_str_z(hex),
+				       .list = read_members(v, e->data) };
 		v->members = m;
 	}
 	if (m->list == NULL)
@@ -106,7 +107,8 @@ static struct opx_str field(struct opx_str line, size_t wanted)
 static struct opx_str next_row(struct opx_bytes *rest)
 {
 	const uint8_t *lf = memchr(rest->p, '\n', rest->n);
-	struct opx_str row = { .p = (const char *)rest->p, .n = lf != NULL ? (size_t)(lf - rest->p) : rest->n };
+	struct opx_str row = { .p = (const char *)rest->p,
+			       .n = lf != NULL ? (size_t)(lf - rest->p) : rest->n };
 	size_t n = row.n + (lf != NULL ? 1 : 0);
 	*rest = (struct opx_bytes){ .p = rest->p + n, .n = rest->n - n };
 	return row;
@@ -141,7 +143,9 @@ bool rights_are_watchers(const json_t *members, const json_t *to, const char *p,
 	for (size_t i = 0; i < json_array_size(to); i++) {
 		const char *one = json_string_value(json_array_get(to, i));
 		const char *role = one != NULL ? member_role(members, one) : NULL;
-		bool sees_all = role != NULL && (text_cmp(role, "expert") == 0 || text_cmp(role, "judge") == 0 || text_cmp(role, "clerk") == 0);
+		bool sees_all = role != NULL &&
+				(text_cmp(role, "expert") == 0 || text_cmp(role, "judge") == 0 ||
+				 text_cmp(role, "clerk") == 0);
 		if (one == NULL || (!sees_all && text_cmp(one, p) != 0 && text_cmp(one, q) != 0))
 			return false;
 	}

@@ -36,7 +36,8 @@ static const struct opx_zip_entry *stamped(const struct verifier *v, struct opx_
 		return file_of(v, "%.*s.data", n - 4, name.p);
 	if (opx_str_starts(name, "anchors/"))
 		return file_of(v, "%.*s.txt", ends_with(name, ".2.tsr") ? n - 6 : n - 4, name.p);
-	if (opx_str_starts(name, "log/") || opx_str_starts(name, "readings/") || opx_str_starts(name, "global/"))
+	if (opx_str_starts(name, "log/") || opx_str_starts(name, "readings/") ||
+	    opx_str_starts(name, "global/"))
 		return file_of(v, "%.*s.note", n - 4, name.p);
 	return file_of(v, "%.*s", n - 4, name.p);
 }
@@ -56,7 +57,8 @@ static void judge_one(struct verifier *v, const struct opx_zip_entry *e, struct 
 		hash = opx_sha256(over->data);
 	*ret = (struct token){ .name = e->name, .hash = opx_sha256(e->data), .log = OPX_STR("") };
 	bool is_document = opx_str_starts(e->name, "documents/");
-	opx_token_judge(v->trust, v->options->tsa_roots, e->data, opx_str_is(e->name, "META-INF/timestamp.tst"),
+	opx_token_judge(v->trust, v->options->tsa_roots, e->data,
+			opx_str_is(e->name, "META-INF/timestamp.tst"),
 			over != NULL || !is_document ? &hash : NULL, &ret->t);
 	if (over == NULL || is_document || !strchr(e->name.p, '/') || opx_str_starts(e->name, "META-INF/"))
 		return;
@@ -73,7 +75,8 @@ void tokens_load(struct verifier *v)
 	load_certificates(v);
 	v->tokens = OPX_NEW_N(v->arena, struct token, v->zip.n);
 	for (size_t i = 0; i < v->zip.n; i++)
-		if (ends_with(v->zip.p[i].name, ".tsr") || opx_str_is(v->zip.p[i].name, "META-INF/timestamp.tst"))
+		if (ends_with(v->zip.p[i].name, ".tsr") ||
+		    opx_str_is(v->zip.p[i].name, "META-INF/timestamp.tst"))
 			judge_one(v, &v->zip.p[i], &v->tokens[v->n_tokens++]);
 	tokens_cover(v);
 }

@@ -31,10 +31,10 @@ struct token {
 	struct opx_str name; /* of its file */
 	struct opx_sha256 hash;
 	struct opx_token t;
-	bool is_outside; /* of the global log or of an anchor */
+	bool is_outside;    /* of the global log or of an anchor */
 	struct opx_str log; /* origin of the note it stamps; "" for an anchor or no note */
-	bool is_of_log; /* a checkpoint's or an anchor's: what an `after` may name */
-	bool is_ended; /* a certificate has ended, and no later token covers it */
+	bool is_of_log;     /* a checkpoint's or an anchor's: what an `after` may name */
+	bool is_ended;      /* a certificate has ended, and no later token covers it */
 };
 
 struct body {
@@ -63,13 +63,13 @@ struct line {
 };
 
 struct vlog {
-	char kind; /* 'c' acts, 'r' readings */
+	char kind;     /* 'c' acts, 'r' readings */
 	bool is_whole; /* leaves.txt is there */
 	struct opx_str origin;
 	struct line *lines; /* by seq; all of them when whole */
 	size_t n;
 	struct opx_sha256 *roots; /* of the first 0, 1, … n lines, when whole */
-	struct head *heads; /* by size */
+	struct head *heads;       /* by size */
 	size_t n_heads;
 };
 
@@ -105,7 +105,7 @@ struct verifier {
 	struct opx_zip zip;
 	struct opx_trust *trust;
 	enum kind kind;
-	json_t *bundle; /* bundle.json */
+	json_t *bundle;        /* bundle.json */
 	struct opx_str reader; /* for: "P2" or "-" */
 	bool has_seal;
 	struct opx_vkey keys[MAX_KEYS];

@@ -36,7 +36,8 @@ struct program {
 	struct opx_pool pools[3];
 };
 
-static enum opx_status read_secret(const char *path, uint8_t *ret, size_t max, size_t *ret_n, struct opx_error *err)
+static enum opx_status read_secret(const char *path, uint8_t *ret, size_t max, size_t *ret_n,
+				   struct opx_error *err)
 {
 	OPX_AUTO_FD fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
@@ -74,12 +75,16 @@ static enum opx_status open_pools(struct program *p, struct opx_error *err)
 {
 	static const struct {
 		const char *name, *setting;
-	} pools[] = { { "page", "page_workers" }, { "upload", "upload_workers" }, { "signin", "signin_workers" } };
+	} pools[] = { { "page", "page_workers" },
+		      { "upload", "upload_workers" },
+		      { "signin", "signin_workers" } };
 	gid_t group = opx_process_group(opx_config_z(p->config, "web", "socket_group"));
 	for (size_t i = 0; i < OPX_COUNT(pools); i++) {
 		char path[256];
-		int64_t n = i == 0 ? opx_ground_page_workers(p->config) : opx_config_i64(p->config, "web", pools[i].setting);
-		(void)snprintf(path, sizeof(path), "%s/%s.sock", opx_config_z(p->config, "instance", "run"), pools[i].name);
+		int64_t n = i == 0 ? opx_ground_page_workers(p->config)
+				   : opx_config_i64(p->config, "web", pools[i].setting);
+		(void)snprintf(path, sizeof(path), "%s/%s.sock", opx_config_z(p->config, "instance", "run"),
+			       pools[i].name);
 		p->pools[i] = (struct opx_pool){ .name = pools[i].name, .n_workers = (unsigned)n };
 		OPX_TRY(opx_http_listen(path, group, &p->pools[i].socket_fd, err));
 	}
@@ -126,7 +131,8 @@ static int work(void *app, const struct opx_pool *pool, unsigned index)
 static enum opx_status run(struct program *p, bool is_check, struct opx_error *err)
 {
 	OPX_TRY(load_secrets(p, err));
-	const struct opx_web_secrets secrets = { .pepper = { .p = p->pepper, .n = p->n_pepper }, .letter_key = p->letter_key };
+	const struct opx_web_secrets secrets = { .pepper = { .p = p->pepper, .n = p->n_pepper },
+						 .letter_key = p->letter_key };
 	OPX_TRY(opx_web_new(p->config, &p->logger, &secrets, &p->web, err));
 	if (is_check)
 		return OPX_OK;
@@ -143,7 +149,10 @@ static enum opx_status run(struct program *p, bool is_check, struct opx_error *e
 
 static enum opx_log_level level_of(struct opx_str text)
 {
-	return opx_str_is(text, "debug") ? OPX_DEBUG : opx_str_is(text, "warn") ? OPX_WARN : opx_str_is(text, "error") ? OPX_ERROR : OPX_INFO;
+	return opx_str_is(text, "debug")   ? OPX_DEBUG
+	       : opx_str_is(text, "warn")  ? OPX_WARN
+	       : opx_str_is(text, "error") ? OPX_ERROR
+					   : OPX_INFO;
 }
 
 int main(int argc, char **argv)

@@ -10,17 +10,20 @@
 
 #include "base/arena.h"
 
-static int compare(PGconn *conn, const struct sqlc_file *file, const struct sqlc_statement *s, const char *what, size_t i,
-		   const struct sqlc_field *field, Oid oid)
+static int compare(PGconn *conn, const struct sqlc_file *file, const struct sqlc_statement *s,
+		   const char *what, size_t i, const struct sqlc_field *field, Oid oid)
 {
 	char number[16];
 	(void)snprintf(number, sizeof(number), "%u", oid);
 	const char *const values[] = { number };
-	PGresult *r = PQexecParams(conn, "SELECT pg_catalog.format_type($1::oid, NULL)", 1, NULL, values, NULL, NULL, 0);
-	bool is_same = PQresultStatus(r) == PGRES_TUPLES_OK && strcmp(PQgetvalue(r, 0, 0), field->type->pg) == 0;
+	PGresult *r = PQexecParams(conn, "SELECT pg_catalog.format_type($1::oid, NULL)", 1, NULL, values,
+				   NULL, NULL, 0);
+	bool is_same = PQresultStatus(r) == PGRES_TUPLES_OK &&
+		       strcmp(PQgetvalue(r, 0, 0), field->type->pg) == 0;
 	if (!is_same)
-		(void)printf("%s:%d: %s: %s %zu (%s) is %s in the database, %s in the comment\n", file->path, s->line, s->name.p,
-			     what, i + 1, field->name.p, PQresultStatus(r) == PGRES_TUPLES_OK ? PQgetvalue(r, 0, 0) : "?",
+		(void)printf("%s:%d: %s: %s %zu (%s) is %s in the database, %s in the comment\n", file->path,
+			     s->line, s->name.p, what, i + 1, field->name.p,
+			     PQresultStatus(r) == PGRES_TUPLES_OK ? PQgetvalue(r, 0, 0) : "?",
 			     field->type->pg);
 	PQclear(r);
 	return is_same ? 0 : 1;
@@ -39,8 +42,9 @@ static int check_one(PGconn *conn, const struct sqlc_file *file, const struct sq
 	int bad = 0;
 	size_t n_params = (size_t)PQnparams(r), n_row = (size_t)PQnfields(r);
 	if (n_params != s->n_params || (s->result != SQLC_EXEC && n_row != s->n_row)) {
-		(void)printf("%s:%d: %s: %zu parameters and %zu columns in the database, %zu and %zu in the comments\n", file->path,
-			     s->line, s->name.p, n_params, n_row, s->n_params, s->n_row);
+		(void)printf(
+			"%s:%d: %s: %zu parameters and %zu columns in the database, %zu and %zu in the comments\n",
+			file->path, s->line, s->name.p, n_params, n_row, s->n_params, s->n_row);
 		bad = 1;
 	} else {
 		for (size_t i = 0; i < n_params; i++)

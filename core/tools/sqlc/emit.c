@@ -55,10 +55,11 @@ static void emit_row(FILE *out, const struct sqlc_statement *s)
 
 void sqlc_emit_header(FILE *out, const struct sqlc_file *file, const char *guard, bool is_plugin)
 {
-	(void)fprintf(out,
-		      "/* Made by sqlc. */\n#ifndef %s\n#define %s\n\n#include \"base/error.h\"\n#include <opx/sql.h>\n%s"
-		      "\nstruct opx_db;\n",
-		      guard, guard, is_plugin ? "#include <opx/host.h>\n" : "");
+	(void)fprintf(
+		out,
+		"/* Made by sqlc. */\n#ifndef %s\n#define %s\n\n#include \"base/error.h\"\n#include <opx/sql.h>\n%s"
+		"\nstruct opx_db;\n",
+		guard, guard, is_plugin ? "#include <opx/host.h>\n" : "");
 	for (size_t i = 0; i < file->n; i++) {
 		const struct sqlc_statement *s = &file->statements[i];
 		if (s->n_row > 0)
@@ -68,10 +69,11 @@ void sqlc_emit_header(FILE *out, const struct sqlc_file *file, const char *guard
 		emit_params(out, s);
 		emit_ret(out, s);
 		(void)fputs(";\n", out);
-		(void)fprintf(out, "OPX_MUST_USE enum opx_status sql_%s_send(%s", s->name.p, first_args(is_plugin));
-		emit_params(out, s);
-		(void)fprintf(out, ", struct opx_error *err);\nOPX_MUST_USE enum opx_status sql_%s_recv(%s", s->name.p,
+		(void)fprintf(out, "OPX_MUST_USE enum opx_status sql_%s_send(%s", s->name.p,
 			      first_args(is_plugin));
+		emit_params(out, s);
+		(void)fprintf(out, ", struct opx_error *err);\nOPX_MUST_USE enum opx_status sql_%s_recv(%s",
+			      s->name.p, first_args(is_plugin));
 		emit_ret(out, s);
 		(void)fputs(";\n", out);
 		if (!is_plugin)
@@ -113,24 +115,29 @@ static void emit_statement(FILE *out, const struct sqlc_statement *s, bool is_pl
 		(void)fprintf(out, "static const struct opx_sql_column columns_%s[] = {\n", s->name.p);
 		for (size_t i = 0; i < s->n_row; i++) {
 			const struct sqlc_field *f = &s->row[i];
-			(void)fprintf(out, "\t{ .name = \"%s\", .type = %s, .is_nullable = %s, .offset = offsetof(struct sql_%s_row, %s)",
-				      f->name.p, f->type->constant, f->is_nullable ? "true" : "false", s->name.p, f->name.p);
+			(void)fprintf(
+				out,
+				"\t{ .name = \"%s\", .type = %s, .is_nullable = %s, .offset = offsetof(struct sql_%s_row, %s)",
+				f->name.p, f->type->constant, f->is_nullable ? "true" : "false", s->name.p,
+				f->name.p);
 			if (f->is_nullable && !f->type->has_null_value)
-				(void)fprintf(out, ", .null_offset = offsetof(struct sql_%s_row, %s_is_null)", s->name.p,
-					      f->name.p);
+				(void)fprintf(out, ", .null_offset = offsetof(struct sql_%s_row, %s_is_null)",
+					      s->name.p, f->name.p);
 			(void)fputs(" },\n", out);
 		}
 		(void)fputs("};\n", out);
 	}
-	(void)fprintf(out, "%sconst struct opx_statement sql_st_%s = {\n\t.name = \"%s\",\n\t.text =", is_plugin ? "static " : "",
-		      s->name.p, s->name.p);
+	(void)fprintf(out, "%sconst struct opx_statement sql_st_%s = {\n\t.name = \"%s\",\n\t.text =",
+		      is_plugin ? "static " : "", s->name.p, s->name.p);
 	emit_text(out, s->text);
 	(void)fputs(",\n", out);
 	if (s->n_params > 0)
 		(void)fprintf(out, "\t.params = params_%s,\n\t.n_params = %zu,\n", s->name.p, s->n_params);
 	if (s->n_row > 0)
-		(void)fprintf(out, "\t.columns = columns_%s,\n\t.n_columns = %zu,\n\t.row_size = sizeof(struct sql_%s_row),\n",
-			      s->name.p, s->n_row, s->name.p);
+		(void)fprintf(
+			out,
+			"\t.columns = columns_%s,\n\t.n_columns = %zu,\n\t.row_size = sizeof(struct sql_%s_row),\n",
+			s->name.p, s->n_row, s->name.p);
 	(void)fprintf(out, "\t.result = %s,\n};\n", results[s->result]);
 }
 
@@ -145,13 +152,16 @@ static void emit_values(FILE *out, const struct sqlc_statement *s)
 		const struct sqlc_field *f = &s->params[i];
 		const char *n = f->name.p;
 		if (f->is_nullable && f->type->has_null_value)
-			(void)fprintf(out, "\t\t{ .type = %s, .is_null = %s.p == NULL, .v.%s = %s },\n", f->type->constant, n,
-				      f->type->member, n);
+			(void)fprintf(out, "\t\t{ .type = %s, .is_null = %s.p == NULL, .v.%s = %s },\n",
+				      f->type->constant, n, f->type->member, n);
 		else if (f->is_nullable)
-			(void)fprintf(out, "\t\t{ .type = %s, .is_null = %s == NULL, .v.%s = %s != NULL ? *%s : (%s){ 0 } },\n",
-				      f->type->constant, n, f->type->member, n, n, f->type->c);
+			(void)fprintf(
+				out,
+				"\t\t{ .type = %s, .is_null = %s == NULL, .v.%s = %s != NULL ? *%s : (%s){ 0 } },\n",
+				f->type->constant, n, f->type->member, n, n, f->type->c);
 		else
-			(void)fprintf(out, "\t\t{ .type = %s, .v.%s = %s },\n", f->type->constant, f->type->member, n);
+			(void)fprintf(out, "\t\t{ .type = %s, .v.%s = %s },\n", f->type->constant,
+				      f->type->member, n);
 	}
 	(void)fputs("\t};\n", out);
 }
@@ -162,20 +172,25 @@ static void emit_call(FILE *out, const struct sqlc_statement *s, const char *cal
 	const char *name = s->name.p;
 	switch (s->result) {
 	case SQLC_MANY:
-		(void)fprintf(out, "\tvoid *rows_ = NULL;\n\tsize_t n_ = 0;\n\tOPX_TRY(%s%s&rows_, &n_, err));\n"
-				   "\t*ret_rows = rows_;\n\t*ret_n = n_;\n\treturn OPX_OK;\n}\n",
+		(void)fprintf(out,
+			      "\tvoid *rows_ = NULL;\n\tsize_t n_ = 0;\n\tOPX_TRY(%s%s&rows_, &n_, err));\n"
+			      "\t*ret_rows = rows_;\n\t*ret_n = n_;\n\treturn OPX_OK;\n}\n",
 			      call, with_values);
 		break;
 	case SQLC_ONE:
-		(void)fprintf(out, "\tsize_t n_ = 0;\n\treturn %s%sret_row, &n_, err);\n}\n", call, with_values);
+		(void)fprintf(out, "\tsize_t n_ = 0;\n\treturn %s%sret_row, &n_, err);\n}\n", call,
+			      with_values);
 		break;
 	case SQLC_MAYBE:
-		(void)fprintf(out, "\tsize_t n_ = 0;\n\tOPX_TRY(%s%sret_row, &n_, err));\n\t*ret_found = n_ > 0;\n\treturn OPX_OK;\n}\n",
-			      call, with_values);
+		(void)fprintf(
+			out,
+			"\tsize_t n_ = 0;\n\tOPX_TRY(%s%sret_row, &n_, err));\n\t*ret_found = n_ > 0;\n\treturn OPX_OK;\n}\n",
+			call, with_values);
 		break;
 	case SQLC_EXEC:
-		(void)fprintf(out, "\tsize_t n_ = 0;\n\tOPX_TRY(%s%sNULL, &n_, err));\n\tif (ret_count != NULL)\n"
-				   "\t\t*ret_count = (int64_t)n_;\n\treturn OPX_OK;\n}\n",
+		(void)fprintf(out,
+			      "\tsize_t n_ = 0;\n\tOPX_TRY(%s%sNULL, &n_, err));\n\tif (ret_count != NULL)\n"
+			      "\t\t*ret_count = (int64_t)n_;\n\treturn OPX_OK;\n}\n",
 			      call, with_values);
 		break;
 	}
@@ -190,24 +205,27 @@ static void emit_functions(FILE *out, const struct sqlc_statement *s, bool is_pl
 	emit_ret(out, s);
 	(void)fputs("\n{\n", out);
 	emit_values(out, s);
-	(void)snprintf(call, sizeof(call), "%s(db, &sql_st_%s, ", is_plugin ? "host->sql_run" : "opx_db_run", s->name.p);
+	(void)snprintf(call, sizeof(call), "%s(db, &sql_st_%s, ", is_plugin ? "host->sql_run" : "opx_db_run",
+		       s->name.p);
 	emit_call(out, s, call, "values_, ");
 	(void)fprintf(out, "\nenum opx_status sql_%s_send(%s", s->name.p, first_args(is_plugin));
 	emit_params(out, s);
 	(void)fputs(", struct opx_error *err)\n{\n", out);
 	emit_values(out, s);
-	(void)fprintf(out, "\treturn %s(db, &sql_st_%s, values_, err);\n}\n", is_plugin ? "host->sql_send" : "opx_db_send",
-		      s->name.p);
+	(void)fprintf(out, "\treturn %s(db, &sql_st_%s, values_, err);\n}\n",
+		      is_plugin ? "host->sql_send" : "opx_db_send", s->name.p);
 	(void)fprintf(out, "\nenum opx_status sql_%s_recv(%s", s->name.p, first_args(is_plugin));
 	emit_ret(out, s);
 	(void)fputs("\n{\n", out);
-	(void)snprintf(call, sizeof(call), "%s(db, &sql_st_%s, ", is_plugin ? "host->sql_recv" : "opx_db_recv", s->name.p);
+	(void)snprintf(call, sizeof(call), "%s(db, &sql_st_%s, ",
+		       is_plugin ? "host->sql_recv" : "opx_db_recv", s->name.p);
 	emit_call(out, s, call, "");
 }
 
 void sqlc_emit_source(FILE *out, const struct sqlc_file *file, const char *header, bool is_plugin)
 {
-	(void)fprintf(out, "/* Made by sqlc. */\n#include \"%s\"\n%s", header, is_plugin ? "" : "#include \"db/db.h\"\n");
+	(void)fprintf(out, "/* Made by sqlc. */\n#include \"%s\"\n%s", header,
+		      is_plugin ? "" : "#include \"db/db.h\"\n");
 	for (size_t i = 0; i < file->n; i++) {
 		emit_statement(out, &file->statements[i], is_plugin);
 		emit_functions(out, &file->statements[i], is_plugin);

@@ -17,7 +17,8 @@ static const struct sqlc_type types[] = {
 	{ "boolean", "boolean", "bool", "OPX_SQL_BOOL", "b", false },
 	{ "text", "text", "struct opx_str", "OPX_SQL_TEXT", "str", true },
 	{ "bytea", "bytea", "struct opx_bytes", "OPX_SQL_BYTES", "bytes", true },
-	{ "timestamptz", "timestamp with time zone", "struct opx_instant", "OPX_SQL_INSTANT", "instant", false },
+	{ "timestamptz", "timestamp with time zone", "struct opx_instant", "OPX_SQL_INSTANT", "instant",
+	  false },
 	{ "date", "date", "struct opx_date", "OPX_SQL_DATE", "date", false },
 	{ "bigint[]", "bigint[]", "struct opx_i64s", "OPX_SQL_I64S", "i64s", false },
 	{ "integer[]", "integer[]", "struct opx_i32s", "OPX_SQL_I32S", "i32s", false },
@@ -52,7 +53,8 @@ static bool is_name(struct opx_str s)
 	if (s.n == 0 || s.n > 60 || islower((unsigned char)s.p[0]) == 0)
 		return false;
 	for (size_t i = 0; i < s.n; i++)
-		if (islower((unsigned char)s.p[i]) == 0 && isdigit((unsigned char)s.p[i]) == 0 && s.p[i] != '_')
+		if (islower((unsigned char)s.p[i]) == 0 && isdigit((unsigned char)s.p[i]) == 0 &&
+		    s.p[i] != '_')
 			return false;
 	return true;
 }
@@ -75,11 +77,12 @@ static enum opx_status parse_field(struct parser *p, int line, struct opx_str te
 			ret->type = &types[i];
 			return OPX_OK;
 		}
-	return BAD(p, line, "%s:%d: unknown type %.*s of %s", p->path, line, (int)type.n, type.p, ret->name.p);
+	return BAD(p, line, "%s:%d: unknown type %.*s of %s", p->path, line, (int)type.n, type.p,
+		   ret->name.p);
 }
 
-static enum opx_status parse_fields(struct parser *p, int line, struct opx_str list, struct sqlc_field *fields, size_t *n,
-				    struct opx_error *err)
+static enum opx_status parse_fields(struct parser *p, int line, struct opx_str list,
+				    struct sqlc_field *fields, size_t *n, struct opx_error *err)
 {
 	size_t at = 0;
 	while (at < list.n) {
@@ -153,9 +156,10 @@ static enum opx_status comment_line(struct parser *p, int line, struct opx_str s
 	if (keyword(s, "row:", &rest))
 		return parse_fields(p, line, rest, p->current->row, &p->current->n_row, err);
 	if (p->n_text == 0)
-		p->current->comment = p->current->comment.n == 0 ?
-					      opx_str_copy(p->arena, s.p, s.n) :
-					      opx_strf(p->arena, "%s\n * %.*s", p->current->comment.p, (int)s.n, s.p);
+		p->current->comment =
+			p->current->comment.n == 0
+				? opx_str_copy(p->arena, s.p, s.n)
+				: opx_strf(p->arena, "%s\n * %.*s", p->current->comment.p, (int)s.n, s.p);
 	return OPX_OK;
 }
 
@@ -201,7 +205,8 @@ static enum opx_status read_file(struct parser *p, char *data, size_t *ret_n, st
 	return OPX_OK;
 }
 
-enum opx_status sqlc_parse(struct opx_arena *arena, const char *path, struct sqlc_file *ret, struct opx_error *err)
+enum opx_status sqlc_parse(struct opx_arena *arena, const char *path, struct sqlc_file *ret,
+			   struct opx_error *err)
 {
 	struct parser p = { .arena = arena, .path = path, .file = ret };
 	*ret = (struct sqlc_file){ .path = path };

@@ -70,7 +70,8 @@ void emit_flush(struct tplc *t)
 
 static void emit_signature(struct tplc *t, FILE *out, const char *suffix)
 {
-	(void)fprintf(out, "void tpl_%s%s(struct opx_html *h%s%s)", t->name.p, suffix, t->args.n > 0 ? ", " : "", t->args.p);
+	(void)fprintf(out, "void tpl_%s%s(struct opx_html *h%s%s)", t->name.p, suffix,
+		      t->args.n > 0 ? ", " : "", t->args.p);
 }
 
 void emit_template_begin(struct tplc *t)

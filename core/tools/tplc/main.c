@@ -37,7 +37,8 @@ static struct opx_str trim(const char *p, size_t n)
 static bool word(struct opx_str *s, const char *w)
 {
 	size_t n = strlen(w);
-	if (s->n < n || memcmp(s->p, w, n) != 0 || (s->n > n && isspace((unsigned char)s->p[n]) == 0 && s->p[n] != '('))
+	if (s->n < n || memcmp(s->p, w, n) != 0 ||
+	    (s->n > n && isspace((unsigned char)s->p[n]) == 0 && s->p[n] != '('))
 		return false;
 	*s = trim(s->p + n, s->n - n);
 	return true;
@@ -91,7 +92,8 @@ static enum opx_status value(struct tplc *t, struct opx_str expr)
 		return tplc_fail(t, "a value is one expression");
 	emit_line(t);
 	emit_indent(t);
-	(void)fprintf(t->c, "%s(h, %.*s);\n", is_address ? "opx_html_put_href" : "opx_html_put", (int)expr.n, expr.p);
+	(void)fprintf(t->c, "%s(h, %.*s);\n", is_address ? "opx_html_put_href" : "opx_html_put", (int)expr.n,
+		      expr.p);
 	return OPX_OK;
 }
 
@@ -109,8 +111,10 @@ static enum opx_status same_place(struct tplc *t, const struct block *b)
 {
 	scan_settle(&t->scan);
 	if (!scan_same(&t->scan, &b->at))
-		return tplc_fail(t, "this branch does not end where it began (line %d): in text, in a tag or in the same attribute",
-				 b->line);
+		return tplc_fail(
+			t,
+			"this branch does not end where it began (line %d): in text, in a tag or in the same attribute",
+			b->line);
 	return OPX_OK;
 }
 
@@ -164,13 +168,14 @@ static enum opx_status begin_for(struct tplc *t, struct opx_str s)
 	emit_flush(t);
 	emit_line(t);
 	emit_indent(t);
-	(void)fprintf(t->c, "for (size_t i_%s = 0; i_%s < (size_t)(%.*s); i_%s++) {\n", name.p, name.p, (int)n.n, n.p, name.p);
+	(void)fprintf(t->c, "for (size_t i_%s = 0; i_%s < (size_t)(%.*s); i_%s++) {\n", name.p, name.p,
+		      (int)n.n, n.p, name.p);
 	OPX_TRY(push(t, BLOCK_FOR));
 	t->blocks[t->n_blocks - 1].n = opx_str_copy(t->arena, n.p, n.n);
 	emit_line(t);
 	emit_indent(t);
-	(void)fprintf(t->c, "const __typeof__(*(%.*s)) *%s = &(%.*s)[i_%s];\n", (int)list.n, list.p, name.p, (int)list.n, list.p,
-		      name.p);
+	(void)fprintf(t->c, "const __typeof__(*(%.*s)) *%s = &(%.*s)[i_%s];\n", (int)list.n, list.p, name.p,
+		      (int)list.n, list.p, name.p);
 	return OPX_OK;
 }
 
@@ -250,12 +255,14 @@ static enum opx_status begin_form(struct tplc *t, struct opx_str s)
 	emit_line(t);
 	emit_indent(t);
 	if (s.p[0] == '"')
-		(void)fprintf(t->c, "opx_html_lit(h, \"<form method=\\\"post\\\" action=\\\"%.*s\\\"\");\n", (int)n - 2, s.p + 1);
+		(void)fprintf(t->c, "opx_html_lit(h, \"<form method=\\\"post\\\" action=\\\"%.*s\\\"\");\n",
+			      (int)n - 2, s.p + 1);
 	else
-		(void)fprintf(t->c,
-			      "opx_html_lit(h, \"<form method=\\\"post\\\" action=\\\"\");\n\topx_html_put_href(h, %.*s);\n"
-			      "\topx_html_lit(h, \"\\\"\");\n",
-			      (int)n, s.p);
+		(void)fprintf(
+			t->c,
+			"opx_html_lit(h, \"<form method=\\\"post\\\" action=\\\"\");\n\topx_html_put_href(h, %.*s);\n"
+			"\topx_html_lit(h, \"\\\"\");\n",
+			(int)n, s.p);
 	struct scanner outside = t->scan;
 	t->scan = (struct scanner){ .place = PLACE_TAG, .tag = "form", .n_tag = 4 };
 	OPX_TRY(form_attributes(t, trim(s.p + n, s.n - n)));
@@ -359,7 +366,8 @@ static enum opx_status run(struct tplc *t, const char *p)
 		p = end + 2;
 	}
 	if (t->n_blocks > 0)
-		return tplc_fail(t, "the block of line %d has no {%% end %%}", t->blocks[t->n_blocks - 1].line);
+		return tplc_fail(t, "the block of line %d has no {%% end %%}",
+				 t->blocks[t->n_blocks - 1].line);
 	return OPX_OK;
 }
 
@@ -385,7 +393,8 @@ static enum opx_status compile(struct tplc *t, const char *out_h)
 	for (const char *p = base_name(out_h); *p != '\0' && g < sizeof(guard) - 1; p++)
 		guard[g++] = isalnum((unsigned char)*p) != 0 ? (char)toupper((unsigned char)*p) : '_';
 	guard[g] = '\0';
-	(void)fprintf(t->h, "/* Made by tplc. */\n#ifndef %s\n#define %s\n#include \"html/html.h\"\n", guard, guard);
+	(void)fprintf(t->h, "/* Made by tplc. */\n#ifndef %s\n#define %s\n#include \"html/html.h\"\n", guard,
+		      guard);
 	(void)fprintf(t->c, "/* Made by tplc. */\n#include \"%s\"\n", base_name(out_h));
 	OPX_TRY(run(t, text));
 	(void)fputs("#endif\n", t->h);

@@ -22,7 +22,8 @@ static bool is_one_of(const char *name, const char *const *list, size_t n)
 
 static bool attr_is_forbidden(const struct scanner *s)
 {
-	return strncmp(s->attr, "on", 2) == 0 || strcmp(s->attr, "style") == 0 || strcmp(s->attr, "srcdoc") == 0;
+	return strncmp(s->attr, "on", 2) == 0 || strcmp(s->attr, "style") == 0 ||
+	       strcmp(s->attr, "srcdoc") == 0;
 }
 
 static bool begin_tag(struct scanner *s)
@@ -130,7 +131,8 @@ static bool scan_value_byte(struct scanner *s, char c)
 		s->place = PLACE_TAG;
 		return true;
 	}
-	if (strcmp(s->tag, "form") == 0 && strcmp(s->attr, "method") == 0 && !s->value_started && tolower((unsigned char)c) == 'p')
+	if (strcmp(s->tag, "form") == 0 && strcmp(s->attr, "method") == 0 && !s->value_started &&
+	    tolower((unsigned char)c) == 'p')
 		s->form_is_post = true;
 	s->value_started = true;
 	return true;
@@ -176,7 +178,8 @@ void scan_settle(struct scanner *s)
 
 bool scan_value(struct scanner *s, bool *is_address, const char **why)
 {
-	static const char *const addresses[] = { "href", "src", "action", "formaction", "poster", "cite", "data" };
+	static const char *const addresses[] = { "href",   "src",  "action", "formaction",
+						 "poster", "cite", "data" };
 	*is_address = false;
 	if (s->place == PLACE_TEXT)
 		return true;

@@ -13,7 +13,16 @@
 #define TPLC_MAX_NAME 40
 
 /* Where in the HTML the next byte stands. */
-enum place { PLACE_TEXT, PLACE_TAG_NAME, PLACE_TAG, PLACE_ATTR_NAME, PLACE_BEFORE_VALUE, PLACE_VALUE, PLACE_COMMENT, PLACE_RAW };
+enum place {
+	PLACE_TEXT,
+	PLACE_TAG_NAME,
+	PLACE_TAG,
+	PLACE_ATTR_NAME,
+	PLACE_BEFORE_VALUE,
+	PLACE_VALUE,
+	PLACE_COMMENT,
+	PLACE_RAW
+};
 
 struct scanner {
 	enum place place;
@@ -38,9 +47,9 @@ enum block_kind { BLOCK_IF, BLOCK_FOR, BLOCK_FORM, BLOCK_TEMPLATE };
 struct block {
 	enum block_kind kind;
 	int line;
-	struct scanner at;   /* where it began */
+	struct scanner at; /* where it began */
 	bool has_else;
-	struct opx_str n;    /* of a for: the number, to test in its else */
+	struct opx_str n; /* of a for: the number, to test in its else */
 };
 
 struct tplc {

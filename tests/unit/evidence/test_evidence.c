@@ -112,7 +112,7 @@ START_TEST(a_frontier_gives_the_same_roots)
 END_TEST
 
 #define ZEROS "0000000000000000000000000000000000000000000000000000000000000000"
-#define GOOD_LINE \
+#define GOOD_LINE                                                                                                        \
 	"opx/v1 log=opx.localhost/c/abcdefghijklmnopqrstuvwxyz seq=12 time=2026-11-23T09:30:00.123Z after=sha256:" ZEROS \
 	" body=sha256:" ZEROS
 
@@ -221,7 +221,8 @@ START_TEST(what_the_writer_writes_the_reader_reads)
 	ck_assert_ok(opx_json_read(out, &json, &err), err);
 	ck_assert_str_eq(json_string_value(json_object_get(json, "name")), "l’« été » \\ \" 🙂");
 	ck_assert_str_eq(json_string_value(json_array_get(json_object_get(json, "to"), 2)), "P12");
-	ck_assert_str_eq(json_string_value(json_object_get(json_object_get(json, "object"), "sha256")), "01ff");
+	ck_assert_str_eq(json_string_value(json_object_get(json_object_get(json, "object"), "sha256")),
+			 "01ff");
 }
 END_TEST
 
@@ -230,8 +231,9 @@ START_TEST(the_writer_refuses_a_direction_mark)
 	struct opx_writer w;
 	struct opx_bytes out;
 	opx_writer_begin(&w, arena);
-	opx_writer_str(&w, "name", OPX_STR("a\xe2\x80\xae"
-					   "b"));
+	opx_writer_str(&w, "name",
+		       OPX_STR("a\xe2\x80\xae"
+			       "b"));
 	ck_assert_status(opx_writer_end(&w, &out, NULL), OPX_INVALID);
 }
 END_TEST
@@ -249,7 +251,8 @@ int main(void)
 	tcase_add_test(tc, a_line_is_read_and_written_the_same);
 	tcase_add_loop_test(tc, a_line_of_another_form_is_refused, 0, OPX_COUNT(bad_lines));
 	tcase_add_test(tc, acts_and_readings_of_one_dossier_are_a_pair);
-	tcase_add_loop_test(tc, strict_json_takes_what_the_format_allows_and_nothing_else, 0, OPX_COUNT(jsons));
+	tcase_add_loop_test(tc, strict_json_takes_what_the_format_allows_and_nothing_else, 0,
+			    OPX_COUNT(jsons));
 	tcase_add_test(tc, what_the_writer_writes_the_reader_reads);
 	tcase_add_test(tc, the_writer_refuses_a_direction_mark);
 	suite_add_tcase(suite, tc);

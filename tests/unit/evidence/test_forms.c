@@ -53,7 +53,7 @@ static const struct {
 	{ "opx.localhost/g/" TAIL, true, 'g' },
 	{ "a/b", true, 0 },
 	{ "a-b.c/d_e-f.g", true, 0 },
-	{ "a_b/c", false, 0 },          /* an underscore before the first slash */
+	{ "a_b/c", false, 0 }, /* an underscore before the first slash */
 	{ "a/_b", false, 0 },
 	{ "-a/b", false, 0 },
 	{ "a/.b", false, 0 },
@@ -63,8 +63,8 @@ static const struct {
 	{ "a", false, 0 },
 	{ "", false, 0 },
 	{ "A/b", false, 0 },
-	{ "a/{", false, 0 },            /* just above z */
-	{ "a/b:c", false, 0 },          /* just above 9 */
+	{ "a/{", false, 0 },   /* just above z */
+	{ "a/b:c", false, 0 }, /* just above 9 */
 	{ "a/b\x1f", false, 0 },
 	{ "opx.localhost/x/" TAIL, true, 0 },
 	{ "opx.localhost/cc" TAIL, true, 0 },
@@ -79,8 +79,10 @@ static const struct {
 
 START_TEST(a_name_of_a_log_has_one_form)
 {
-	ck_assert_msg(opx_origin_is_valid(opx_str_z(origins[_i].origin)) == origins[_i].is_valid, "%s", origins[_i].origin);
-	ck_assert_msg(opx_origin_kind(opx_str_z(origins[_i].origin)) == origins[_i].kind, "%s", origins[_i].origin);
+	ck_assert_msg(opx_origin_is_valid(opx_str_z(origins[_i].origin)) == origins[_i].is_valid, "%s",
+		      origins[_i].origin);
+	ck_assert_msg(opx_origin_kind(opx_str_z(origins[_i].origin)) == origins[_i].kind, "%s",
+		      origins[_i].origin);
 }
 END_TEST
 
@@ -88,25 +90,25 @@ static const struct {
 	const char *acts, *readings;
 	bool is_pair;
 } pairs[] = {
-	{ "a/c/" TAIL, "a/r/" TAIL, true },
-	{ "a/r/" TAIL, "a/r/" TAIL, false },
-	{ "a/c/" TAIL, "a/c/" TAIL, false },
-	{ "a/c/" TAIL, "ab/r/" TAIL, false },
-	{ "a/c/" TAIL, "b/r/" TAIL, false },
-	{ "a/c/" TAIL, "a/r/bbcdefghijklmnopqrstuvwxyz", false },
+	{ "a/c/" TAIL, "a/r/" TAIL, true },  { "a/r/" TAIL, "a/r/" TAIL, false },
+	{ "a/c/" TAIL, "a/c/" TAIL, false }, { "a/c/" TAIL, "ab/r/" TAIL, false },
+	{ "a/c/" TAIL, "b/r/" TAIL, false }, { "a/c/" TAIL, "a/r/bbcdefghijklmnopqrstuvwxyz", false },
 };
 
 START_TEST(a_pair_differs_by_one_letter)
 {
-	ck_assert(opx_origin_is_pair(opx_str_z(pairs[_i].acts), opx_str_z(pairs[_i].readings)) == pairs[_i].is_pair);
+	ck_assert(opx_origin_is_pair(opx_str_z(pairs[_i].acts), opx_str_z(pairs[_i].readings)) ==
+		  pairs[_i].is_pair);
 }
 END_TEST
 
 /* ---- lines ---- */
 
-static const char *const fields[] = { "opx/v1 log=a/b", " seq=0", " time=2026-11-23T09:30:00.123Z",
-				      " after=sha256:0000000000000000000000000000000000000000000000000000000000000000",
-				      " body=sha256:1111111111111111111111111111111111111111111111111111111111111111" };
+static const char *const fields[] = {
+	"opx/v1 log=a/b", " seq=0", " time=2026-11-23T09:30:00.123Z",
+	" after=sha256:0000000000000000000000000000000000000000000000000000000000000000",
+	" body=sha256:1111111111111111111111111111111111111111111111111111111111111111"
+};
 
 /* The line with field number `without` left out, or its replacement. */
 static struct opx_bytes line_with(size_t without, const char *instead)
@@ -141,7 +143,9 @@ START_TEST(a_line_with_one_wrong_field_is_refused)
 	struct opx_leaf leaf;
 	struct opx_error err;
 	ck_assert_ok(opx_leaf_parse(arena, line_with(99, ""), &leaf, &err), err);
-	ck_assert_status(opx_leaf_parse(arena, line_with(bad_fields[_i].field, bad_fields[_i].instead), &leaf, NULL), OPX_INVALID);
+	ck_assert_status(opx_leaf_parse(arena, line_with(bad_fields[_i].field, bad_fields[_i].instead), &leaf,
+					NULL),
+			 OPX_INVALID);
 }
 END_TEST
 
@@ -159,7 +163,8 @@ END_TEST
 
 static struct opx_str vkey_of(const char *name, const char *id, const uint8_t *typed, size_t n)
 {
-	return opx_strf(arena, "%s+%s+%s", name, id, opx_base64(arena, (struct opx_bytes){ .p = typed, .n = n }).p);
+	return opx_strf(arena, "%s+%s+%s", name, id,
+			opx_base64(arena, (struct opx_bytes){ .p = typed, .n = n }).p);
 }
 
 START_TEST(a_verifier_key_with_one_wrong_part_is_refused)
@@ -208,9 +213,10 @@ static void cannot_sign(EVP_PKEY *other)
 START_TEST(a_key_of_another_kind_signs_nothing)
 {
 	uint8_t raw[32] = { 9 };
-	cannot_sign(EVP_PKEY_new_raw_private_key(EVP_PKEY_X25519, NULL, raw, sizeof(raw))); /* cannot sign at all */
-	cannot_sign(EVP_RSA_gen(2048));                                                    /* its signature does not fit */
-	cannot_sign(EVP_EC_gen("prime192v1"));                                             /* its signature is too short */
+	cannot_sign(EVP_PKEY_new_raw_private_key(EVP_PKEY_X25519, NULL, raw,
+						 sizeof(raw))); /* cannot sign at all */
+	cannot_sign(EVP_RSA_gen(2048));                         /* its signature does not fit */
+	cannot_sign(EVP_EC_gen("prime192v1"));                  /* its signature is too short */
 }
 END_TEST
 
@@ -231,7 +237,8 @@ START_TEST(a_note_has_a_largest_size)
 	memset(name + 2, 'b', 4100);
 	const struct opx_head large = { .origin = opx_str_z(name), .size = 1 };
 	ck_assert_status(opx_note_sign(arena, &large, &key, 1, &note, NULL), OPX_TOO_LARGE);
-	ck_assert_status(opx_note_open(arena, opx_bytes_of(opx_str_z(name)), &vkey, 1, &got, NULL), OPX_INVALID);
+	ck_assert_status(opx_note_open(arena, opx_bytes_of(opx_str_z(name)), &vkey, 1, &got, NULL),
+			 OPX_INVALID);
 }
 END_TEST
 
@@ -252,31 +259,53 @@ static struct opx_str signature_line(const char *name, size_t n)
 {
 	uint8_t bytes[68] = { 0 };
 	opx_key_id(vkey.name, vkey.key, bytes);
-	return opx_strf(arena, DASH "%s %s\n", name, opx_base64(arena, (struct opx_bytes){ .p = bytes, .n = n }).p);
+	return opx_strf(arena, DASH "%s %s\n", name,
+			opx_base64(arena, (struct opx_bytes){ .p = bytes, .n = n }).p);
 }
 
 START_TEST(a_signature_line_has_one_form)
 {
 	struct opx_head got;
 	struct opx_error err;
-	const struct opx_str many = opx_strf(arena, "%s%s%s%s%s%s%s%s", signature_line("a/b", 68).p, signature_line("a/c", 68).p,
-					     signature_line("a/d", 68).p, signature_line("a/e", 68).p, signature_line("a/f", 68).p,
-					     signature_line("a/g", 68).p, signature_line("a/h", 68).p, signature_line("a/i", 68).p);
+	const struct opx_str many = opx_strf(arena, "%s%s%s%s%s%s%s%s", signature_line("a/b", 68).p,
+					     signature_line("a/c", 68).p, signature_line("a/d", 68).p,
+					     signature_line("a/e", 68).p, signature_line("a/f", 68).p,
+					     signature_line("a/g", 68).p, signature_line("a/h", 68).p,
+					     signature_line("a/i", 68).p);
 	ck_assert_ok(opx_note_open(arena, note_with(true, ""), &vkey, 1, &got, &err), err);
 	/* Lines of unknown keys are passed over: another name as long, a shorter one, another id under the name, any length. */
-	ck_assert_ok(opx_note_open(arena, note_with(true, signature_line("opx.localhost/r/" TAIL, 68).p), &vkey, 1, &got, &err), err);
-	ck_assert_ok(opx_note_open(arena, note_with(true, signature_line("a/b", 5).p), &vkey, 1, &got, &err), err);
-	ck_assert_ok(opx_note_open(arena, note_with(true, DASH ORIGIN " AAAAAAAA\n"), &vkey, 1, &got, &err), err);
-	static const char *const malformed[] = { "\n", "x\n", DASH "\n", DASH "x\n", DASH " AAAAAAAA\n", "xxxx AAAAAAAA\n",
-						 DASH "a/b AAAA\n", DASH "a/b !AAAAAAA\n", DASH "a/b AAAAAAAA" };
+	ck_assert_ok(opx_note_open(arena, note_with(true, signature_line("opx.localhost/r/" TAIL, 68).p),
+				   &vkey, 1, &got, &err),
+		     err);
+	ck_assert_ok(opx_note_open(arena, note_with(true, signature_line("a/b", 5).p), &vkey, 1, &got, &err),
+		     err);
+	ck_assert_ok(opx_note_open(arena, note_with(true, DASH ORIGIN " AAAAAAAA\n"), &vkey, 1, &got, &err),
+		     err);
+	static const char *const malformed[] = { "\n",
+						 "x\n",
+						 DASH "\n",
+						 DASH "x\n",
+						 DASH " AAAAAAAA\n",
+						 "xxxx AAAAAAAA\n",
+						 DASH "a/b AAAA\n",
+						 DASH "a/b !AAAAAAA\n",
+						 DASH "a/b AAAAAAAA" };
 	for (size_t i = 0; i < OPX_COUNT(malformed); i++)
-		ck_assert_msg(opx_note_open(arena, note_with(true, malformed[i]), &vkey, 1, &got, NULL) == OPX_INVALID, "%s",
-			      malformed[i]);
-	ck_assert_status(opx_note_open(arena, note_with(true, many.p), &vkey, 1, &got, NULL), OPX_INVALID); /* nine */
+		ck_assert_msg(opx_note_open(arena, note_with(true, malformed[i]), &vkey, 1, &got, NULL) ==
+				      OPX_INVALID,
+			      "%s", malformed[i]);
+	ck_assert_status(opx_note_open(arena, note_with(true, many.p), &vkey, 1, &got, NULL),
+			 OPX_INVALID); /* nine */
 	/* Under the known name and id, only a good signature. */
-	ck_assert_status(opx_note_open(arena, note_with(true, signature_line(ORIGIN, 68).p), &vkey, 1, &got, NULL), OPX_FORBIDDEN);
-	ck_assert_status(opx_note_open(arena, note_with(true, signature_line(ORIGIN, 67).p), &vkey, 1, &got, NULL), OPX_FORBIDDEN);
-	ck_assert_status(opx_note_open(arena, note_with(false, signature_line("a/b", 68).p), &vkey, 1, &got, NULL), OPX_FORBIDDEN);
+	ck_assert_status(opx_note_open(arena, note_with(true, signature_line(ORIGIN, 68).p), &vkey, 1, &got,
+				       NULL),
+			 OPX_FORBIDDEN);
+	ck_assert_status(opx_note_open(arena, note_with(true, signature_line(ORIGIN, 67).p), &vkey, 1, &got,
+				       NULL),
+			 OPX_FORBIDDEN);
+	ck_assert_status(opx_note_open(arena, note_with(false, signature_line("a/b", 68).p), &vkey, 1, &got,
+				       NULL),
+			 OPX_FORBIDDEN);
 }
 END_TEST
 
@@ -298,7 +327,8 @@ static const char *const bad_heads[] = {
 START_TEST(the_text_of_a_note_has_one_form)
 {
 	struct opx_head got;
-	ck_assert_status(opx_note_open(arena, opx_bytes_of(opx_str_z(bad_heads[_i])), &vkey, 1, &got, NULL), OPX_INVALID);
+	ck_assert_status(opx_note_open(arena, opx_bytes_of(opx_str_z(bad_heads[_i])), &vkey, 1, &got, NULL),
+			 OPX_INVALID);
 }
 END_TEST
 

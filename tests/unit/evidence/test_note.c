@@ -70,12 +70,14 @@ START_TEST(every_changed_byte_is_refused)
 	uint8_t *copy = opx_arena_memdup(arena, note.p, note.n);
 	for (size_t i = 0; i < note.n; i++) {
 		copy[i] ^= 1U;
-		ck_assert_msg(opx_note_open(arena, (struct opx_bytes){ .p = copy, .n = note.n }, &vkey, 1, &got, NULL) != OPX_OK,
+		ck_assert_msg(opx_note_open(arena, (struct opx_bytes){ .p = copy, .n = note.n }, &vkey, 1,
+					    &got, NULL) != OPX_OK,
 			      "byte %zu", i);
 		copy[i] ^= 1U;
 	}
 	for (size_t n = 0; n < note.n; n++)
-		ck_assert(opx_note_open(arena, (struct opx_bytes){ .p = note.p, .n = n }, &vkey, 1, &got, NULL) != OPX_OK);
+		ck_assert(opx_note_open(arena, (struct opx_bytes){ .p = note.p, .n = n }, &vkey, 1, &got,
+					NULL) != OPX_OK);
 }
 END_TEST
 
@@ -95,7 +97,8 @@ START_TEST(two_keys_sign_in_the_order_of_their_ids)
 	struct opx_head got;
 	struct opx_error err;
 	ck_assert_bytes(a, b.p, b.n);
-	ck_assert_ok(opx_note_open(arena, a, &vkey, 1, &got, &err), err); /* the unknown line is passed over */
+	ck_assert_ok(opx_note_open(arena, a, &vkey, 1, &got, &err),
+		     err); /* the unknown line is passed over */
 }
 END_TEST
 
@@ -108,14 +111,19 @@ START_TEST(a_verifier_key_is_read_back)
 	ck_assert_str(got.name, ORIGIN);
 	ck_assert_mem_eq(got.key, vkey.key, 32);
 	char *changed = opx_arena_memdup(arena, line.p, line.n + 1);
-	changed[strlen(ORIGIN) + 1] = changed[strlen(ORIGIN) + 1] == '0' ? '1' : '0'; /* the id no longer fits the key */
+	changed[strlen(ORIGIN) + 1] =
+		changed[strlen(ORIGIN) + 1] == '0' ? '1' : '0'; /* the id no longer fits the key */
 	ck_assert_status(opx_vkey_parse(arena, opx_str_z(changed), &got, NULL), OPX_INVALID);
 	ck_assert_status(opx_vkey_parse(arena, OPX_STR("x"), &got, NULL), OPX_INVALID);
 }
 END_TEST
 
 static const char *const malformed[] = {
-	"", "a/b\n", "a/b\n1\n", "a/b\n1\nAAAA\n\n\xe2\x80\x94 a/b AAAA\n", "a/b\n01\nq6urq6urq6urq6urq6urq6urq6urq6urq6urq6urq6s=\n\n- a/b x\n",
+	"",
+	"a/b\n",
+	"a/b\n1\n",
+	"a/b\n1\nAAAA\n\n\xe2\x80\x94 a/b AAAA\n",
+	"a/b\n01\nq6urq6urq6urq6urq6urq6urq6urq6urq6urq6urq6s=\n\n- a/b x\n",
 	"a/b\n1\nq6urq6urq6urq6urq6urq6urq6urq6urq6urq6urq6s=\n\n",
 	"a/b\n1\nq6urq6urq6urq6urq6urq6urq6urq6urq6urq6urq6s=\nx\n\xe2\x80\x94 a/b AAAAAAA=\n",
 	"a/b\n1\nq6urq6urq6urq6urq6urq6urq6urq6urq6urq6urq6s=\n\n\xe2\x80\x94 a/b AAAA\n",

@@ -75,7 +75,8 @@ static void load_leaves(struct opx_sha256 ret[3])
 
 START_TEST(lines_and_trees_are_those_of_the_document)
 {
-	struct opx_sha256 leaves[3], body = opx_sha256(opx_bytes_of(vector("body"))), path[OPX_TREE_MAX_PROOF];
+	struct opx_sha256 leaves[3], body = opx_sha256(opx_bytes_of(vector("body"))),
+				     path[OPX_TREE_MAX_PROOF];
 	struct opx_leaf leaf;
 	assert_hash(&body, "body-sha256");
 	load_leaves(leaves);
@@ -107,27 +108,36 @@ START_TEST(notes_and_proofs_are_those_of_the_document)
 	load_leaves(leaves);
 	EVP_PKEY *key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, seed, sizeof(seed));
 	ck_assert_int_eq(opx_ed25519_public(key, vkey.key, NULL), OPX_OK);
-	ck_assert_str_eq(opx_hex_str(arena, (struct opx_bytes){ .p = vkey.key, .n = 32 }).p, vector("public-key").p);
+	ck_assert_str_eq(opx_hex_str(arena, (struct opx_bytes){ .p = vkey.key, .n = 32 }).p,
+			 vector("public-key").p);
 	ck_assert_str_eq(opx_vkey_format(arena, &vkey).p, vector("vkey").p);
-	const struct opx_head head = { .origin = OPX_STR(ORIGIN), .size = 3, .root = opx_tree_root(leaves, 3) };
+	const struct opx_head head = { .origin = OPX_STR(ORIGIN),
+				       .size = 3,
+				       .root = opx_tree_root(leaves, 3) };
 	ck_assert_int_eq(opx_note_sign(arena, &head, &key, 1, &note, NULL), OPX_OK);
 	EVP_PKEY_free(key);
 	ck_assert(opx_bytes_eq(note, opx_bytes_of(vector("note-3"))));
 	hash = opx_sha256(note);
 	assert_hash(&hash, "note-3-sha256");
-	const struct opx_proof proof = { .extra = opx_bytes_of(vector("line-1")), .index = 1, .path = path, .n_path = opx_tree_prove(leaves, 3, 1, path),
+	const struct opx_proof proof = { .extra = opx_bytes_of(vector("line-1")),
+					 .index = 1,
+					 .path = path,
+					 .n_path = opx_tree_prove(leaves, 3, 1, path),
 					 .note = note };
 	ck_assert_int_eq(opx_proof_format(arena, &proof, &text, NULL), OPX_OK);
 	hash = opx_sha256(text);
 	assert_hash(&hash, "proof-1-of-3-sha256");
 	ck_assert_int_eq(opx_proof_parse(arena, text, &read, NULL), OPX_OK);
-	ck_assert(opx_bytes_eq(read.extra, proof.extra) && opx_bytes_eq(read.note, note) && read.index == 1 && read.n_path == 2);
+	ck_assert(opx_bytes_eq(read.extra, proof.extra) && opx_bytes_eq(read.note, note) && read.index == 1 &&
+		  read.n_path == 2);
 }
 END_TEST
 
 START_TEST(lists_are_those_of_the_document)
 {
-	struct opx_listed files[2] = { { .name = OPX_STR("SHA256SUMS") }, { .name = OPX_STR("bundle.json"), .sha256 = opx_sha256(OPX_BYTES("{}")) } };
+	struct opx_listed files[2] = { { .name = OPX_STR("SHA256SUMS") },
+				       { .name = OPX_STR("bundle.json"),
+					 .sha256 = opx_sha256(OPX_BYTES("{}")) } };
 	struct opx_bytes sums, manifest;
 	ck_assert_int_eq(opx_sums_format(arena, files, 2, &sums, NULL), OPX_OK);
 	ck_assert(opx_bytes_eq(sums, opx_bytes_of(vector("sums"))));

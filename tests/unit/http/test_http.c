@@ -66,7 +66,8 @@ static enum opx_status parse(struct opx_request *rq, const char *uri, const char
 START_TEST(a_good_request_is_read)
 {
 	struct opx_request *rq = request();
-	ck_assert_status(parse(rq, "/dossiers/42/d%C3%A9p%C3%B4t?q=a", "q=l%27%C3%A9t%C3%A9&x=1&x=2"), OPX_OK);
+	ck_assert_status(parse(rq, "/dossiers/42/d%C3%A9p%C3%B4t?q=a", "q=l%27%C3%A9t%C3%A9&x=1&x=2"),
+			 OPX_OK);
 	ck_assert_uint_eq(rq->n_segments, 3);
 	ck_assert_str(rq->segments[2], "dépôt");
 	ck_assert_str(opx_request_query(rq, "q"), "l'été");
@@ -105,10 +106,14 @@ END_TEST
 START_TEST(a_request_that_is_not_from_our_nginx_is_refused)
 {
 	const char *const without[] = { "REQUEST_METHOD=GET", "REQUEST_URI=/", "OPX_VHOST=open", NULL };
-	const char *const wrong[] = { "REQUEST_METHOD=GET", "REQUEST_URI=/", "OPX_VHOST=open",
-				      "OPX_EDGE=1123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", NULL };
-	const char *const vhost[] = { "REQUEST_METHOD=GET", "REQUEST_URI=/", "OPX_VHOST=admin", "OPX_EDGE=" EDGE, NULL };
-	const char *const method[] = { "REQUEST_METHOD=TRACE", "REQUEST_URI=/", "OPX_VHOST=open", "OPX_EDGE=" EDGE, NULL };
+	const char *const wrong[] = {
+		"REQUEST_METHOD=GET", "REQUEST_URI=/", "OPX_VHOST=open",
+		"OPX_EDGE=1123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", NULL
+	};
+	const char *const vhost[] = { "REQUEST_METHOD=GET", "REQUEST_URI=/", "OPX_VHOST=admin",
+				      "OPX_EDGE=" EDGE, NULL };
+	const char *const method[] = { "REQUEST_METHOD=TRACE", "REQUEST_URI=/", "OPX_VHOST=open",
+				       "OPX_EDGE=" EDGE, NULL };
 	ck_assert_status(opx_request_parse(request(), without, OPX_STR(EDGE), NULL), OPX_FORBIDDEN);
 	ck_assert_status(opx_request_parse(request(), wrong, OPX_STR(EDGE), NULL), OPX_FORBIDDEN);
 	ck_assert_status(opx_request_parse(request(), vhost, OPX_STR(EDGE), NULL), OPX_FORBIDDEN);
@@ -132,7 +137,8 @@ static struct opx_request *form(const char *text, const char *type)
 
 START_TEST(fields_are_typed_and_limited)
 {
-	struct opx_request *rq = form("titre=+L%27%C3%A9t%C3%A9+&n=12&vide=&deux=1&deux=2&bad=%E9&nul=a%C2%85", URLENCODED);
+	struct opx_request *rq =
+		form("titre=+L%27%C3%A9t%C3%A9+&n=12&vide=&deux=1&deux=2&bad=%E9&nul=a%C2%85", URLENCODED);
 	struct opx_str s;
 	struct opx_strs list;
 	int64_t n = 0;
@@ -175,8 +181,8 @@ struct taken {
 	size_t n_name;
 };
 
-static enum opx_status on_begin(void *self, struct opx_fields fields, struct opx_bytes field, struct opx_bytes name,
-				struct opx_bytes type, struct opx_error *err)
+static enum opx_status on_begin(void *self, struct opx_fields fields, struct opx_bytes field,
+				struct opx_bytes name, struct opx_bytes type, struct opx_error *err)
 {
 	struct taken *t = self;
 	(void)field;
@@ -211,12 +217,15 @@ static enum opx_status on_end(void *self, struct opx_error *err)
 START_TEST(multipart_is_read_as_a_stream)
 {
 	struct taken t = { .n_files = 0 };
-	const struct opx_multipart_sink sink = { .self = &t, .begin = on_begin, .data = on_data, .end = on_end };
+	const struct opx_multipart_sink sink = {
+		.self = &t, .begin = on_begin, .data = on_data, .end = on_end
+	};
 	struct opx_fields fields;
 	struct opx_error err;
 	struct opx_request *rq =
-		form(PART("name=\"_csrf\"", "abc") PART("name=\"f\"; filename=\"l\xc3\xa9%22t%22.pdf\"", "--X\r\n--Xdata\r\n")
-			     PART("name=\"titre\"", "fin") "--XX--\r\n",
+		form(PART("name=\"_csrf\"", "abc")
+			     PART("name=\"f\"; filename=\"l\xc3\xa9%22t%22.pdf\"", "--X\r\n--Xdata\r\n")
+				     PART("name=\"titre\"", "fin") "--XX--\r\n",
 		     MULTIPART);
 	ck_assert_ok(opx_multipart_read(rq, &sink, &fields, &err), err);
 	ck_assert_uint_eq(fields.n, 2);
@@ -241,9 +250,12 @@ static const char *const bad_multiparts[] = {
 START_TEST(a_malformed_multipart_is_refused)
 {
 	struct taken t = { .n_files = 0 };
-	const struct opx_multipart_sink sink = { .self = &t, .begin = on_begin, .data = on_data, .end = on_end };
+	const struct opx_multipart_sink sink = {
+		.self = &t, .begin = on_begin, .data = on_data, .end = on_end
+	};
 	struct opx_fields fields;
-	ck_assert_status(opx_multipart_read(form(bad_multiparts[_i], MULTIPART), &sink, &fields, NULL), OPX_INVALID);
+	ck_assert_status(opx_multipart_read(form(bad_multiparts[_i], MULTIPART), &sink, &fields, NULL),
+			 OPX_INVALID);
 }
 END_TEST
 
@@ -256,12 +268,25 @@ static enum opx_status nothing(struct opx_request *rq, void *self, struct opx_er
 }
 
 static const struct opx_route routes[] = {
-	{ .method = OPX_GET, .path = "/dossiers/:dossier", .right = OPX_RIGHT("case", "read"), .handle = nothing },
-	{ .method = OPX_GET, .path = "/dossiers/nouveau", .right = OPX_RIGHT("case", "create"), .handle = nothing },
+	{ .method = OPX_GET,
+	  .path = "/dossiers/:dossier",
+	  .right = OPX_RIGHT("case", "read"),
+	  .handle = nothing },
+	{ .method = OPX_GET,
+	  .path = "/dossiers/nouveau",
+	  .right = OPX_RIGHT("case", "create"),
+	  .handle = nothing },
 	{ .method = OPX_POST, .path = "/dossiers/:dossier", .right = OPX_RIGHT_SIGNED_IN, .handle = nothing },
 	{ .method = OPX_GET, .path = "/", .right = OPX_RIGHT_PUBLIC, .handle = nothing },
-	{ .method = OPX_GET, .path = "/dossiers/:dossier.pdf", .right = OPX_RIGHT("case", "read"), .handle = nothing },
-	{ .method = OPX_PATCH, .path = "/dossiers/:dossier", .right = OPX_RIGHT_SIGNED_IN, .flags = OPX_ROUTE_UPLOAD, .handle = nothing },
+	{ .method = OPX_GET,
+	  .path = "/dossiers/:dossier.pdf",
+	  .right = OPX_RIGHT("case", "read"),
+	  .handle = nothing },
+	{ .method = OPX_PATCH,
+	  .path = "/dossiers/:dossier",
+	  .right = OPX_RIGHT_SIGNED_IN,
+	  .flags = OPX_ROUTE_UPLOAD,
+	  .handle = nothing },
 };
 
 START_TEST(the_most_literal_route_wins_and_a_missing_right_is_refused)
@@ -311,8 +336,10 @@ END_TEST
 
 START_TEST(a_file_name_comes_back_byte_for_byte)
 {
-	struct opx_str d = opx_disposition(arena, OPX_BYTES("L'\xc3\xa9t\xc3\xa9 \"20%\".pdf"), OPX_STR("D001.pdf"));
-	ck_assert_str(d, "attachment; filename=\"D001.pdf\"; filename*=UTF-8''L%27%C3%A9t%C3%A9%20%2220%25%22.pdf");
+	struct opx_str d =
+		opx_disposition(arena, OPX_BYTES("L'\xc3\xa9t\xc3\xa9 \"20%\".pdf"), OPX_STR("D001.pdf"));
+	ck_assert_str(
+		d, "attachment; filename=\"D001.pdf\"; filename*=UTF-8''L%27%C3%A9t%C3%A9%20%2220%25%22.pdf");
 }
 END_TEST
 
@@ -323,7 +350,8 @@ struct story {
 	struct opx_str csrf;
 };
 
-static enum opx_status enter(void *app, struct opx_request *rq, const struct opx_routed *routed, struct opx_error *err)
+static enum opx_status enter(void *app, struct opx_request *rq, const struct opx_routed *routed,
+			     struct opx_error *err)
 {
 	struct story *s = app;
 	(void)routed;
@@ -388,7 +416,9 @@ START_TEST(a_change_without_the_right_token_or_origin_does_nothing)
 	ck_assert_int_eq(dispatch(&s, rq), 403);
 	ck_assert_int_eq(s.left, 1);
 	ck_assert_int_eq(dispatch(&s, post("_csrf=" EDGE)), 200);
-	ck_assert_int_eq(dispatch(&s, post("_csrf=0000000000000000000000000000000000000000000000000000000000000000")), 403);
+	ck_assert_int_eq(
+		dispatch(&s, post("_csrf=0000000000000000000000000000000000000000000000000000000000000000")),
+		403);
 	rq = post("_csrf=" EDGE);
 	rq->headers[OPX_HDR_ORIGIN] = OPX_BYTES("https://evil.example");
 	ck_assert_int_eq(dispatch(&s, rq), 403);
@@ -422,8 +452,9 @@ START_TEST(statuses_become_their_codes)
 	static const struct {
 		enum opx_status status;
 		int code;
-	} codes[] = { { OPX_INVALID, 422 },  { OPX_FORBIDDEN, 403 },   { OPX_NOT_FOUND, 404 }, { OPX_CONFLICT, 409 },
-		      { OPX_TOO_LARGE, 413 }, { OPX_UNAVAILABLE, 503 }, { OPX_INTERNAL, 500 } };
+	} codes[] = { { OPX_INVALID, 422 },  { OPX_FORBIDDEN, 403 }, { OPX_NOT_FOUND, 404 },
+		      { OPX_CONFLICT, 409 }, { OPX_TOO_LARGE, 413 }, { OPX_UNAVAILABLE, 503 },
+		      { OPX_INTERNAL, 500 } };
 	for (size_t i = 0; i < OPX_COUNT(codes); i++) {
 		struct story s = { .enter = codes[i].status };
 		struct opx_request *rq = request();
@@ -442,8 +473,9 @@ START_TEST(every_answer_has_the_security_headers)
 	opx_buf_init(&out, arena, 65536);
 	opx_response_write(rq, 0, &out);
 	struct opx_str text = opx_buf_str(&out);
-	static const char *const wanted[] = { "Content-Security-Policy: default-src 'none'", "X-Content-Type-Options: nosniff",
-					      "Cache-Control: no-store", "Referrer-Policy: same-origin", "X-Frame-Options: DENY" };
+	static const char *const wanted[] = { "Content-Security-Policy: default-src 'none'",
+					      "X-Content-Type-Options: nosniff", "Cache-Control: no-store",
+					      "Referrer-Policy: same-origin", "X-Frame-Options: DENY" };
 	for (size_t i = 0; i < OPX_COUNT(wanted); i++)
 		ck_assert_ptr_nonnull(strstr(text.p, wanted[i]));
 	ck_assert_ptr_null(strstr(text.p, "Strict-Transport-Security"));

@@ -115,8 +115,10 @@ START_TEST(a_made_file_has_a_name_that_every_system_takes)
 {
 	OPX_AUTO_ARENA arena = opx_arena_new(1U << 20U);
 	const struct opx_page page = { .arena = arena };
-	ck_assert_str_eq(opx_made_name(&page, "accuse", OPX_STR("26/01873"), "depot-3.pdf").p, "accuse-26-01873-depot-3.pdf");
-	ck_assert_str_eq(opx_made_name(&page, "preuve", OPX_STR("é \"x\"\\"), "complet.asice").p, "preuve-----x---complet.asice");
+	ck_assert_str_eq(opx_made_name(&page, "accuse", OPX_STR("26/01873"), "depot-3.pdf").p,
+			 "accuse-26-01873-depot-3.pdf");
+	ck_assert_str_eq(opx_made_name(&page, "preuve", OPX_STR("é \"x\"\\"), "complet.asice").p,
+			 "preuve-----x---complet.asice");
 }
 END_TEST
 

@@ -32,9 +32,12 @@ static struct opx_plugin_order order_of(void)
 	const char *build = getenv("OPX_BUILD");
 	ck_assert_ptr_nonnull(build);
 	(void)snprintf(path, sizeof(path), "%s/plugins/example.so", build);
-	return (struct opx_plugin_order){
-		.name = "example", .file = path, .config_path = "opx.conf", .line = 7, .is_enabled = true, .sha256 = hash_of(path)
-	};
+	return (struct opx_plugin_order){ .name = "example",
+					  .file = path,
+					  .config_path = "opx.conf",
+					  .line = 7,
+					  .is_enabled = true,
+					  .sha256 = hash_of(path) };
 }
 
 static void setup(void)
@@ -48,7 +51,9 @@ static struct opx_plugins *load(const struct opx_plugin_order *order)
 	struct opx_error err = { .status = OPX_OK };
 	struct opx_plugins *plugins = NULL;
 	const struct opx_logger logger = { .fd = 2, .level = OPX_ERROR, .process = "test" };
-	const struct opx_plugins_order all = { .plugins = order, .n_plugins = 1, .host = &host, .logger = &logger };
+	const struct opx_plugins_order all = {
+		.plugins = order, .n_plugins = 1, .host = &host, .logger = &logger
+	};
 	ck_assert_ok(opx_plugins_load(&all, &plugins, &err), err);
 	return plugins;
 }
@@ -166,7 +171,8 @@ START_TEST(a_setting_out_of_its_table_is_refused_with_its_line)
 }
 END_TEST
 
-static enum opx_status plug_nothing(const struct opx_host *h, struct opx_registrar *reg, void **ret_self, struct opx_error *err)
+static enum opx_status plug_nothing(const struct opx_host *h, struct opx_registrar *reg, void **ret_self,
+				    struct opx_error *err)
 {
 	(void)h;
 	(void)reg;
@@ -203,7 +209,8 @@ int main(void)
 	tcase_add_test(tc, another_file_than_the_listed_one_is_refused);
 	tcase_add_test(tc, a_missing_file_is_left_out_with_a_sentence);
 	tcase_add_test(tc, one_that_is_switched_off_registers_nothing);
-	tcase_add_loop_test(tc, a_setting_out_of_its_table_is_refused_with_its_line, 0, (int)OPX_COUNT(wrong));
+	tcase_add_loop_test(tc, a_setting_out_of_its_table_is_refused_with_its_line, 0,
+			    (int)OPX_COUNT(wrong));
 	tcase_add_test(tc, another_abi_is_refused_by_name);
 	suite_add_tcase(suite, tc);
 	return check_opx_main(suite);

@@ -29,9 +29,12 @@ static void teardown(void)
 
 static enum opx_status build(const char *to, const char *subject, const char *text, struct opx_bytes *ret)
 {
-	struct sender sender = { .address = OPX_STR("robot@opx.example"), .name = OPX_STR("Expertise en ligne"),
+	struct sender sender = { .address = OPX_STR("robot@opx.example"),
+				 .name = OPX_STR("Expertise en ligne"),
 				 .domain = OPX_STR("opx.example") };
-	struct opx_mail mail = { .to = opx_str_z(to), .subject = opx_str_z(subject), .text = opx_str_z(text) };
+	struct opx_mail mail = { .to = opx_str_z(to),
+				 .subject = opx_str_z(subject),
+				 .text = opx_str_z(text) };
 	struct opx_instant at = opx_instant_make((struct opx_date){ 2026, 11, 23 }, 9, 30, 5);
 	return message_build(arena, &sender, &mail, at, &fixed, ret, NULL);
 }
@@ -112,13 +115,23 @@ static const struct {
 START_TEST(only_one_plain_mailbox_is_an_address)
 {
 	struct opx_bytes bytes;
-	ck_assert_msg(message_is_address(opx_str_z(addresses[_i].to)) == addresses[_i].is_good, "%s", addresses[_i].to);
-	ck_assert_int_eq(build(addresses[_i].to, "s", "t\n", &bytes), addresses[_i].is_good ? OPX_OK : OPX_INVALID);
+	ck_assert_msg(message_is_address(opx_str_z(addresses[_i].to)) == addresses[_i].is_good, "%s",
+		      addresses[_i].to);
+	ck_assert_int_eq(build(addresses[_i].to, "s", "t\n", &bytes),
+			 addresses[_i].is_good ? OPX_OK : OPX_INVALID);
 }
 END_TEST
 
 static const char *const bad_subjects[] = {
-	"", "a\r\nBcc: victim@exemple.fr", "a\nb", "a\tb", "a\x7f", "a\xe2\x80\xae" "b", "a\xff" "b",
+	"",
+	"a\r\nBcc: victim@exemple.fr",
+	"a\nb",
+	"a\tb",
+	"a\x7f",
+	"a\xe2\x80\xae"
+	"b",
+	"a\xff"
+	"b",
 };
 
 START_TEST(a_subject_that_would_break_its_line_is_refused)
@@ -130,7 +143,8 @@ END_TEST
 
 START_TEST(a_subject_with_accents_is_made_of_encoded_words)
 {
-	const char *subject = "Dossier 26/01873 : un dire a été déposé, et voici encore bien des caractères à côté de l’œuvre";
+	const char *subject =
+		"Dossier 26/01873 : un dire a été déposé, et voici encore bien des caractères à côté de l’œuvre";
 	const char *m = built("a@b", subject, "t\n");
 	const char *p = strstr(m, "\nSubject: ") + 10;
 	char *decoded = opx_arena_alloc(arena, 1, 400);
@@ -169,8 +183,9 @@ static int value(char c)
 
 START_TEST(the_text_survives_quoted_printable)
 {
-	const char *text = "Un texte = avec des accents é à ç, une ligne bien trop longue pour tenir dans les soixante-seize "
-			   "caractères permis, et une fin de ligne suivie d’un espace \nsuite\n.\n.point au début\n\nfin sans retour";
+	const char *text =
+		"Un texte = avec des accents é à ç, une ligne bien trop longue pour tenir dans les soixante-seize "
+		"caractères permis, et une fin de ligne suivie d’un espace \nsuite\n.\n.point au début\n\nfin sans retour";
 	const char *m = strstr(built("a@b", "s", text), "\n\n") + 2;
 	char *decoded = opx_arena_alloc(arena, 1, 1000);
 	size_t n = 0, column = 0;
@@ -213,7 +228,8 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, a_mail_has_the_headers_of_an_automatic_message);
 	tcase_add_loop_test(tc, only_one_plain_mailbox_is_an_address, 0, (int)OPX_COUNT(addresses));
-	tcase_add_loop_test(tc, a_subject_that_would_break_its_line_is_refused, 0, (int)OPX_COUNT(bad_subjects));
+	tcase_add_loop_test(tc, a_subject_that_would_break_its_line_is_refused, 0,
+			    (int)OPX_COUNT(bad_subjects));
 	tcase_add_test(tc, a_subject_with_accents_is_made_of_encoded_words);
 	tcase_add_test(tc, a_subject_that_imitates_an_encoded_word_is_encoded);
 	tcase_add_test(tc, the_text_survives_quoted_printable);

@@ -51,8 +51,9 @@ static void setup(void)
 	room_total = 1000000000;
 	room_result = 0;
 	next_byte = 0;
-	store = (struct store){ .vfs = &fault.vfs, .random = &counted, .root_fd = -1, .reserve_percent = 5,
-				.room = fake_room };
+	store = (struct store){
+		.vfs = &fault.vfs, .random = &counted, .root_fd = -1, .reserve_percent = 5, .room = fake_room
+	};
 }
 
 static void remove_tree(const char *path)
@@ -121,7 +122,8 @@ static size_t count_whole(size_t n)
 			ck_assert_int_eq(fstatat(dirfd(sub), f->d_name, &st, 0), 0);
 			ck_assert_int_eq(st.st_size, (off_t)n);
 			ck_assert_int_eq(st.st_mode & 07777, 0440);
-			ck_assert_msg(strncmp(f->d_name, e->d_name, 2) == 0, "%s in folder %s", f->d_name, e->d_name);
+			ck_assert_msg(strncmp(f->d_name, e->d_name, 2) == 0, "%s in folder %s", f->d_name,
+				      e->d_name);
 			found++;
 		}
 		(void)closedir(sub);
@@ -290,9 +292,11 @@ START_TEST(a_folder_made_by_another_process_is_settled_again)
 	ck_assert_int_eq(store_open(&store, folder, NULL), OPX_OK);
 	fault_vfs_arm(&fault, 0, 0);
 	ck_assert_int_eq(put(10, &stored, NULL), OPX_OK);
-	next_byte = 0; /* the same folder again, another process: the name is taken too, and never overwritten */
-	other = (struct store){ .vfs = &fault.vfs, .random = &counted, .root_fd = -1, .reserve_percent = 5,
-				.room = fake_room };
+	next_byte =
+		0; /* the same folder again, another process: the name is taken too, and never overwritten */
+	other = (struct store){
+		.vfs = &fault.vfs, .random = &counted, .root_fd = -1, .reserve_percent = 5, .room = fake_room
+	};
 	ck_assert_int_eq(store_open(&other, folder, NULL), OPX_OK);
 	{
 		int fd = source(20);
@@ -333,8 +337,13 @@ START_TEST(the_reserve_of_the_disk_is_kept)
 END_TEST
 
 static const char *const wrong_names[] = {
-	"", "..", "abcdef", "../../../../../../../../../../etc/passwd", "ABCDEF0123456789ABCDEF0123456789ABCDEF01",
-	"abcdef0123456789abcdef0123456789abcdef0", "abcdef0123456789abcdef0123456789abcdef012",
+	"",
+	"..",
+	"abcdef",
+	"../../../../../../../../../../etc/passwd",
+	"ABCDEF0123456789ABCDEF0123456789ABCDEF01",
+	"abcdef0123456789abcdef0123456789abcdef0",
+	"abcdef0123456789abcdef0123456789abcdef012",
 	"ab/def0123456789abcdef0123456789abcdef01",
 };
 

@@ -26,10 +26,12 @@ struct seen {
 static void seen_add(struct seen *seen, const void *p, size_t n)
 {
 	seen->digest = opx_sha256_parts((struct opx_bytes){ .p = seen->digest.b, .n = 32 },
-					(struct opx_bytes){ .p = p, .n = n }, (struct opx_bytes){ .p = NULL });
+					(struct opx_bytes){ .p = p, .n = n },
+					(struct opx_bytes){ .p = NULL });
 }
 
-static enum opx_status seen_line(void *self, const struct opx_journal_line *line, int64_t offset, struct opx_error *err)
+static enum opx_status seen_line(void *self, const struct opx_journal_line *line, int64_t offset,
+				 struct opx_error *err)
 {
 	struct seen *seen = self;
 	if (++seen->lines == seen->stop_at)
@@ -42,7 +44,8 @@ static enum opx_status seen_line(void *self, const struct opx_journal_line *line
 	return OPX_OK;
 }
 
-static enum opx_status seen_heads(void *self, const struct opx_journal_head *heads, size_t n, struct opx_error *err)
+static enum opx_status seen_heads(void *self, const struct opx_journal_head *heads, size_t n,
+				  struct opx_error *err)
 {
 	struct seen *seen = self;
 	(void)err;
@@ -63,7 +66,8 @@ static struct opx_journal_replay replay_into(struct seen *seen)
 
 static int folder_new(char path[FOLDER_CHARS])
 {
-	snprintf(path, FOLDER_CHARS, "%s/opx-journal-XXXXXX", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+	snprintf(path, FOLDER_CHARS, "%s/opx-journal-XXXXXX",
+		 access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
 	ck_assert_ptr_nonnull(mkdtemp(path));
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	ck_assert_int_ge(fd, 0);
@@ -86,11 +90,13 @@ static enum opx_status append(struct opx_journal *j, int n, int64_t *ret_offsets
 	struct opx_journal_line lines[LINES];
 	struct opx_journal_head heads[2];
 	for (int i = 0; i < LINES; i++) {
-		int chars = snprintf(text[i], sizeof(text[i]), "line %d of batch %d %0*d", i, n, 40 + 30 * i, 7);
+		int chars =
+			snprintf(text[i], sizeof(text[i]), "line %d of batch %d %0*d", i, n, 40 + 30 * i, 7);
 		lines[i] = (struct opx_journal_line){ .log = 7 + i % 2, .seq = n * 10 + i };
 		lines[i].line = (struct opx_bytes){ .p = (const uint8_t *)text[i], .n = (size_t)chars };
 		if (i == 1)
-			lines[i].body = (struct opx_bytes){ .p = (const uint8_t *)body, .n = sizeof(body) - 1 };
+			lines[i].body =
+				(struct opx_bytes){ .p = (const uint8_t *)body, .n = sizeof(body) - 1 };
 	}
 	for (int i = 0; i < 2; i++) {
 		heads[i] = (struct opx_journal_head){ .log = 7 + i, .size = n * 10 + 10 };
@@ -303,7 +309,8 @@ START_TEST(any_changed_byte_of_what_was_signed_stops_the_process)
 		t->journal[i] ^= 0x10;
 		OPX_AUTO_JOURNAL j = NULL;
 		enum opx_status status = reopen(&opx_vfs_real, t->dir, &seen, &j, &err);
-		ck_assert_msg(status == OPX_INTERNAL || status == OPX_CONFLICT, "byte %zu: %s", i, opx_status_name(status));
+		ck_assert_msg(status == OPX_INTERNAL || status == OPX_CONFLICT, "byte %zu: %s", i,
+			      opx_status_name(status));
 	}
 	folder_free(t->path, t->dir);
 	free(t);
@@ -463,9 +470,12 @@ static int run_through(struct fault_vfs *f, int dir, int from)
 	return acknowledged;
 }
 
-static const struct { int error; bool is_cut, is_short; } faults[] = {
-	{ EIO, false, false }, { EIO, true, false }, { EIO, true, true }, { ENOSPC, false, true }, { ENOSPC, true, true },
-	{ EDQUOT, false, false }, { EMFILE, false, false },
+static const struct {
+	int error;
+	bool is_cut, is_short;
+} faults[] = {
+	{ EIO, false, false },  { EIO, true, false },     { EIO, true, true },      { ENOSPC, false, true },
+	{ ENOSPC, true, true }, { EDQUOT, false, false }, { EMFILE, false, false },
 };
 
 START_TEST(whatever_call_fails_every_acknowledged_batch_is_there_after_the_next_start)
@@ -485,7 +495,8 @@ START_TEST(whatever_call_fails_every_acknowledged_batch_is_there_after_the_next_
 		struct seen seen;
 		struct opx_error err;
 		OPX_AUTO_JOURNAL j = NULL;
-		ck_assert_msg(reopen(&opx_vfs_real, dir, &seen, &j, &err) == OPX_OK, "call %u (%s): %s", at, f.failed, err.detail);
+		ck_assert_msg(reopen(&opx_vfs_real, dir, &seen, &j, &err) == OPX_OK, "call %u (%s): %s", at,
+			      f.failed, err.detail);
 		ck_assert_int_ge(seen.batches, 2 + acknowledged);
 		ck_assert_int_le(seen.batches, 2 + acknowledged + 1);
 		ck_assert_int_eq(seen.lines, seen.batches * LINES);
@@ -513,7 +524,8 @@ START_TEST(whatever_call_fails_at_birth_the_next_start_succeeds)
 		struct seen seen;
 		struct opx_error err;
 		OPX_AUTO_JOURNAL j = NULL;
-		ck_assert_msg(reopen(&opx_vfs_real, dir, &seen, &j, &err) == OPX_OK, "call %u (%s): %s", at, f.failed, err.detail);
+		ck_assert_msg(reopen(&opx_vfs_real, dir, &seen, &j, &err) == OPX_OK, "call %u (%s): %s", at,
+			      f.failed, err.detail);
 		ck_assert_int_ge(seen.batches, acknowledged);
 		folder_free(path, dir);
 		if (f.failed == NULL)
@@ -532,7 +544,8 @@ START_TEST(a_replay_that_refuses_stops_the_start)
 	struct opx_journal_replay replay = replay_into(&seen);
 	seen.stop_at = 4;
 	OPX_AUTO_JOURNAL j = NULL;
-	ck_assert_int_eq(opx_journal_open(&opx_vfs_real, dir, &opx_random_real, &replay, &j, &err), OPX_INVALID);
+	ck_assert_int_eq(opx_journal_open(&opx_vfs_real, dir, &opx_random_real, &replay, &j, &err),
+			 OPX_INVALID);
 	folder_free(path, dir);
 }
 END_TEST
@@ -547,7 +560,9 @@ START_TEST(batches_larger_than_the_reading_window_come_back)
 	char *text = malloc(1024);
 	memset(text, 'x', 1024);
 	for (int i = 0; i < N; i++)
-		lines[i] = (struct opx_journal_line){ .log = 1, .seq = i, .line = { .p = (const uint8_t *)text, .n = 1024 } };
+		lines[i] = (struct opx_journal_line){ .log = 1,
+						      .seq = i,
+						      .line = { .p = (const uint8_t *)text, .n = 1024 } };
 	struct opx_journal_head head = { .log = 1, .size = N };
 	struct seen seen;
 	struct opx_error err;
@@ -576,7 +591,10 @@ END_TEST
 
 START_TEST(a_record_that_contradicts_itself_is_none)
 {
-	struct opx_journal_line line = { .log = 1, .seq = 2, .line = { .p = (const uint8_t *)"abc", .n = 3 } }, out;
+	struct opx_journal_line line = { .log = 1,
+					 .seq = 2,
+					 .line = { .p = (const uint8_t *)"abc", .n = 3 } },
+				out;
 	struct opx_journal_head head = { .log = 1, .size = 3 };
 	struct opx_record_out rec = { .p = NULL }, end = { .p = NULL };
 	struct opx_crc32c crc;
@@ -629,7 +647,8 @@ static Suite *suite(void)
 	tcase_add_test(t, a_failed_append_leaves_a_journal_that_refuses_to_go_on);
 	tcase_add_loop_test(t, whatever_call_fails_every_acknowledged_batch_is_there_after_the_next_start, 0,
 			    (int)OPX_COUNT(faults));
-	tcase_add_loop_test(t, whatever_call_fails_at_birth_the_next_start_succeeds, 0, (int)OPX_COUNT(faults));
+	tcase_add_loop_test(t, whatever_call_fails_at_birth_the_next_start_succeeds, 0,
+			    (int)OPX_COUNT(faults));
 	tcase_add_test(t, a_replay_that_refuses_stops_the_start);
 	tcase_add_test(t, batches_larger_than_the_reading_window_come_back);
 	tcase_add_test(t, crc32c_has_the_published_value);

@@ -119,14 +119,16 @@ START_TEST(a_batch_changes_nothing_until_it_is_adopted)
 	ck_assert_uint_eq(add(&batch, acts, 1).seq, 0);
 	ck_assert_uint_eq(add(&batch, readings, 2).seq, 0);
 	ck_assert_uint_eq(add(&batch, acts, 3).seq, 1);
-	ck_assert_status(opx_batch_add(&batch, readings, &one, (struct opx_bytes){ .n = 0 }, &line, NULL), OPX_CONFLICT);
+	ck_assert_status(opx_batch_add(&batch, readings, &one, (struct opx_bytes){ .n = 0 }, &line, NULL),
+			 OPX_CONFLICT);
 	ck_assert_uint_eq(batch.n_lines, 3);
 	opx_batch_close(&batch);
 	ck_assert_uint_eq(batch.n_logs, 2);
 	ck_assert_uint_eq(acts->tree.size, 0);
 	ck_assert_uint_eq(ledger.bodies.n, 0);
 	/* The heads are the roots of the lines. */
-	const struct opx_sha256 leaves[] = { opx_tree_leaf(batch.lines[0].line.line), opx_tree_leaf(batch.lines[2].line.line) };
+	const struct opx_sha256 leaves[] = { opx_tree_leaf(batch.lines[0].line.line),
+					     opx_tree_leaf(batch.lines[2].line.line) };
 	struct opx_sha256 root = opx_tree_root(leaves, 2);
 	ck_assert_int_eq(batch.heads[0].log, 7);
 	ck_assert_int_eq(batch.heads[0].size, 2);
@@ -136,7 +138,8 @@ START_TEST(a_batch_changes_nothing_until_it_is_adopted)
 	ck_assert_int_eq(acts->n_heads, 1);
 	ck_assert_int_eq(ledger.n_lines, 3);
 	opx_batch_begin(&batch, arena, &ledger, at(0), 10);
-	ck_assert_status(opx_batch_add(&batch, acts, &one, (struct opx_bytes){ .n = 0 }, &line, NULL), OPX_CONFLICT);
+	ck_assert_status(opx_batch_add(&batch, acts, &one, (struct opx_bytes){ .n = 0 }, &line, NULL),
+			 OPX_CONFLICT);
 	ck_assert_uint_eq(add(&batch, acts, 4).seq, 2);
 }
 END_TEST
@@ -164,8 +167,12 @@ START_TEST(logs_have_one_name_and_there_is_one_global_log)
 {
 	struct opx_ledger_log *log = NULL;
 	ck_assert_status(opx_ledger_log(&ledger, 7, opx_str_z(READINGS), &log, NULL), OPX_CONFLICT);
-	ck_assert_status(opx_ledger_log(&ledger, 9, OPX_STR("opx.test/x/aaaaaaaaaaaaaaaaaaaaaaaaaa"), &log, NULL), OPX_CONFLICT);
-	ck_assert_status(opx_ledger_log(&ledger, 9, OPX_STR("opx.test/g/cccccccccccccccccccccccccc"), &log, NULL), OPX_CONFLICT);
+	ck_assert_status(opx_ledger_log(&ledger, 9, OPX_STR("opx.test/x/aaaaaaaaaaaaaaaaaaaaaaaaaa"), &log,
+					NULL),
+			 OPX_CONFLICT);
+	ck_assert_status(opx_ledger_log(&ledger, 9, OPX_STR("opx.test/g/cccccccccccccccccccccccccc"), &log,
+					NULL),
+			 OPX_CONFLICT);
 	ck_assert_ptr_null(opx_ledger_find(&ledger, 9));
 	ck_assert_ptr_eq(opx_ledger_find(&ledger, 7), acts);
 	ck_assert_ptr_eq(opx_ledger_find(&ledger, 3), readings);
@@ -175,10 +182,13 @@ END_TEST
 
 /* ---- a journal that contradicts itself ---- */
 
-static enum opx_status replay(int64_t log, int64_t seq, const char *origin, uint64_t leaf_seq, int64_t ms, int body, const char *text)
+static enum opx_status replay(int64_t log, int64_t seq, const char *origin, uint64_t leaf_seq, int64_t ms,
+			      int body, const char *text)
 {
 	struct opx_journal_replay r = opx_ledger_replay(&ledger);
-	const struct opx_leaf leaf = { .origin = opx_str_z(origin), .seq = leaf_seq, .time = at(ms), .body = hash_of(body) };
+	const struct opx_leaf leaf = {
+		.origin = opx_str_z(origin), .seq = leaf_seq, .time = at(ms), .body = hash_of(body)
+	};
 	const struct opx_journal_line line = {
 		.log = log,
 		.seq = seq,
@@ -225,14 +235,19 @@ START_TEST(a_case_head_is_read_as_it_was_written)
 	int64_t size = 1;
 	struct opx_sha256 program = hash_of(1);
 	const struct opx_head head = { .origin = opx_str_z(ACTS), .size = 43, .root = hash_of(2) };
-	ck_assert_ok(opx_global_head(arena, &opx_random_real, opx_str_z(GLOBAL), at(5), &head, &body, &err), err);
+	ck_assert_ok(opx_global_head(arena, &opx_random_real, opx_str_z(GLOBAL), at(5), &head, &body, &err),
+		     err);
 	ck_assert_ok(opx_global_head_of(arena, body, &origin, &size, &err), err);
 	ck_assert_str(origin, ACTS);
 	ck_assert_int_eq(size, 43);
-	ck_assert_ok(opx_global_release(arena, &opx_random_real, opx_str_z(GLOBAL), at(5), "1.0", &program, &body, &err), err);
+	ck_assert_ok(opx_global_release(arena, &opx_random_real, opx_str_z(GLOBAL), at(5), "1.0", &program,
+					&body, &err),
+		     err);
 	ck_assert_ok(opx_global_head_of(arena, body, &origin, &size, &err), err);
 	ck_assert_int_eq(size, 0);
-	ck_assert_status(opx_global_head_of(arena, OPX_BYTES("{\"type\":\"case.head\"}"), &origin, &size, NULL), OPX_INVALID);
+	ck_assert_status(opx_global_head_of(arena, OPX_BYTES("{\"type\":\"case.head\"}"), &origin, &size,
+					    NULL),
+			 OPX_INVALID);
 	ck_assert_status(opx_global_head_of(arena, OPX_BYTES("{"), &origin, &size, NULL), OPX_INVALID);
 }
 END_TEST
