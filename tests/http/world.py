@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MPL-2.0
 """Who is there, what there is, and how the instance is handled: what scenarios find when they begin."""
+import glob
 import os
 import subprocess
 
@@ -68,6 +69,8 @@ class World:
             return
         if is_over:
             os.remove(path)
+            for lock in glob.glob(os.path.join(self.demo["state"], "run", "pg", ".s.PGSQL.*.lock")):
+                os.remove(lock)
 
     def service(self, verb, names):
         if verb == "start" and "postgres" in names:
