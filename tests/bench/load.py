@@ -78,7 +78,8 @@ events { worker_connections 1024; }
 http { access_log off; sendfile on; tcp_nopush on; keepalive_requests 100000000; client_body_temp_path %s/t1; proxy_temp_path %s/t2;
   fastcgi_temp_path %s/t3; uwsgi_temp_path %s/t4; scgi_temp_path %s/t5;
   server { listen 127.0.0.1:%d; location / { return 200 "en service\\n"; } }
-  server { listen 127.0.0.1:%d ssl; ssl_certificate %s/public/main.pem; ssl_certificate_key %s/main-key.pem; root %s/files; } }
+  server { listen 127.0.0.1:%d ssl; ssl_certificate %s/public/main.pem; ssl_certificate_key %s/main-key.pem; root %s/files;
+    location = /null { return 200 "en service\\n"; } } }
 """ % ((user,) + (self.folder,) * 6 + (self.port, self.tls_port, pki, secrets, self.folder)))
         # It stays behind as a daemon: it must not hold a pipe of ours open.
         subprocess.run(["nginx", "-p", self.folder, "-c", self.folder + "/nginx.conf"], check=True, stdin=subprocess.DEVNULL,
