@@ -6,7 +6,7 @@
 -- result: one
 -- params: dossier bigint, author bigint
 -- row: is_mine boolean
-SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('draft ' || $1::text || ' ' || $2::text, 0)) IS NOT NULL;
+SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('draft ' || ($1::bigint)::text || ' ' || ($2::bigint)::text, 0)) IS NOT NULL;
 
 -- name: page_draft_of
 -- The person's newest open draft of a dossier that holds nothing yet: pressing "Déposer" twice makes one.
