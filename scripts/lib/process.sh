@@ -140,11 +140,17 @@ process_stop() {
 	rm -f "$PIDS/$name"
 }
 
-# As a power cut would: the process and its workers, which are in its session.
+# As a power cut would, and all of it at once: it stands still first, so that it starts nobody else, then its children (those of
+# PostgreSQL are in sessions of their own, and would hold its shared memory), its group and itself end.
 process_kill() {
-	local pid
+	local pid children=()
 	pid=$(process_id "$1") || return 0
-	kill -KILL -- "-$pid" 2>/dev/null || kill -KILL "$pid" 2>/dev/null || true
-	until_true 10 process_gone "$1" || fail "$1 (process $pid) cannot be killed"
+	kill -STOP "$pid" 2>/dev/null || true
+	read -r -a children <"/proc/$pid/task/$pid/children" || true
+	kill -KILL -- "-$pid" "${children[@]}" "$pid" 2>/dev/null || true
+	until_true 10 process_buried "$pid" || process_gone "$1" || fail "$1 (process $pid) cannot be killed"
 	rm -f "$PIDS/$1"
 }
+
+# A dead process keeps its number until its parent looks, and a PostgreSQL started meanwhile believes that it lives.
+process_buried() { [ ! -e "/proc/$1" ]; }
