@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MPL-2.0
 # The lints of the style guide, and the shell scripts.
-# builds: dev
+# builds: dev clang
 set -uo pipefail
 . "$(dirname "$0")/lib.sh"
 cd "$OPX_ROOT" || exit 1
