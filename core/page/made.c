@@ -47,6 +47,8 @@ enum opx_status opx_made_ask(struct opx_page *page, const struct made_order *ord
 	struct opx_str kind = opx_str_z(order->kind);
 	const int64_t *document = order->document != 0 ? &order->document : NULL;
 	const int64_t *filing = order->filing != 0 ? &order->filing : NULL;
+	struct sql_artefact_turn_row turn;
+	OPX_TRY(sql_artefact_turn(page->db, order->dossier, kind, page->person, &turn, err));
 	OPX_TRY(sql_artefact_live(page->db, order->dossier, kind, page->person, document, filing, &is_live,
 				  &live, err));
 	if (is_live) {

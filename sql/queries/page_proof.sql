@@ -106,6 +106,13 @@ SELECT count(*), count(*) FILTER (WHERE EXISTS (
 -- row: documents bigint, acts bigint, readings boolean
 SELECT documents, acts, readings FROM opx.case_lacks($1, $2);
 
+-- name: artefact_turn
+-- One request at a time for the same thing, until the transaction ends: a second click finds what the first one asked for.
+-- result: one
+-- params: dossier bigint, kind text, person bigint
+-- row: is_mine boolean
+SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('artefact ' || ($1::bigint)::text || ' ' || $2::text || ' ' || ($3::bigint)::text, 0)) IS NOT NULL;
+
 -- name: artefact_live
 -- The same thing being made, or made over the newest stamped head (a receipt's PDF: since the last token of its documents).
 -- result: maybe
