@@ -4,14 +4,17 @@
 # Makes the system with debootstrap, clones into it, and types what a newcomer types: as root, and as an ordinary user in a copy of
 # that system. Then `./opx test` with the named suites; none named: all. PASS or FAIL a step. --keep leaves the systems in FOLDER, and
 # one that is there already is used again.
+# shellcheck disable=SC2317 # functions are called by check
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tests/suites/lib.sh
 . "$here/../suites/lib.sh"
-MIRROR=${MIRROR:-http://deb.debian.org/debian}
+# The archive that this machine itself installs from.
+# shellcheck disable=SC2016 # apt expands it
+MIRROR=${MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' | head -n 1)}
 CLONE=/srv/expertise
 
-folder= keep=
+folder='' keep=''
 if [ "${1:-}" = --keep ]; then
 	folder=${2:?"--keep wants a folder"} keep=1
 	shift 2
