@@ -86,7 +86,7 @@ export CLONE
 
 as_root() { inside root root "$@"; }
 demo_check() { as_root './opx demo --check --yes --port 9873'; }
-doctor_says() { as_root './opx doctor' | tee /dev/fd/2 | grep -q 'Nothing stands in the way'; }
+doctor_says() { as_root './opx doctor' | tee "$folder/doctor.log" && grep -q 'Nothing stands in the way' "$folder/doctor.log"; }
 suites() { as_root "./opx test --yes $*"; }
 
 # Somebody who is not root is told what root must type; typed as it stands, it is enough.
