@@ -68,7 +68,7 @@ class Watch:
 
 
 def new_mails(folder, seen):
-    for name in sorted(n for n in os.listdir(folder) if n.endswith(".eml") and n not in seen):
+    for name in sorted(n for n in os.listdir(folder) if n.endswith(".eml") and n[0] != "." and n not in seen):
         seen.add(name)
         with open(os.path.join(folder, name), "rb") as f:
             mail = email.message_from_binary_file(f, policy=email.policy.default)

@@ -67,7 +67,7 @@ class Page(http.server.BaseHTTPRequestHandler):
             self.send_error(404)
             return
         folder = self.server.folder
-        names = sorted((n for n in os.listdir(folder) if n.endswith(".eml")), reverse=True)[:100]
+        names = sorted((n for n in os.listdir(folder) if n.endswith(".eml") and n[0] != "."), reverse=True)[:100]
         rows = []
         for name in names:
             mail = read_mail(os.path.join(folder, name))

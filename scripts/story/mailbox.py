@@ -34,7 +34,7 @@ class Mailbox:
         self.folder = folder
 
     def names(self):
-        return {n for n in os.listdir(self.folder) if n.endswith(".eml")}
+        return {n for n in os.listdir(self.folder) if n.endswith(".eml") and not n.startswith(".")}  # a dot: being written
 
     mark = names
 

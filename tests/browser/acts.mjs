@@ -11,7 +11,7 @@ export async function arrive(page, heading) {
 
 // The mails to this address whose text matches, newest last; each is one file of the catcher's folder.
 function mails(folder, to) {
-  const names = readdirSync(folder).filter((name) => name.endsWith('.eml')).sort();
+  const names = readdirSync(folder).filter((name) => name.endsWith('.eml') && !name.startsWith('.')).sort();
   return names.map((name) => ({ name, text: decode(readFileSync(join(folder, name), 'utf8')) })).filter((mail) => mail.text.includes(to));
 }
 
