@@ -46,6 +46,7 @@ static enum opx_status load_people(struct opx_act *act, struct opx_error *err)
 			.name = rows[i].name,
 			.has_accepted = rows[i].accepted,
 			.has_left = rows[i].has_left,
+			.sees_readings = rows[i].sees_readings,
 		};
 	act->people = people;
 	act->n_people = n;
@@ -137,9 +138,7 @@ const int32_t *opx_act_watchers(const struct opx_act *act, int64_t person, int64
 	size_t n = 0;
 	for (size_t i = 0; i < act->n_people; i++) {
 		const struct opx_member *m = &act->people[i];
-		bool sees_all = !m->has_left && m->has_accepted &&
-				(opx_str_is(m->role, "expert") || opx_str_is(m->role, "judge") ||
-				 opx_str_is(m->role, "clerk"));
+		bool sees_all = !m->has_left && m->has_accepted && m->sees_readings;
 		if (sees_all || (person != 0 && m->person == person) || (other != 0 && m->person == other))
 			list[n++] = m->pseudonym;
 	}

@@ -33,6 +33,7 @@ struct opx_member {
 	int32_t pseudonym, side_n;
 	struct opx_str role, name;
 	bool has_accepted, has_left;
+	bool sees_readings; /* of everybody, while he is an accepted member (matrix row reading_state/read) */
 };
 
 /* The caller fills the first part; opx_act_open the second. */
@@ -97,7 +98,7 @@ OPX_MUST_USE enum opx_status opx_event_end(struct opx_act *act, struct opx_event
 					   struct opx_error *err);
 
 /* Sorted pseudonyms: of everybody who has not left; of those whose person is in persons; of those who see all readings
- * (expert, judge, active clerk) together with one more person (0: none). In the act's arena. */
+ * (the matrix says who) together with one more person (0: none). In the act's arena. */
 const int32_t *opx_act_everybody(const struct opx_act *act, size_t *ret_n);
 const int32_t *opx_act_those(const struct opx_act *act, const int64_t *persons, size_t n, size_t *ret_n);
 const int32_t *opx_act_watchers(const struct opx_act *act, int64_t person, int64_t other, size_t *ret_n);

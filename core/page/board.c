@@ -206,7 +206,7 @@ static enum opx_status show(struct opx_request *rq, void *self, struct opx_error
 	if (person.n > 0 && opx_parse_i64(person, 1, INT64_MAX, &b.person, NULL) != OPX_OK)
 		b.person = 0;
 	OPX_TRY(opx_page_dossier(&b.page, id, TAB_BOARD, OPX_STR(""), &b.d, err));
-	b.sees_all = opx_page_knows_readings(&b.d);
+	b.sees_all = b.d.sees_readings;
 	OPX_TRY(load(&b, number, err));
 	struct view_board_row *rows = OPX_NEW_N(b.page.arena, struct view_board_row, b.n_documents);
 	for (size_t i = 0; i < b.n_documents; i++) {

@@ -63,10 +63,20 @@ static void fill_places(const struct opx_page *page, const struct places *p, str
 	v->n_compagnies = p->n_compagnies + 1;
 }
 
+/* What may be asked: the form shows these, and takes no other. */
+static const char *const roles[] = { "expert", "judge", "clerk" };
+static const char *const titles[] = { "M.", "Mme" };
+
+static bool is_one_of(struct opx_str value, const char *const *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (opx_str_is(value, list[i]))
+			return true;
+	return false;
+}
+
 static void fill_choices(const struct opx_page *page, struct view_claim_form *v)
 {
-	static const char *const roles[] = { "expert", "judge", "clerk" };
-	static const char *const titles[] = { "M.", "Mme" };
 	struct view_option *list = OPX_NEW_N(page->arena, struct view_option, OPX_COUNT(roles));
 	struct view_option *options = OPX_NEW_N(page->arena, struct view_option, OPX_COUNT(titles));
 	for (size_t i = 0; i < OPX_COUNT(roles); i++)
@@ -189,7 +199,7 @@ static bool read_claim(struct opx_page *page, const struct places *places, struc
 {
 	bool is_good = true;
 	v->person_title = opx_page_field(page, "civilite", OPX_TEXT_LINE, 8, &is_good);
-	if (!opx_str_is(v->person_title.value, "M.") && !opx_str_is(v->person_title.value, "Mme"))
+	if (!is_one_of(v->person_title.value, titles, OPX_COUNT(titles)))
 		opx_page_wrong(&v->person_title, N_("Choisissez une civilité."), &is_good);
 	v->given_name = opx_page_field_needed(page, "prenom", OPX_TEXT_LINE, 80, N_("Indiquez votre prénom."),
 					      &is_good);
@@ -201,8 +211,7 @@ static bool read_claim(struct opx_page *page, const struct places *places, struc
 		opx_page_wrong(&v->mail, N_("Cette adresse n’a pas la forme nom@domaine.fr. Vérifiez-la."),
 			       &is_good);
 	v->role = opx_page_field(page, "role", OPX_TEXT_LINE, 16, &is_good);
-	if (!opx_str_is(v->role.value, "expert") && !opx_str_is(v->role.value, "judge") &&
-	    !opx_str_is(v->role.value, "clerk"))
+	if (!is_one_of(v->role.value, roles, OPX_COUNT(roles)))
 		opx_page_wrong(&v->role, N_("Choisissez votre qualité."), &is_good);
 	read_place(page, places, v, ret, &is_good);
 	ret->title = v->person_title.value;

@@ -17,12 +17,6 @@
 
 #define PER_PAGE 25
 
-/* Who may know the reading states of all: the expert, the judge, the active clerk (design section 7). */
-bool opx_page_knows_readings(const struct page_dossier *d)
-{
-	return opx_str_is(d->role, "expert") || opx_str_is(d->role, "judge") || opx_str_is(d->role, "clerk");
-}
-
 static void fill_readings(const struct opx_page *page, const struct sql_page_exchange_readings_row *rows,
 			  size_t n, struct view_exchange *v, int64_t document)
 {
@@ -63,7 +57,7 @@ static void fill_row(const struct opx_page *page, const struct page_dossier *d,
 		.date = opx_page_day(page, row->filed_at),
 		.hour = opx_page_hour(page, row->filed_at),
 		.is_unread = row->is_unread,
-		.knows_readers = is_own || opx_page_knows_readings(d),
+		.knows_readers = is_own || d->sees_readings,
 	};
 	/* The files of one deposit share its title: their names tell them apart. */
 	ret->title = ret->is_readable && row->title.n > 0 && row->siblings > 1

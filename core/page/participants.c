@@ -74,7 +74,7 @@ static struct view_side group_of(const struct opx_page *page, const struct facts
 			     : which == GROUP_COURT ? row->side_id_is_null && is_court(row->role)
 						    : row->side_id_is_null && !is_court(row->role);
 		if (is_in)
-			list[v.n_people++] = opx_page_person(page, row, opx_page_knows_readings(&f->d));
+			list[v.n_people++] = opx_page_person(page, row, f->d.sees_readings);
 	}
 	return v;
 }

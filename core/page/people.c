@@ -56,7 +56,7 @@ void opx_page_people(const struct opx_page *page, const struct page_dossier *d,
 	size_t count = 0;
 	for (size_t i = 0; i < n; i++)
 		if (rows[i].left_at_is_null)
-			list[count++] = opx_page_person(page, &rows[i], opx_page_knows_readings(d));
+			list[count++] = opx_page_person(page, &rows[i], d->sees_readings);
 	*ret = list;
 	*ret_n = count;
 }

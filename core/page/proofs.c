@@ -65,7 +65,7 @@ static enum opx_status fill_logs(struct opx_page *page, const struct page_dossie
 	size_t n = 0;
 	OPX_TRY(sql_page_log_state(page->db, d->view.id, &rows, &n, err));
 	struct view_log *logs = OPX_NEW_N(page->arena, struct view_log, n);
-	bool sees_readings = opx_page_knows_readings(d);
+	bool sees_readings = d->sees_readings;
 	for (size_t i = 0; i < n; i++) {
 		if (opx_str_is(rows[i].kind, "c")) {
 			logs[v->n_logs++] = fill_log(page, &rows[i], N_("Journal des actes"));

@@ -179,7 +179,7 @@ static void fill_reading(const struct receipt *r, const struct sql_page_filing_r
 	if (row->given > 0 && (size_t)row->given < n_files)
 		v->quality = opx_strf(arena, "%s. %" PRId64 " fichier%s sur %zu", v->quality.p, row->given,
 				      row->given > 1 ? "s" : "", n_files);
-	if (r->is_own || opx_page_knows_readings(&r->d) || row->person_id == r->page.person)
+	if (r->is_own || r->d.sees_readings || row->person_id == r->page.person)
 		say_reading(r, row, v);
 }
 
@@ -194,7 +194,7 @@ static enum opx_status fill_readers(struct receipt *r, struct view_receipt *v, s
 			fill_reading(r, &rows[i], v->n_files, &list[count++]);
 	v->readers = list;
 	v->n_readers = count;
-	v->knows_readers = r->is_own || opx_page_knows_readings(&r->d);
+	v->knows_readers = r->is_own || r->d.sees_readings;
 	if (r->is_own && count > 0)
 		v->told = opx_strf(r->page.arena,
 				   count > 1 ? "Ses %zu destinataires en sont prévenus."
@@ -255,7 +255,7 @@ static enum opx_status show(struct opx_request *rq, void *self, struct opx_error
 	v.subject = !reads                 ? OPX_STR("")
 		    : r.filing.title.n > 0 ? r.filing.title
 					   : opx_page_kind(&r.page, r.filing.kind);
-	if (reads || opx_page_knows_readings(&r.d))
+	if (reads || r.d.sees_readings)
 		OPX_TRY(fill_readers(&r, &v, err));
 	OPX_TRY(fill_proof(&r, &v, err));
 	if (!v.is_sealed)

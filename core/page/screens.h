@@ -51,9 +51,6 @@ extern const size_t opx_n_routes_board;
 extern const struct opx_route opx_routes_proofs[];
 extern const size_t opx_n_routes_proofs;
 
-/* Who may know the reading states of all: the expert, the judge, the active clerk (design section 7). */
-bool opx_page_knows_readings(const struct page_dossier *d);
-
 struct opx_filing_plan;
 struct sql_draft_find_row;
 /* A draft of the person in that dossier; one that was filed answers with a redirection to its receipt. OPX_NOT_FOUND. */

@@ -37,9 +37,10 @@ SELECT s.cert_sha256, c.issuer_key, c.serial, s.cert_chain, r.crl_sha256
 -- Everybody of the dossier, for lists of pseudonyms and the members file.
 -- result: many
 -- params: dossier bigint
--- row: person_id bigint, pseudonym integer, role text, side_n integer?, side_id bigint?, name text, accepted boolean, has_left boolean
-SELECT m.person_id, m.pseudonym, m.role, s.n, m.side_id, opx.person_name(p), m.accepted_at IS NOT NULL, m.left_at IS NOT NULL
-  FROM opx.member m JOIN opx.person p ON p.id = m.person_id LEFT JOIN opx.side s ON s.id = m.side_id
+-- row: person_id bigint, pseudonym integer, role text, side_n integer?, side_id bigint?, name text, accepted boolean, has_left boolean, sees_readings boolean
+SELECT m.person_id, m.pseudonym, m.role, s.n, m.side_id, opx.person_name(p), m.accepted_at IS NOT NULL, m.left_at IS NOT NULL,
+       opx.sees_all_readings(m.role, d.phase)
+  FROM opx.member m JOIN opx.dossier d ON d.id = m.dossier_id JOIN opx.person p ON p.id = m.person_id LEFT JOIN opx.side s ON s.id = m.side_id
  WHERE m.dossier_id = $1 ORDER BY m.pseudonym;
 
 -- name: act_members_file

@@ -312,6 +312,52 @@ START_TEST(a_dossier_from_its_opening_to_a_restricted_exhibit)
 }
 END_TEST
 
+/* Pseudonyms of those who see all readings, and whether the whole case may go to each of two. */
+static void watch(int64_t dossier, const char *want, bool expert_lacks, bool lawyer_lacks)
+{
+	OPX_AUTO_TX tx;
+	struct opx_error err;
+	struct sql_story_case_lacks_readings_row row;
+	char text[64] = "";
+	size_t n = 0;
+	struct opx_act act = story_act(&s, &s.expert);
+	ck_assert_ok(opx_tx_begin(s.web, &tx, s.expert.person, &err), err);
+	ck_assert_ok(opx_act_open(&act, dossier, false, &err), err);
+	const int32_t *list = opx_act_watchers(&act, 0, 0, &n);
+	for (size_t i = 0; i < n; i++)
+		(void)snprintf(text + strlen(text), sizeof(text) - strlen(text), "P%d ", list[i]);
+	ck_assert_str_eq(text, want);
+	ck_assert_ok(sql_story_case_lacks_readings(s.owner, dossier, s.expert.person, &row, &err), err);
+	ck_assert_int_eq(row.readings, expert_lacks);
+	ck_assert_ok(sql_story_case_lacks_readings(s.owner, dossier, s.lawyer.person, &row, &err), err);
+	ck_assert_int_eq(row.readings, lawyer_lacks);
+}
+
+static void cell(const char *role, const char *value)
+{
+	struct opx_error err;
+	ck_assert_ok(sql_story_cell(s.owner, OPX_STR("reading_state"), OPX_STR("read"), opx_str_z(role),
+				    opx_str_z(value), NULL, &err),
+		     err);
+}
+
+START_TEST(who_sees_all_readings_is_what_the_matrix_says)
+{
+	int64_t d = open_dossier();
+	step(d, "draft", "appointed", OPX_OK);
+	step(d, "appointed", "in_progress", OPX_OK);
+	accept_it(&s.lawyer, invite(d, &s.lawyer, "lawyer", "Côté demandeur"));
+	watch(d, "P1 ", false, true);
+	cell("lawyer", "allow");
+	watch(d, "P1 P2 ", false, false);
+	cell("expert", "own");
+	watch(d, "P2 ", true, false);
+	cell("expert", "allow");
+	cell("lawyer", "side");
+	watch(d, "P1 ", false, true);
+}
+END_TEST
+
 static int64_t invite_stranger(int64_t dossier, const char *mail, struct opx_invited *ret,
 			       int64_t *ret_artefact)
 {
@@ -493,6 +539,7 @@ int main(void)
 	tcase_set_timeout(tc, 120);
 	tcase_add_unchecked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, a_dossier_from_its_opening_to_a_restricted_exhibit);
+	tcase_add_test(tc, who_sees_all_readings_is_what_the_matrix_says);
 	tcase_add_test(tc, a_letter_carries_its_code_sealed_and_another_one_ends_it);
 	tcase_add_test(tc, a_request_for_access_opens_one_account_and_takes_none_over);
 	suite_add_tcase(suite, tc);

@@ -108,3 +108,14 @@ SELECT j.secret, i.state FROM opx.artefact a JOIN opx.job j ON j.kind = 'letter.
 -- row: certificates bigint, capacities bigint
 SELECT (SELECT count(*) FROM opx.credential c WHERE c.account_id = a.id), (SELECT count(*) FROM opx.capacity k WHERE k.account_id = a.id)
   FROM opx.account a WHERE a.identifier = $1;
+
+-- name: story_cell
+-- result: exec
+-- params: object text, action text, role text, cell_value text
+UPDATE opx.right_cell SET value = $4 WHERE object = $1 AND action = $2 AND role = $3;
+
+-- name: story_case_lacks_readings
+-- result: one
+-- params: dossier bigint, person bigint
+-- row: readings boolean
+SELECT readings FROM opx.case_lacks($1, $2);
