@@ -148,7 +148,8 @@ static enum opx_status ask_both(struct opx_web *web, struct visit *v, const stru
 {
 	const struct opx_reg_rights *rights = opx_registry_rights(web->ground.registry);
 	bool is_asked = route->right.kind == OPX_RIGHT_IS_NAMED && rights != NULL &&
-			rights->it->ask_send != NULL && make_question(v, route, NULL) == OPX_OK;
+			OPX_HAS(rights->it, ask_recv) && rights->it->ask_send != NULL &&
+			make_question(v, route, NULL) == OPX_OK;
 	OPX_TRY(opx_db_pipeline_begin(web->db, err));
 	OPX_TRY(sql_session_find_send(web->db, (struct opx_bytes){ .p = token->b, .n = 32 },
 				      web->ground.site.session_idle_s, web->ground.site.session_idle_court_s,

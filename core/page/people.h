@@ -7,7 +7,7 @@
 
 struct sql_page_dossier_people_row;
 
-/* One person. shows_visit: the reader may know when the others came (expert, judge, active clerk). */
+/* One person. shows_visit: the reader may know when the others came. */
 struct view_person opx_page_person(const struct opx_page *page, const struct sql_page_dossier_people_row *row,
 				   bool shows_visit);
 /* Those who have not left, the reader himself left out of the visits. */

@@ -293,6 +293,53 @@ OPX_MUST_USE static enum opx_status check_required(const struct opx_plugins *plu
 	return OPX_OK;
 }
 
+/* A plugin that is on and must not be: its reason is kept, what it registered is forgotten, the others go on. */
+static void refuse(struct opx_plugins *plugins, uint16_t owner, const struct opx_error *why,
+		   const struct opx_logger *logger)
+{
+	OPX_ASSERT(owner > 0 && owner <= plugins->n);
+	keep_reason(&plugins->infos[owner - 1], OPX_PLUGIN_REFUSED, why);
+	opx_registry_drop_owner(plugins->registry, owner);
+	if (logger != NULL)
+		opx_log_error(logger, OPX_ERROR, "plugin.refused", why);
+}
+
+static size_t kinds_with_rows(const struct opx_registry *registry, const struct opx_document_kind **ret_kinds,
+			      uint16_t *ret_owners)
+{
+	size_t n = 0, n_rows = 0;
+	const struct opx_reg_kind *kinds = opx_registry_kinds(registry, &n);
+	for (size_t i = 0; i < n; i++) {
+		if (!OPX_HAS(kinds[i].it, right_size) || kinds[i].it->n_rights == 0)
+			continue;
+		ret_kinds[n_rows] = kinds[i].it;
+		ret_owners[n_rows++] = kinds[i].owner;
+	}
+	return n_rows;
+}
+
+void opx_plugins_settle(struct opx_plugins *plugins, const struct opx_logger *logger)
+{
+	const struct opx_document_kind *kinds[OPX_REGISTRY_MAX_KINDS];
+	uint16_t owners[OPX_REGISTRY_MAX_KINDS];
+	size_t n;
+	const struct opx_reg_rights *rights = opx_registry_rights(plugins->registry);
+	while (rights != NULL && (n = kinds_with_rows(plugins->registry, kinds, owners)) > 0) {
+		struct opx_error why = { .detail = "" };
+		size_t wrong = 0;
+		enum opx_status status = OPX_UNAVAILABLE;
+		if (!OPX_HAS(rights->it, extend) || rights->it->extend == NULL)
+			(void)snprintf(why.detail, sizeof(why.detail),
+				       "document kind %s brings rows of the matrix, and %s takes none",
+				       kinds[0]->code, rights->it->name);
+		else
+			status = rights->it->extend(rights->self, plugins->arena, kinds, n, &wrong, &why);
+		if (status == OPX_OK)
+			return;
+		refuse(plugins, owners[wrong], &why, logger);
+	}
+}
+
 enum opx_status opx_plugins_load(const struct opx_plugins_order *order, struct opx_plugins **ret,
 				 struct opx_error *err)
 {
@@ -304,6 +351,7 @@ enum opx_status opx_plugins_load(const struct opx_plugins_order *order, struct o
 	plugins = opx_plugins_new();
 	for (size_t i = 0; i < order->n_plugins; i++)
 		load_one(plugins, &order->plugins[i], order);
+	opx_plugins_settle(plugins, order->logger);
 	status = check_required(plugins, order->required, err);
 	if (status != OPX_OK) {
 		opx_plugins_free(plugins);

@@ -73,6 +73,9 @@ OPX_MUST_USE enum opx_status opx_plugins_load(const struct opx_plugins_order *or
 OPX_MUST_USE enum opx_status opx_plugins_add(struct opx_plugins *plugins, const struct opx_plugin *plugin,
 					     const struct opx_plugin_order *order,
 					     const struct opx_host *host, struct opx_error *err);
+/* Once all are there: the rows of the matrix that kinds of documents bring go to the rights plugin (without one nobody may do
+ * anything). A plugin whose rows are wrong is left out, and the rest asked again without it. opx_plugins_load does it. */
+void opx_plugins_settle(struct opx_plugins *plugins, const struct opx_logger *logger);
 struct opx_plugins *opx_plugins_new(void);
 void opx_plugins_free(struct opx_plugins *plugins);
 

@@ -7,7 +7,6 @@
 
 #define MAX_ROUTES 512
 #define MAX_OF_A_KIND 32
-#define MAX_DOCUMENT_KINDS 96
 #define MAX_JOB_KINDS 96
 
 struct opx_registry {
@@ -18,7 +17,7 @@ struct opx_registry {
 	struct opx_reg_timestamp timestamps[MAX_OF_A_KIND];
 	struct opx_reg_filecheck filechecks[MAX_OF_A_KIND];
 	struct opx_reg_channel channels[MAX_OF_A_KIND];
-	struct opx_reg_kind kinds[MAX_DOCUMENT_KINDS];
+	struct opx_reg_kind kinds[OPX_REGISTRY_MAX_KINDS];
 	struct opx_reg_procedure procedures[MAX_OF_A_KIND];
 	struct opx_reg_listener listeners[MAX_OF_A_KIND];
 	struct opx_reg_job_kind job_kinds[MAX_JOB_KINDS];
@@ -112,7 +111,7 @@ enum opx_status opx_registry_add_rights(struct opx_registry *r, const struct opx
 	OPX_TRY(check(&(struct claim){ .capability = "rights",
 				       .name = it->name,
 				       .size = it->size,
-				       .want_size = sizeof(*it),
+				       .want_size = offsetof(struct opx_rights, ask_send), /* 1.0 */
 				       .is_complete = it->ask != NULL && it->publish != NULL &&
 						      it->matrix != NULL,
 				       .is_taken = r->n_rights > 0,
@@ -202,11 +201,11 @@ enum opx_status opx_registry_add_kind(struct opx_registry *r, const struct opx_d
 	OPX_TRY(check(&(struct claim){ .capability = "document kind",
 				       .name = it->code,
 				       .size = it->size,
-				       .want_size = sizeof(*it),
+				       .want_size = offsetof(struct opx_document_kind, rights), /* 1.0 */
 				       .is_complete = it->label != NULL && it->numbered != NULL,
 				       .is_taken = it->code != NULL && opx_registry_kind(r, it->code) != NULL,
 				       .n = r->n_kinds,
-				       .max = MAX_DOCUMENT_KINDS },
+				       .max = OPX_REGISTRY_MAX_KINDS },
 		      err));
 	r->kinds[r->n_kinds++] = (struct opx_reg_kind){ .it = it, .self = self, .owner = owner };
 	return OPX_OK;

@@ -18,6 +18,7 @@ struct opx_registry;
 
 /* Owner number of core's own registrations; plugins count from 1 in the order of the file. */
 #define OPX_OWNER_CORE 0U
+#define OPX_REGISTRY_MAX_KINDS 96 /* of documents */
 
 /* An entry: what was registered, its self, whose it is. `it` points to the owner's constant. */
 struct opx_reg_route {

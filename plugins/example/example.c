@@ -108,12 +108,31 @@ static const struct opx_event_listener listener = {
 	.filing_sealed = filing_sealed,
 };
 
+/* Who may do what with it: the shipped matrix has no such object. What is not named here is denied. */
+static const struct opx_right_row rights[] = {
+	{ .action = "deposit",
+	  .phase = "working",
+	  .cells = { [OPX_ROLE_EXPERT] = OPX_CELL_ALLOW, [OPX_ROLE_COEXPERT] = OPX_CELL_ALLOW },
+	  .note = "the example module: experts write it" },
+	{ .action = "read",
+	  .phase = "any",
+	  .cells = { [OPX_ROLE_EXPERT] = OPX_CELL_ALLOW,
+		     [OPX_ROLE_COEXPERT] = OPX_CELL_ALLOW,
+		     [OPX_ROLE_LAWYER] = OPX_CELL_ALLOW,
+		     [OPX_ROLE_JUDGE] = OPX_CELL_ALLOW,
+		     [OPX_ROLE_CLERK] = OPX_CELL_ALLOW },
+	  .note = "the example module: for those who conduct the expertise, not for the parties" },
+};
+
 static const struct opx_document_kind kind = {
 	.size = sizeof(kind),
 	.code = "example_memo",
 	.label = N_("Aide-mémoire"),
 	.hint = N_("Un document du module d’exemple."),
 	.numbered = N_("Aide-mémoire n° %d"),
+	.rights = rights,
+	.n_rights = OPX_COUNT(rights),
+	.right_size = sizeof(rights[0]),
 };
 
 static enum opx_status plug(const struct opx_host *host, struct opx_registrar *reg, void **ret_self,

@@ -4,15 +4,27 @@
 
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/csv.h"
 
 #define BAD N_("La matrice des droits n’a pas la bonne forme.")
 #define COLUMNS (3 + MATRIX_ROLES + 1)
 
 const char *const matrix_roles[MATRIX_ROLES] = {
-	"expert",        "coexpert",          "sapiteur", "assistant", "lawyer",  "party",
-	"insurer",       "technical_adviser", "judge",    "clerk",     "sachant", "court_admin",
-	"company_admin", "platform_operator",
+	[OPX_ROLE_EXPERT] = "expert",
+	[OPX_ROLE_COEXPERT] = "coexpert",
+	[OPX_ROLE_SAPITEUR] = "sapiteur",
+	[OPX_ROLE_ASSISTANT] = "assistant",
+	[OPX_ROLE_LAWYER] = "lawyer",
+	[OPX_ROLE_PARTY] = "party",
+	[OPX_ROLE_INSURER] = "insurer",
+	[OPX_ROLE_TECHNICAL_ADVISER] = "technical_adviser",
+	[OPX_ROLE_JUDGE] = "judge",
+	[OPX_ROLE_CLERK] = "clerk",
+	[OPX_ROLE_SACHANT] = "sachant",
+	[OPX_ROLE_COURT_ADMIN] = "court_admin",
+	[OPX_ROLE_COMPANY_ADMIN] = "company_admin",
+	[OPX_ROLE_PLATFORM_OPERATOR] = "platform_operator",
 };
 
 const char *const matrix_states[MATRIX_STATES] = {
@@ -21,7 +33,10 @@ const char *const matrix_states[MATRIX_STATES] = {
 	"settled",      "lapsed",    "archived",         "purged",      "any",
 };
 
-static const char *const values[] = { "allow", "deny", "own", "side", "addressed", "granted" };
+static const char *const values[OPX_CELL_COUNT] = {
+	[OPX_CELL_DENY] = "deny", [OPX_CELL_ALLOW] = "allow",         [OPX_CELL_OWN] = "own",
+	[OPX_CELL_SIDE] = "side", [OPX_CELL_ADDRESSED] = "addressed", [OPX_CELL_GRANTED] = "granted",
+};
 
 /* Groups of states, from the most to the least specific (domain report 3.1). Bits of matrix_states. */
 #define BIT(i) (1U << (i))
@@ -70,7 +85,7 @@ static bool read_row(const struct opx_str fields[COLUMNS], struct matrix_row *re
 			v++;
 		if (v == OPX_COUNT(values))
 			return false;
-		ret->values[i] = (enum matrix_value)v;
+		ret->values[i] = (enum opx_cell)v;
 	}
 	return true;
 }
@@ -175,4 +190,117 @@ void matrix_compile(struct opx_arena *arena, const struct matrix *m, const struc
 	}
 	*ret_cells = cells;
 	*ret_n = n;
+}
+
+/* ---- the rows that come with a kind of document */
+
+static bool is_note(const char *note)
+{
+	for (; note != NULL && *note != '\0'; note++)
+		if ((unsigned char)*note < 0x20)
+			return false;
+	return true;
+}
+
+static const struct opx_right_row *row_at(const struct opx_document_kind *kind, size_t i)
+{
+	return (const struct opx_right_row *)(const void *)((const char *)kind->rights +
+							    i * kind->right_size);
+}
+
+static bool repeats(const struct opx_document_kind *kind, size_t i)
+{
+	const struct opx_right_row *row = row_at(kind, i);
+	for (size_t k = 0; k < i; k++)
+		if (strcmp(row_at(kind, k)->action, row->action) == 0 &&
+		    strcmp(row_at(kind, k)->phase, row->phase) == 0)
+			return true;
+	return false;
+}
+
+static const char *fault_of(const struct opx_document_kind *kind, size_t i)
+{
+	const struct opx_right_row *row = row_at(kind, i);
+	if (row->action == NULL || !is_word(opx_str_z(row->action)))
+		return "its action is no word";
+	if (row->phase == NULL || phase_states(opx_str_z(row->phase)) == 0)
+		return "no phase is called so";
+	for (size_t r = 0; r < OPX_ROLE_COUNT; r++)
+		if ((unsigned)row->cells[r] >= OPX_CELL_COUNT)
+			return "a cell has no such value";
+	if (!is_note(row->note))
+		return "its note has a control character";
+	return repeats(kind, i) ? "the same action and phase as a row before" : NULL;
+}
+
+static enum opx_status check_kind(const struct matrix *shipped, const struct opx_document_kind *kind,
+				  struct opx_error *err)
+{
+	if (!is_word(opx_str_z(kind->code)) || kind->right_size < sizeof(struct opx_right_row))
+		return OPX_FAIL(
+			err, OPX_INVALID, BAD,
+			"document kind %s: no object of a matrix is called so, or rows of another form",
+			kind->code);
+	for (size_t i = 0; i < shipped->n; i++)
+		if (opx_str_is(shipped->rows[i].object, kind->code))
+			return OPX_FAIL(err, OPX_INVALID, BAD,
+					"document kind %s: the matrix has that object, at line %d",
+					kind->code, shipped->rows[i].line);
+	for (size_t i = 0; i < kind->n_rights; i++) {
+		const char *fault = fault_of(kind, i);
+		if (fault != NULL)
+			return OPX_FAIL(err, OPX_INVALID, BAD, "document kind %s, row %zu (%s/%s): %s",
+					kind->code, i + 1,
+					row_at(kind, i)->action != NULL ? row_at(kind, i)->action : "-",
+					row_at(kind, i)->phase != NULL ? row_at(kind, i)->phase : "-", fault);
+	}
+	return OPX_OK;
+}
+
+static void put_row(struct opx_buf *out, const char *code, const struct opx_right_row *row)
+{
+	opx_buf_printf(out, "%s,%s,%s", code, row->action, row->phase);
+	for (size_t r = 0; r < OPX_ROLE_COUNT; r++)
+		opx_buf_printf(out, ",%s", values[row->cells[r]]);
+	opx_buf_puts(out, ",\"");
+	for (const char *c = row->note; c != NULL && *c != '\0'; c++) {
+		if (*c == '"')
+			opx_buf_putc(out, '"');
+		opx_buf_putc(out, *c);
+	}
+	opx_buf_puts(out, "\"\n");
+}
+
+/* The kind with rows that comes next in the order of codes, n when there is none. */
+static size_t next_kind(const struct opx_document_kind *const *kinds, size_t n, const char *after)
+{
+	size_t best = n;
+	for (size_t i = 0; i < n; i++)
+		if (kinds[i]->n_rights > 0 && (after == NULL || strcmp(kinds[i]->code, after) > 0) &&
+		    (best == n || strcmp(kinds[i]->code, kinds[best]->code) < 0))
+			best = i;
+	return best;
+}
+
+enum opx_status matrix_extend(struct opx_arena *arena, struct opx_bytes shipped,
+			      const struct opx_document_kind *const *kinds, size_t n,
+			      struct opx_bytes *ret_csv, size_t *ret_wrong, struct opx_error *err)
+{
+	struct matrix base, whole;
+	struct opx_buf out;
+	OPX_AUTO_ARENA work = opx_arena_new((size_t)64 * 1024 * 1024);
+	OPX_TRY(matrix_parse(work, shipped, &base, err));
+	opx_buf_init(&out, arena, MATRIX_MAX_BYTES);
+	opx_buf_put(&out, shipped.p, shipped.n);
+	for (size_t k = next_kind(kinds, n, NULL); k < n; k = next_kind(kinds, n, kinds[k]->code)) {
+		*ret_wrong = k;
+		OPX_TRY(check_kind(&base, kinds[k], err));
+		for (size_t i = 0; i < kinds[k]->n_rights; i++)
+			put_row(&out, kinds[k]->code, row_at(kinds[k], i));
+		OPX_TRY(opx_buf_ok(&out, err));
+		/* What is left to find: too many rows, a note that is not UTF-8. */
+		OPX_TRY(matrix_parse(work, opx_buf_bytes(&out), &whole, err));
+	}
+	*ret_csv = opx_buf_bytes(&out);
+	return OPX_OK;
 }

@@ -5,15 +5,14 @@
 
 #include <opx/plugin.h>
 
-#define MATRIX_ROLES 14
+#define MATRIX_ROLES OPX_ROLE_COUNT
 #define MATRIX_STATES 15 /* the 14 states, then 'any' for what is outside dossiers */
 #define MATRIX_MAX_ROWS 2000
-
-enum matrix_value { MATRIX_ALLOW, MATRIX_DENY, MATRIX_OWN, MATRIX_SIDE, MATRIX_ADDRESSED, MATRIX_GRANTED };
+#define MATRIX_MAX_BYTES ((size_t)1024 * 1024)
 
 struct matrix_row {
 	struct opx_str object, action, phase;
-	enum matrix_value values[MATRIX_ROLES];
+	enum opx_cell values[MATRIX_ROLES];
 	int line;
 };
 
@@ -39,5 +38,11 @@ OPX_MUST_USE enum opx_status matrix_parse(struct opx_arena *arena, struct opx_by
 /* Every (object, action, state, role) that has a row, also those denied: "no row is no" stays visible. */
 void matrix_compile(struct opx_arena *arena, const struct matrix *matrix,
 		    const struct matrix_cell **ret_cells, size_t *ret_n);
+/* The shipped CSV with the rows of these kinds after it, sorted by code; the same kinds in any order give the same bytes, in
+ * arena. OPX_INVALID: the detail names the kind, its row and what is wrong with it; *ret_wrong is its place in kinds. */
+OPX_MUST_USE enum opx_status matrix_extend(struct opx_arena *arena, struct opx_bytes shipped,
+					   const struct opx_document_kind *const *kinds, size_t n,
+					   struct opx_bytes *ret_csv, size_t *ret_wrong,
+					   struct opx_error *err);
 
 #endif

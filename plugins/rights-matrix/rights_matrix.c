@@ -9,6 +9,7 @@ extern const struct opx_bytes rights_matrix_csv;
 
 struct rights_matrix {
 	const struct opx_host *host;
+	struct opx_bytes csv; /* the shipped matrix, with the rows of the kinds that bring theirs */
 };
 
 static const char *const subjects[] = {
@@ -83,7 +84,7 @@ static enum opx_status write_cells(const struct rights_matrix *self, struct opx_
 	struct matrix matrix;
 	const struct matrix_cell *cells = NULL;
 	size_t n = 0;
-	OPX_TRY(matrix_parse(arena, rights_matrix_csv, &matrix, err));
+	OPX_TRY(matrix_parse(arena, self->csv, &matrix, err));
 	matrix_compile(arena, &matrix, &cells, &n);
 	OPX_TRY(sql_matrix_forget(self->host, db, OPX_STR(""), NULL, err));
 	return sql_matrix_cells(self->host, db, column(arena, cells, n, 0), column(arena, cells, n, 1),
@@ -94,7 +95,7 @@ static enum opx_status write_cells(const struct rights_matrix *self, struct opx_
 static enum opx_status publish(void *plugin, struct opx_db *db, struct opx_error *err)
 {
 	const struct rights_matrix *self = plugin;
-	struct opx_sha256 hash = opx_sha256(rights_matrix_csv);
+	struct opx_sha256 hash = opx_sha256(self->csv);
 	const struct opx_bytes sha256 = { .p = hash.b, .n = sizeof(hash.b) };
 	struct sql_matrix_current_row current;
 	bool is_found = false;
@@ -104,13 +105,21 @@ static enum opx_status publish(void *plugin, struct opx_db *db, struct opx_error
 	OPX_AUTO_ARENA arena = opx_arena_new((size_t)64 * 1024 * 1024);
 	OPX_TRY(write_cells(self, db, arena, err));
 	OPX_TRY(sql_matrix_retire(self->host, db, OPX_STR(""), NULL, err));
-	return sql_matrix_publish(self->host, db, sha256, rights_matrix_csv, NULL, err);
+	return sql_matrix_publish(self->host, db, sha256, self->csv, NULL, err);
 }
 
 static struct opx_bytes matrix(void *plugin)
 {
-	(void)plugin;
-	return rights_matrix_csv;
+	const struct rights_matrix *self = plugin;
+	return self->csv;
+}
+
+static enum opx_status extend(void *plugin, struct opx_arena *arena,
+			      const struct opx_document_kind *const *kinds, size_t n, size_t *ret_wrong,
+			      struct opx_error *err)
+{
+	struct rights_matrix *self = plugin;
+	return matrix_extend(arena, rights_matrix_csv, kinds, n, &self->csv, ret_wrong, err);
 }
 
 static const struct opx_rights rights = {
@@ -121,6 +130,7 @@ static const struct opx_rights rights = {
 	.matrix = matrix,
 	.ask_send = ask_send,
 	.ask_recv = ask_recv,
+	.extend = extend,
 };
 
 static enum opx_status plug(const struct opx_host *host, struct opx_registrar *reg, void **ret_self,
@@ -128,6 +138,7 @@ static enum opx_status plug(const struct opx_host *host, struct opx_registrar *r
 {
 	struct rights_matrix *self = host->plugin_alloc(reg, sizeof(*self));
 	self->host = host;
+	self->csv = rights_matrix_csv;
 	*ret_self = self;
 	return host->add_rights(reg, &rights, self, err);
 }

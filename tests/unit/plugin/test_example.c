@@ -105,7 +105,62 @@ START_TEST(a_second_plugin_is_its_own_file)
 	ck_assert_ok(opx_plugins_load(&all, &plugins, &err), err);
 	ck_assert_uint_eq(opx_plugins_list(plugins, &infos), 2);
 	ck_assert_msg(infos[1].state == OPX_PLUGIN_ON, "%s", infos[1].detail);
-	ck_assert_ptr_nonnull(opx_registry_rights(opx_plugins_registry(plugins)));
+	const struct opx_reg_rights *rights = opx_registry_rights(opx_plugins_registry(plugins));
+	ck_assert_ptr_nonnull(rights);
+	/* What the first brings stands in the matrix of the second, whichever was loaded first. */
+	const struct opx_bytes csv = rights->it->matrix(rights->self);
+	ck_assert_ptr_nonnull(memmem(csv.p, csv.n, "\nexample_memo,deposit,working,allow,allow,deny,", 46));
+	opx_plugins_free(plugins);
+}
+END_TEST
+
+static const struct opx_right_row not_a_row[] = { { .action = "read", .phase = "never" } };
+static const struct opx_document_kind wrong_kind = { .size = sizeof(wrong_kind),
+						     .code = "wrong_memo",
+						     .label = "x",
+						     .numbered = "%d",
+						     .rights = not_a_row,
+						     .n_rights = 1,
+						     .right_size = sizeof(not_a_row[0]) };
+
+static enum opx_status plug_wrong(const struct opx_host *h, struct opx_registrar *reg, void **ret_self,
+				  struct opx_error *err)
+{
+	*ret_self = NULL;
+	return h->add_document_kind(reg, &wrong_kind, NULL, err);
+}
+
+/* The others go on, and the matrix is theirs. */
+START_TEST(one_whose_rows_are_no_rows_of_a_matrix_is_left_out)
+{
+	char second[512];
+	const struct opx_plugin wrong = { .size = sizeof(wrong),
+					  .abi_major = OPX_ABI_MAJOR,
+					  .name = "wrong",
+					  .version = "1.0",
+					  .plug = plug_wrong };
+	const struct opx_plugin_order order = { .name = "wrong", .is_enabled = true };
+	struct opx_plugins *plugins = NULL;
+	struct opx_error err;
+	(void)snprintf(second, sizeof(second), "%s/plugins/rights-matrix.so", getenv("OPX_BUILD"));
+	const struct opx_plugin_order orders[] = { order_of(),
+						   { .name = "rights-matrix",
+						     .file = second,
+						     .config_path = "opx.conf",
+						     .is_enabled = true,
+						     .sha256 = hash_of(second) } };
+	const struct opx_plugins_order all = { .plugins = orders, .n_plugins = 2, .host = &host };
+	const struct opx_plugin_info *infos = NULL;
+	ck_assert_ok(opx_plugins_load(&all, &plugins, &err), err);
+	ck_assert_ok(opx_plugins_add(plugins, &wrong, &order, &host, &err), err);
+	opx_plugins_settle(plugins, NULL);
+	ck_assert_uint_eq(opx_plugins_list(plugins, &infos), 3);
+	ck_assert_int_eq(infos[0].state, OPX_PLUGIN_ON);
+	ck_assert_int_eq(infos[2].state, OPX_PLUGIN_REFUSED);
+	ck_assert_ptr_nonnull(strstr(infos[2].detail, "wrong_memo, row 1 (read/never): no phase"));
+	ck_assert_ptr_nonnull(strstr(infos[2].sentence, "« wrong » n’est pas disponible"));
+	ck_assert_ptr_null(opx_registry_kind(opx_plugins_registry(plugins), "wrong_memo"));
+	ck_assert_ptr_nonnull(opx_registry_kind(opx_plugins_registry(plugins), "example_memo"));
 	opx_plugins_free(plugins);
 }
 END_TEST
@@ -206,6 +261,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, NULL);
 	tcase_add_test(tc, it_registers_what_its_readme_says);
 	tcase_add_test(tc, a_second_plugin_is_its_own_file);
+	tcase_add_test(tc, one_whose_rows_are_no_rows_of_a_matrix_is_left_out);
 	tcase_add_test(tc, another_file_than_the_listed_one_is_refused);
 	tcase_add_test(tc, a_missing_file_is_left_out_with_a_sentence);
 	tcase_add_test(tc, one_that_is_switched_off_registers_nothing);
