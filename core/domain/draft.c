@@ -3,6 +3,7 @@
 #include "domain/draft.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -29,6 +30,23 @@ enum opx_status opx_draft_name(struct opx_arena *arena, struct opx_bytes name, s
 	return opx_str_from_bytes(arena, name, OPX_TEXT_LINE, MAX_NAME_BYTES * 3, ret_shown, err);
 }
 
+enum opx_status opx_draft_too_large(int64_t size, int64_t max_bytes, struct opx_error *err)
+{
+	/* Limits are powers of two, people say "Go" all the same. */
+	static const struct {
+		int shift;
+		const char *name;
+	} units[] = { { 30, "Go" }, { 20, "Mo" }, { 10, "Ko" }, { 0, "octets" } };
+	char limit[32];
+	size_t i = 0;
+	while (units[i].shift > 0 && (max_bytes & ((INT64_C(1) << units[i].shift) - 1)) != 0)
+		i++;
+	(void)snprintf(limit, sizeof(limit), "%" PRId64 "\xc2\xa0%s", max_bytes >> units[i].shift,
+		       units[i].name);
+	return OPX_FAIL_ARG(err, OPX_TOO_LARGE, N_("Ce fichier dépasse %s. Découpez-le ou compressez-le."),
+			    limit, "file of %" PRId64 " bytes, at most %" PRId64, size, max_bytes);
+}
+
 enum opx_status opx_draft_add_file(struct opx_db *db, struct opx_arena *arena,
 				   const struct opx_random *random, const struct opx_draft_limits *limits,
 				   int64_t draft, const struct opx_draft_file *file, int64_t *ret_id,
@@ -40,10 +58,7 @@ enum opx_status opx_draft_add_file(struct opx_db *db, struct opx_arena *arena,
 	bool is_added = false;
 	OPX_TRY(opx_draft_name(arena, file->name, &shown, err));
 	if (file->size > limits->max_file_bytes)
-		return OPX_FAIL(err, OPX_TOO_LARGE,
-				N_("Ce fichier dépasse la taille permise. Découpez-le ou compressez-le."),
-				"file of %" PRId64 " bytes, at most %" PRId64, file->size,
-				limits->max_file_bytes);
+		return opx_draft_too_large(file->size, limits->max_file_bytes, err);
 	opx_random_fill(random, bytes, sizeof(bytes));
 	struct opx_str upload = opx_hex_str(arena, (struct opx_bytes){ .p = bytes, .n = sizeof(bytes) });
 	OPX_TRY(sql_draft_file_add(db, draft, upload, file->name, shown, file->declared_type, file->size,

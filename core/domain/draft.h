@@ -31,6 +31,9 @@ OPX_MUST_USE enum opx_status opx_draft_add_file(struct opx_db *db, struct opx_ar
 						const struct opx_draft_file *file, int64_t *ret_id,
 						struct opx_str *ret_upload, struct opx_error *err);
 
+/* OPX_TOO_LARGE with the limit as people name it ("2 Go"); the file's size, when it is known, is for the log. */
+OPX_MUST_USE enum opx_status opx_draft_too_large(int64_t size, int64_t max_bytes, struct opx_error *err);
+
 /* Is this a name that may come in? *ret_shown: NFC. */
 OPX_MUST_USE enum opx_status opx_draft_name(struct opx_arena *arena, struct opx_bytes name,
 					    struct opx_str *ret_shown, struct opx_error *err);

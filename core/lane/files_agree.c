@@ -12,13 +12,19 @@
 static const struct {
 	const char *mime, *word;
 	const char *exts[4], *declared[4];
+	const char *module; /* that examines it, as people are told when it is off */
 } kinds[] = {
-	{ "application/pdf", N_("un PDF"), { "pdf" }, { "application/pdf", "application/x-pdf" } },
+	{ "application/pdf",
+	  N_("un PDF"),
+	  { "pdf" },
+	  { "application/pdf", "application/x-pdf" },
+	  "filecheck-pdf" },
 	{ "image/jpeg",
 	  N_("une photo JPEG"),
 	  { "jpg", "jpeg", "jpe" },
-	  { "image/jpeg", "image/jpg", "image/pjpeg" } },
-	{ "image/png", N_("une image PNG"), { "png" }, { "image/png", "image/x-png" } },
+	  { "image/jpeg", "image/jpg", "image/pjpeg" },
+	  "filecheck-image" },
+	{ "image/png", N_("une image PNG"), { "png" }, { "image/png", "image/x-png" }, "filecheck-image" },
 };
 
 struct opx_str opx_file_ext(struct opx_arena *arena, struct opx_str name)
@@ -45,12 +51,13 @@ static bool is_one_of(struct opx_str text, const char *const list[4])
 	return false;
 }
 
-static bool is_taken_ext(struct opx_str ext)
+/* The module that examines files of this name, NULL: they are not taken. */
+static const char *module_of(struct opx_str ext)
 {
 	for (size_t i = 0; i < OPX_COUNT(kinds); i++)
 		if (is_one_of(ext, kinds[i].exts))
-			return true;
-	return false;
+			return kinds[i].module;
+	return NULL;
 }
 
 static void refuse(struct opx_verdict *verdict, struct opx_str sentence)
@@ -68,11 +75,15 @@ static bool declares(struct opx_arena *arena, struct opx_str declared, const cha
 	return type.n == 0 || strcasecmp(type.p, "application/octet-stream") == 0 || is_one_of(type, list);
 }
 
-static void refuse_unknown(struct opx_str ext, struct opx_verdict *verdict)
+static void refuse_unknown(struct opx_arena *arena, struct opx_str ext, struct opx_verdict *verdict)
 {
-	if (is_taken_ext(ext))
+	const char *module = module_of(ext);
+	if (module != NULL)
 		refuse(verdict,
-		       OPX_STR("Le module qui examine ces fichiers est arrêté. Retirez ce fichier et ajoutez-le plus tard."));
+		       opx_strf(
+			       arena,
+			       "Le module qui examine ces fichiers est arrêté (%s). Retirez ce fichier et ajoutez-le plus tard.",
+			       module));
 	else
 		refuse(verdict,
 		       OPX_STR("Ce format de fichier n’est pas pris. Enregistrez-le en PDF, ou en photo JPEG ou PNG, puis ajoutez-le."));
@@ -87,7 +98,7 @@ void opx_file_agree(struct opx_arena *arena, struct opx_str ext, struct opx_str 
 	while (k < OPX_COUNT(kinds) && (verdict->mime == NULL || strcmp(verdict->mime, kinds[k].mime) != 0))
 		k++;
 	if (n_checks == 0 || k == OPX_COUNT(kinds)) {
-		refuse_unknown(ext, verdict);
+		refuse_unknown(arena, ext, verdict);
 	} else if (!is_one_of(ext, kinds[k].exts)) {
 		refuse(verdict,
 		       ext.n > 0

@@ -99,9 +99,7 @@ static enum opx_status data(void *self, const uint8_t *p, size_t n, struct opx_e
 	if (form->is_passed_over)
 		return OPX_OK;
 	if (form->in.written + (int64_t)n > site->max_file_bytes)
-		return OPX_FAIL(err, OPX_TOO_LARGE,
-				N_("Ce fichier dépasse la taille permise. Découpez-le ou compressez-le."),
-				"file of more than %" PRId64 " bytes", site->max_file_bytes);
+		return opx_draft_too_large(form->in.written + (int64_t)n, site->max_file_bytes, err);
 	if (!opx_incoming_has_room(form->folder_fd, (int64_t)n, site->reserve_percent))
 		return OPX_FAIL(
 			err, OPX_UNAVAILABLE,

@@ -117,7 +117,7 @@ static enum opx_status give(struct opx_request *rq, void *self, struct opx_error
 	if (store == NULL)
 		return OPX_FAIL(
 			err, OPX_UNAVAILABLE,
-			N_("Les documents ne peuvent pas être ouverts en ce moment (module de stockage)."),
+			N_("Les documents ne peuvent pas être ouverts en ce moment (module storage-fs)."),
 			"no storage plugin");
 	if (rq->method == OPX_HEAD) {
 		OPX_TRY(describe(&page, id, &reading, err));

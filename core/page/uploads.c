@@ -37,6 +37,11 @@ enum opx_status opx_upload_announce(struct opx_context *c, int64_t draft, struct
 						 .quota_bytes = c->site->draft_quota_bytes };
 	struct sql_draft_lock_row row;
 	bool is_open = false;
+	if (opx_registry_storage(c->registry) == NULL)
+		return OPX_FAIL(
+			err, OPX_UNAVAILABLE,
+			N_("Les dépôts sont arrêtés en ce moment (module storage-fs). Votre brouillon est gardé, réessayez plus tard."),
+			"no storage plugin is on");
 	OPX_TRY(sql_draft_lock(c->db, draft, &is_open, &row, err));
 	if (!is_open)
 		return OPX_FAIL(err, OPX_NOT_FOUND, N_("Ce brouillon est déjà déposé ou a été abandonné."),
