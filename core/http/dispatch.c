@@ -26,7 +26,7 @@ enum opx_status opx_csrf_check(const struct opx_request *rq, struct opx_bytes to
 	return OPX_OK;
 }
 
-/* Origin, when there is one, is ours; Sec-Fetch-Site, when there is one, is same-origin (security 5.5). */
+/* Origin, when there is one, is ours; Sec-Fetch-Site is same-origin, or absent with an Origin (security 5.5). */
 static enum opx_status check_origin(const struct opx_dispatcher *d, const struct opx_request *rq,
 				    struct opx_error *err)
 {
@@ -37,6 +37,8 @@ static enum opx_status check_origin(const struct opx_dispatcher *d, const struct
 	struct opx_bytes site = rq->headers[OPX_HDR_SEC_FETCH_SITE];
 	if (site.n > 0 && !opx_request_header_is(rq, OPX_HDR_SEC_FETCH_SITE, "same-origin"))
 		return OPX_FAIL(err, OPX_FORBIDDEN, FOREIGN, "Sec-Fetch-Site is not same-origin");
+	if (site.n == 0 && origin.n == 0)
+		return OPX_FAIL(err, OPX_FORBIDDEN, FOREIGN, "neither Origin nor Sec-Fetch-Site");
 	return OPX_OK;
 }
 
@@ -66,7 +68,8 @@ static enum opx_status check_host(const struct opx_request *rq, const struct opx
 {
 	bool is_wrong = ((route->flags & OPX_ROUTE_CARD) != 0 && rq->vhost != OPX_VHOST_MTLS) ||
 			((route->flags & OPX_ROUTE_OPEN) != 0 && rq->vhost != OPX_VHOST_OPEN) ||
-			(rq->vhost == OPX_VHOST_REFUSED) != ((route->flags & OPX_ROUTE_REFUSED) != 0);
+			(rq->vhost == OPX_VHOST_REFUSED) != ((route->flags & OPX_ROUTE_REFUSED) != 0) ||
+			(rq->vhost == OPX_VHOST_LOCAL) != ((route->flags & OPX_ROUTE_LOCAL) != 0);
 	return is_wrong ? OPX_FAIL(err, OPX_NOT_FOUND, GONE, "not on this host") : OPX_OK;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* public.c: / for everybody, /sante for those who watch over the service, /csp for the browsers' reports. */
+/* public.c: / for everybody, /sante for those who watch over the service (on the loopback port alone), /csp for the browsers' reports. */
 #include "page/screens.h"
 
 #include "html/html.h"
@@ -49,6 +49,7 @@ const struct opx_route opx_routes_public[] = {
 	  .method = OPX_GET,
 	  .path = "/sante",
 	  .right = OPX_RIGHT_PUBLIC,
+	  .flags = OPX_ROUTE_LOCAL,
 	  .handle = health },
 	{ .size = sizeof(struct opx_route),
 	  .method = OPX_POST,

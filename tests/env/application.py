@@ -70,7 +70,7 @@ def refused_certificates(i):
 def headers_of_pages(i):
     for what, reply, status in (("home", i.ask("/"), 200), ("sign-in", i.ask("/connexion"), 200), ("not found", i.ask("/rien"), 404),
                                 ("not signed in", i.ask("/dossiers"), 303), ("no token", i.ask("/connexion", "POST", [("Content-Type", "application/x-www-form-urlencoded")], b"mel=a"), 403),
-                                ("wrong method", i.ask("/dossiers", "DELETE"), 405), ("health", i.ask("/sante"), 200),
+                                ("wrong method", i.ask("/dossiers", "DELETE"), 405), ("health is for the loopback port", i.ask("/sante"), 404),
                                 ("card host", i.ask("/", card=True, person="sylvie-arnoux"), 200)):
         assert reply.status == status, "%s: %d" % (what, reply.status)
         secure(reply, what)

@@ -59,6 +59,7 @@ enum opx_route_flags {
 	OPX_ROUTE_OPEN = 8,     /* on the main host only */
 	OPX_ROUTE_NO_CSRF = 16, /* CSP reports: no session, nothing changed */
 	OPX_ROUTE_REFUSED = 32, /* the page of a certificate that nginx refused, and nothing else */
+	OPX_ROUTE_LOCAL = 64,   /* on the plain loopback port, and nothing else there */
 };
 
 struct opx_route {

@@ -287,6 +287,11 @@ static const struct opx_route routes[] = {
 	  .right = OPX_RIGHT_SIGNED_IN,
 	  .flags = OPX_ROUTE_UPLOAD,
 	  .handle = nothing },
+	{ .method = OPX_GET,
+	  .path = "/ici",
+	  .right = OPX_RIGHT_PUBLIC,
+	  .flags = OPX_ROUTE_LOCAL,
+	  .handle = nothing },
 };
 
 START_TEST(the_most_literal_route_wins_and_a_missing_right_is_refused)
@@ -406,6 +411,7 @@ static struct opx_request *post(const char *body)
 	rq->body = kept;
 	rq->content_length = length;
 	rq->headers[OPX_HDR_CONTENT_TYPE] = type;
+	rq->headers[OPX_HDR_SEC_FETCH_SITE] = OPX_BYTES("same-origin");
 	return rq;
 }
 
@@ -431,6 +437,55 @@ START_TEST(a_change_without_the_right_token_or_origin_does_nothing)
 	ck_assert_int_eq(dispatch(&s, rq), 200);
 	s.csrf = OPX_STR("");
 	ck_assert_int_eq(dispatch(&s, post("_csrf=")), 403); /* no session, no token, no change */
+}
+END_TEST
+
+/* Browsers of before 2023 send no Sec-Fetch-Site, all send Origin with a form; who sends neither is no browser (security 5.5). */
+START_TEST(a_change_says_where_it_comes_from)
+{
+	static const struct {
+		const char *site, *origin;
+		int code;
+	} cases[] = {
+		{ "same-origin", "", 200 },
+		{ "same-origin", "https://opx.localhost:8443", 200 },
+		{ "", "https://opx.localhost:8443", 200 },
+		{ "", "", 403 },
+		{ "", "null", 403 },
+		{ "", "https://carte.opx.localhost:8444", 403 },
+		{ "same-origin", "https://evil.example", 403 },
+		{ "same-site", "https://opx.localhost:8443", 403 },
+		{ "none", "https://opx.localhost:8443", 403 },
+		{ "none", "", 403 },
+	};
+	struct story s = { .csrf = OPX_STR(EDGE) };
+	for (size_t i = 0; i < OPX_COUNT(cases); i++) {
+		struct opx_request *rq = post("_csrf=" EDGE);
+		rq->headers[OPX_HDR_SEC_FETCH_SITE] = opx_bytes_of(opx_str_z(cases[i].site));
+		rq->headers[OPX_HDR_ORIGIN] = opx_bytes_of(opx_str_z(cases[i].origin));
+		ck_assert_int_eq(dispatch(&s, rq), cases[i].code);
+	}
+}
+END_TEST
+
+START_TEST(health_is_for_the_local_port_alone_and_nothing_else_is_there)
+{
+	static const struct {
+		enum opx_vhost vhost;
+		const char *path;
+		int code;
+	} cases[] = {
+		{ OPX_VHOST_LOCAL, "/ici", 200 },        { OPX_VHOST_OPEN, "/ici", 404 },
+		{ OPX_VHOST_MTLS, "/ici", 404 },         { OPX_VHOST_OPEN, "/dossiers/1", 200 },
+		{ OPX_VHOST_LOCAL, "/dossiers/1", 404 },
+	};
+	struct story s = { .csrf = OPX_STR(EDGE) };
+	for (size_t i = 0; i < OPX_COUNT(cases); i++) {
+		struct opx_request *rq = request();
+		ck_assert_status(parse(rq, cases[i].path, ""), OPX_OK);
+		rq->vhost = cases[i].vhost;
+		ck_assert_int_eq(dispatch(&s, rq), cases[i].code);
+	}
 }
 END_TEST
 
@@ -497,6 +552,8 @@ int main(void)
 	tcase_add_test(tc, the_most_literal_route_wins_and_a_missing_right_is_refused);
 	tcase_add_test(tc, a_file_name_comes_back_byte_for_byte);
 	tcase_add_test(tc, a_change_without_the_right_token_or_origin_does_nothing);
+	tcase_add_test(tc, a_change_says_where_it_comes_from);
+	tcase_add_test(tc, health_is_for_the_local_port_alone_and_nothing_else_is_there);
 	tcase_add_test(tc, a_piece_of_an_upload_brings_its_token_in_a_header);
 	tcase_add_test(tc, statuses_become_their_codes);
 	tcase_add_test(tc, every_answer_has_the_security_headers);
