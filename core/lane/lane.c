@@ -15,6 +15,7 @@
 #include "lane/lane.h"
 #include "plugin/registry.h"
 #include "sql_job.h"
+#include "sql_work.h"
 
 #define MAX_JOB_BYTES ((size_t)256 << 20)
 #define FIRST_DELAY_MS ((int64_t)2000)
@@ -22,6 +23,7 @@
 #define NOT_YET_MS 1000
 #define ALARM_ATTEMPT 9 /* 2 + 4 + … + 512 s: 17 minutes after the first */
 #define KEEP_MS 10000
+#define SEAL_LATE_S 10
 #define SWEEP_MS 3600000
 
 /* What core knows to do, one line a subject. */
@@ -176,6 +178,8 @@ enum opx_status opx_lane_tend(struct opx_lane_loop *loop, struct opx_error *err)
 			OPX_TRY(sql_job_keep(loop->db, opx_str_z(lane->name), opx_str_z(periodic[i].kind),
 					     opx_str_z(periodic[i].key), periodic[i].every_s, NULL, err));
 	OPX_TRY(sql_job_bury(loop->db, opx_str_z(lane->name), NULL, err));
+	if (strcmp(lane->name, "post") == 0) /* somebody must see that opx-seal does not come */
+		OPX_TRY(sql_work_trouble_seal(loop->db, SEAL_LATE_S, NULL, err));
 	loop->kept_ms = now_ms();
 	if (loop->swept_ms == 0 || loop->kept_ms - loop->swept_ms > SWEEP_MS) {
 		OPX_TRY(sql_job_sweep(loop->db, opx_str_z(lane->name), loop->done_days, NULL, err));

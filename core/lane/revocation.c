@@ -123,7 +123,10 @@ static enum opx_status fetch_one(const struct opx_lane *lane, struct opx_job *jo
 		*ret_good = true;
 		return OPX_OK;
 	}
-	opx_log_error(job->logger, why.status == OPX_UNAVAILABLE ? OPX_WARN : OPX_ERROR, "crl.failed", &why);
+	/* Past the nextUpdate of the list that is known, nobody comes in with a certificate of this issuer: that is an alarm. */
+	bool is_over = !known.next_update_is_null && opx_now(lane->clock).us > known.next_update.us;
+	opx_log_error(job->logger, why.status == OPX_UNAVAILABLE && !is_over ? OPX_WARN : OPX_ERROR,
+		      is_over ? "crl.over" : "crl.failed", &why);
 	OPX_TRY(opx_db_ready(job->db, err));
 	return sql_revocation_failed(job->db, authority->key,
 				     opx_str_scrub(job->arena, opx_bytes_of(opx_str_z(why.detail)), 500),

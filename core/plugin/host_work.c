@@ -19,6 +19,17 @@ static enum opx_status job_add(struct opx_db *db, const struct opx_job_order *or
 }
 
 /* Through the first channel that this process has. */
+/* Whether mails leave is said on the sign-in page; that it cannot be written down changes nothing for the mail. */
+static void note(struct opx_job *job, bool is_away)
+{
+	if (opx_db_in_tx(job->db)) /* a statement that fails would take the plugin's own with it */
+		return;
+	if (is_away)
+		OPX_IGNORE(sql_work_trouble(job->db, OPX_STR("mail"), NULL, NULL));
+	else
+		OPX_IGNORE(sql_work_trouble_over(job->db, OPX_STR("mail"), NULL, NULL));
+}
+
 static enum opx_status mail_send(struct opx_job *job, const struct opx_mail *mail, struct opx_delivery *ret,
 				 struct opx_error *err)
 {
@@ -32,6 +43,7 @@ static enum opx_status mail_send(struct opx_job *job, const struct opx_mail *mai
 	uint16_t former = opx_registry_enter(services->registry, channels[0].owner);
 	enum opx_status status = channels[0].it->send(channels[0].self, job, mail, ret, err);
 	opx_registry_leave(services->registry, former);
+	note(job, status == OPX_UNAVAILABLE);
 	return status;
 }
 

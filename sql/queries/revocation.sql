@@ -13,8 +13,8 @@ ON CONFLICT (issuer_key) DO UPDATE SET purpose = excluded.purpose, url = exclude
 -- The newest list of an issuer, and whether that issuer's own certificate stands in its authority's newest list.
 -- result: one
 -- params: issuer_key bytea, parent_key bytea, serial bytea
--- row: crl_sha256 bytea?, this_update timestamptz?, is_issuer_revoked boolean
-SELECT s.crl_sha256, v.this_update, EXISTS (SELECT FROM opx.revoked_serial r WHERE r.issuer_key = $2 AND r.serial = $3)
+-- row: crl_sha256 bytea?, this_update timestamptz?, next_update timestamptz?, is_issuer_revoked boolean
+SELECT s.crl_sha256, v.this_update, v.next_update, EXISTS (SELECT FROM opx.revoked_serial r WHERE r.issuer_key = $2 AND r.serial = $3)
   FROM opx.revocation_source s LEFT JOIN opx.revocation_seen v ON v.sha256 = s.crl_sha256 WHERE s.issuer_key = $1;
 
 -- name: revocation_seen

@@ -192,3 +192,14 @@ UPDATE opx.seal_request r SET p7s = k.p7s, answered_at = clock_timestamp() FROM 
 -- params: artefacts bigint[]
 INSERT INTO opx.job (lane, kind, key, ref) SELECT 'make', 'bundle.step', 'bundle:' || k.id, k.id FROM unnest($1::bigint[]) k(id)
     ON CONFLICT (key) WHERE state = 'ready' AND key IS NOT NULL DO NOTHING;
+
+-- name: seal_clock_wrong
+-- Pages say that the clock is behind what was sealed.
+-- result: exec
+-- params: name text
+INSERT INTO opx.trouble (name) VALUES ($1) ON CONFLICT (name) DO NOTHING;
+
+-- name: seal_clock_good
+-- result: exec
+-- params: name text
+DELETE FROM opx.trouble WHERE name = $1;

@@ -22,3 +22,33 @@ ON CONFLICT (key) WHERE state = 'ready' AND key IS NOT NULL DO NOTHING;
 -- params: none text
 -- row: is_alive boolean
 SELECT true WHERE $1 = '';
+
+-- name: work_trouble
+-- A part of the service does not answer: written once, when it begins.
+-- result: exec
+-- params: name text
+INSERT INTO opx.trouble (name) VALUES ($1) ON CONFLICT (name) DO NOTHING;
+
+-- name: work_trouble_over
+-- result: exec
+-- params: name text
+DELETE FROM opx.trouble WHERE name = $1;
+
+-- name: work_trouble_seal
+-- Sealing is in trouble when the oldest event has waited for more than 10 s, and no longer when none has.
+-- result: exec
+-- params: wait_s bigint
+WITH late AS (
+  SELECT min(e.at) AS at FROM opx.event_waiting w JOIN opx.event e ON e.id = w.event_id
+  HAVING min(e.at) < clock_timestamp() - $1::bigint * interval '1 second'
+), begun AS (
+  INSERT INTO opx.trouble (name, since) SELECT 'seal', at FROM late ON CONFLICT (name) DO NOTHING
+)
+DELETE FROM opx.trouble WHERE name = 'seal' AND NOT EXISTS (SELECT FROM late);
+
+-- name: work_trouble_since
+-- Is this part in trouble, and since when?
+-- result: maybe
+-- params: name text
+-- row: since timestamptz
+SELECT since FROM opx.trouble WHERE name = $1;

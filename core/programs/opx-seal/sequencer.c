@@ -48,7 +48,7 @@ struct opx_sequencer {
 	/* Left out until the next start. */
 	struct opx_id_list refused, blocked, heads_blocked;
 	size_t n_stamps_wait;
-	bool is_full_said, is_clock_said, is_away_said;
+	bool is_full_said, is_clock_said, is_clock_looked, is_away_said;
 };
 
 void opx_sequencer_new(const struct opx_sequencer_setup *setup, struct opx_sequencer **ret)
@@ -523,6 +523,12 @@ static enum opx_status connect_database(struct opx_sequencer *s, struct opx_erro
 static bool clock_is_good(struct opx_sequencer *s, struct opx_instant now)
 {
 	bool is_good = opx_ledger_clock_is_good(s->ledger, now);
+	/* Pages say it too; that it cannot be written down changes nothing here. */
+	if (!is_good && !s->is_clock_said)
+		OPX_IGNORE(sql_seal_clock_wrong(s->db, OPX_STR("clock"), NULL, NULL));
+	if (is_good && (s->is_clock_said || !s->is_clock_looked))
+		OPX_IGNORE(sql_seal_clock_good(s->db, OPX_STR("clock"), NULL, NULL));
+	s->is_clock_looked = true;
 	if (!is_good && !s->is_clock_said)
 		OPX_LOG(s->setup.logger, OPX_ERROR, "seal.clock_behind",
 			KV_I64("ms", (s->ledger->newest.us - now.us) / 1000));
