@@ -69,6 +69,8 @@ static void fill_session(struct visit *v, const struct sql_session_find_row *row
 		.has_certificate = row->cert_sha256.n == 32,
 		.capacities = row->capacities,
 		.banner = OPX_STR(""),
+		.trouble = row->trouble.p != NULL ? row->trouble : OPX_STR(""),
+		.trouble_since = row->trouble_since,
 	};
 	memcpy(s->token_sha256, token->b, sizeof(s->token_sha256));
 	memcpy(s->csrf_secret, row->csrf_secret.p, sizeof(s->csrf_secret));
@@ -91,6 +93,7 @@ static enum opx_status check_revocation(struct visit *v, const struct sql_sessio
 			N_("Nous ne pouvons pas vérifier votre certificat en ce moment. Réessayez dans quelques minutes."),
 			"revocation list missing or past its nextUpdate");
 	v->session.is_read_only = now - row->fetched_at.us > FRESH_US;
+	v->session.stale_since = row->fetched_at;
 	if (v->session.is_read_only)
 		v->session.banner = OPX_STR(
 			"La vérification de votre certificat a pris du retard : les dépôts reprendront bientôt.");

@@ -188,9 +188,10 @@ static enum opx_status find_step(struct visit *v, struct opx_error *err)
 		return OPX_OK;
 	}
 	if (door == NULL)
-		return OPX_FAIL(err, OPX_UNAVAILABLE,
-				N_("La connexion par code est arrêtée en ce moment. Réessayez plus tard."),
-				"no door by codes");
+		return OPX_FAIL(
+			err, OPX_UNAVAILABLE,
+			N_("La connexion par code est arrêtée en ce moment (module auth-otp). Réessayez plus tard."),
+			"no door by codes");
 	OPX_TRY(door->it->progress(door->self, page->c->rq, &v->progress, err));
 	v->obstacle = obstacle_of(&v->row, true);
 	if (v->progress.is_open && v->progress.invitation == v->row.id)
@@ -234,10 +235,26 @@ static enum opx_status show_letter(struct visit *v, int status, struct view_mess
 	return opx_page_finish(&v->page, err);
 }
 
+/* Too many codes were asked for this invitation: none leaves before the hour that is said. */
+static enum opx_status show_shut(struct visit *v, int status, struct opx_error *err)
+{
+	const struct obstacle shut = {
+		N_("Trop de codes demandés"),
+		opx_strf(v->page.arena, "Aucun code ne part pour le moment. Vous pourrez recommencer %s.",
+			 v->progress.opens.p)
+			.p,
+		N_("Gardez la lettre : rouvrez cette page à cette heure. Rien n’est perdu."),
+		.can_sign_in = false,
+	};
+	return show_obstacle(&v->page, status, &shut, err);
+}
+
 static enum opx_status show_mail(struct visit *v, int status, struct view_message message,
 				 struct opx_error *err)
 {
 	const struct opx_code_progress *p = &v->progress;
+	if (p->is_shut)
+		return show_shut(v, status, err);
 	const struct view_invitation view = {
 		.message = message,
 		.action = action_of(v),
@@ -375,8 +392,13 @@ static enum opx_status another_code(struct visit *v, struct opx_error *err)
 	enum opx_status status = door->it->again(door->self, v->page.c->rq, &why);
 	if (status == OPX_CONFLICT)
 		return show_mail(v, 409, opx_page_fault(&v->page, &why, N_("Un instant")), err);
+	if (status != OPX_OK && status != OPX_UNAUTHENTICATED) {
+		*err = why;
+		return status;
+	}
 	v->page.c->wakes |= OPX_WAKES_SIGN_IN;
-	opx_respond_see_other(v->page.c->rq, opx_strf(v->page.arena, "%s?fait=envoye", action_of(v).url.p));
+	opx_respond_see_other(v->page.c->rq, opx_strf(v->page.arena, "%s%s", action_of(v).url.p,
+						      status == OPX_OK ? "?fait=envoye" : ""));
 	return OPX_OK;
 }
 
@@ -385,7 +407,7 @@ static enum opx_status give_mail_code(struct visit *v, struct opx_error *err)
 	struct opx_page *page = &v->page;
 	struct opx_request *rq = page->c->rq;
 	const struct opx_reg_door *door = code_door(page);
-	struct opx_code_answer answer;
+	struct opx_code_answer answer = { .outcome = OPX_CODE_DEAD, .opens = OPX_STR("") };
 	struct opx_str typed;
 	struct opx_error why;
 	if (opx_form_has(rq, "nouveau"))
@@ -462,9 +484,10 @@ static enum opx_status open_account(struct visit *v, const struct sql_participan
 	struct sql_participant_account_new_row account;
 	*ret_code = OPX_STR("");
 	if (door == NULL || door->it->issue_access_code == NULL)
-		return OPX_FAIL(err, OPX_UNAVAILABLE,
-				N_("La connexion par code est arrêtée en ce moment. Réessayez plus tard."),
-				"no door by codes");
+		return OPX_FAIL(
+			err, OPX_UNAVAILABLE,
+			N_("La connexion par code est arrêtée en ce moment (module auth-otp). Réessayez plus tard."),
+			"no door by codes");
 	*ret = (struct opx_identity){ .account = row->account_id,
 				      .person = v->row.person_id,
 				      .auth_kind = "code+mail",

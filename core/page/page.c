@@ -60,6 +60,38 @@ static void fill_menu(struct opx_page *page, struct opx_str path)
 	page->layout.n_menu = n;
 }
 
+/* "10 h 12" today, "4 déc. 2026 à 10 h 12" before. */
+static struct opx_str since_of(const struct opx_page *page, struct opx_instant t)
+{
+	struct opx_str day = opx_page_day(page, t).text;
+	struct opx_str today = opx_page_day(page, opx_now(page->c->clock)).text;
+	return opx_str_is(day, today.p) ? opx_page_hour(page, t).text : opx_page_short(page, t).text;
+}
+
+/* What is in trouble, what it changes for the person, and that nothing is lost (security 4.5). */
+static void fill_trouble(struct opx_page *page)
+{
+	static const struct {
+		const char *name, *title, *text;
+	} troubles[] = {
+		{ "clock", N_("L’horloge du service est à l’arrêt"),
+		  N_("Les dépôts sont enregistrés ; ils seront scellés et visibles dès que l’heure sera sûre. Rien n’est perdu.") },
+		{ "seal", N_("Le scellement a pris du retard"),
+		  N_("Les dépôts sont enregistrés ; leur accusé et leur mise à disposition suivront. Vous pouvez lire. Rien n’est perdu.") },
+		{ "timestamp", N_("L’horodatage a pris du retard"),
+		  N_("Un dépôt est valable dès son accusé. Son jeton d’horodatage le complétera de lui-même.") },
+	};
+	const struct opx_session *s = page->c->session;
+	for (size_t i = 0; i < OPX_COUNT(troubles); i++)
+		if (opx_str_is(s->trouble, troubles[i].name))
+			page->layout.banner = (struct view_message){
+				.tone = TONE_ATTENTION,
+				.title = opx_strf(page->arena, "%s depuis %s", troubles[i].title,
+						  since_of(page, s->trouble_since).p),
+				.text = opx_str_z(troubles[i].text),
+			};
+}
+
 void opx_page_init(struct opx_page *page, const void *self, struct opx_request *rq, struct opx_str title)
 {
 	struct opx_context *c = opx_context_of(rq);
@@ -78,9 +110,13 @@ void opx_page_init(struct opx_page *page, const void *self, struct opx_request *
 					      : OPX_STR("");
 	fill_menu(page, rq->path);
 	if (c->session->banner.n > 0)
-		page->layout.banner = (struct view_message){ .tone = TONE_ATTENTION,
-							     .title = OPX_STR("Lecture seule pour le moment"),
-							     .text = c->session->banner };
+		page->layout.banner =
+			(struct view_message){ .tone = TONE_ATTENTION,
+					       .title = opx_strf(c->arena, "Lecture seule depuis %s",
+								 since_of(page, c->session->stale_since).p),
+					       .text = c->session->banner };
+	else if (c->session->trouble.n > 0)
+		fill_trouble(page);
 }
 
 struct view_link opx_page_link(struct opx_str label, struct opx_href href, bool is_current)

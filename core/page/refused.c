@@ -15,14 +15,19 @@
 #include "sql_work.h"
 #include "tpl_sign_in.h"
 
-#define TRY_CARD \
-	N_("Insérez votre carte ou votre clé, fermez puis rouvrez le navigateur, et choisissez votre certificat.")
+/* No certificate came: what to try, in three steps (ui 7.1). */
+static const char *const try_card[] = {
+	N_("Insérez votre carte ou votre clé, et attendez cinq secondes."),
+	N_("Fermez toutes les fenêtres du navigateur, puis rouvrez-le."),
+	N_("Revenez ici, choisissez votre certificat, puis tapez votre code PIN."),
+};
 
 /* What nginx says ("NONE", "FAILED:" and OpenSSL's reason), from the most exact to the least. */
 static const struct {
 	const char *verify, *kind, *title, *text;
 } refusals[] = {
-	{ "NONE", "none", N_("Aucun certificat n’a été présenté"), TRY_CARD },
+	{ "NONE", "none", N_("Aucun certificat n’a été présenté"),
+	  N_("Votre navigateur n’en a proposé aucun, ou le choix a été annulé.") },
 	{ "FAILED:certificate has expired", "expired", N_("Votre carte a expiré"),
 	  N_("La date de fin de votre certificat est passée. Renouvelez votre carte, ou utilisez votre clé de secours.") },
 	{ "FAILED:certificate is not yet valid", "not-yet", N_("Votre carte n’est pas encore valable"),
@@ -66,12 +71,19 @@ static enum opx_status show(struct opx_request *rq, void *self, struct opx_error
 	size_t i = find(opx_request_header(rq, OPX_HDR_SSL_VERIFY));
 	opx_page_init(&page, self, rq, opx_str_z(refusals[i].title));
 	const struct opx_href sign_in = opx_href_lit("/connexion");
+	struct opx_str steps[OPX_COUNT(try_card)];
 	const struct view_refused v = {
 		.title = opx_str_z(refusals[i].title),
 		.text = opx_str_z(refusals[i].text),
+		.steps = steps,
+		.n_steps = i == 0 ? OPX_COUNT(steps) : 0,
 		.again = opx_href_at(page.arena, page.c->site->card_origin, sign_in),
 		.by_code = opx_href_at(page.arena, page.c->site->main_origin, sign_in),
 	};
+	for (size_t k = 0; i == 0 && k < OPX_COUNT(try_card); k++)
+		steps[k] = opx_str_z(try_card[k]);
+	OPX_LOG(&rq->logger, OPX_INFO, "sign-in.refused", KV_Z("means", "card"),
+		KV_Z("why", refusals[i].kind));
 	OPX_TRY(sql_work_trail(page.db, OPX_STR("card.refused"), NULL, NULL, OPX_STR(""), rq->request_id,
 			       rq->address, rq->agent, (struct opx_bytes){ .n = 0 },
 			       opx_str_z(refusals[i].kind), NULL, err));

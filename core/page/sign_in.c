@@ -5,17 +5,28 @@
 #include <inttypes.h>
 
 #include "base/arena.h"
+#include "base/codec.h"
+#include "base/wake.h"
+#include "db/db.h"
 #include "html/html.h"
 #include "http/response.h"
+#include "page/patience.h"
 #include "page/words.h"
 #include "plugin/registry.h"
 #include "plugin/site.h"
 #include "sql_session.h"
+#include "sql_work.h"
 #include "tpl_public.h"
 #include "tpl_sign_in.h"
 
 #include <opx/auth.h>
 #include <opx/host.h>
+#include <opx/job.h>
+
+#define ANSWER_MS 300
+#define LIST_LOOK_MS 200
+#define LIST_LOOKS 15 /* 3 s in all */
+#define REFRESH_S 5
 
 static const struct opx_reg_door *code_door(const struct opx_page *page)
 {
@@ -27,9 +38,30 @@ static const struct opx_reg_door *card_door(const struct opx_page *page)
 	return opx_registry_door(page->pages->registry, "x509");
 }
 
+/* Codes leave by mail: when mails do not, the page says so, unless it has something more urgent to say (security 4.5). */
+static enum opx_status say_mail_down(struct opx_page *page, struct view_message *message,
+				     struct opx_error *err)
+{
+	struct sql_work_trouble_since_row row;
+	bool is_down = false;
+	if (message->title.n > 0 || code_door(page) == NULL)
+		return OPX_OK;
+	OPX_TRY(sql_work_trouble_since(page->db, OPX_STR("mail"), &is_down, &row, err));
+	if (is_down)
+		*message = (struct view_message){
+			.tone = TONE_ATTENTION,
+			.title = opx_strf(page->arena, "Les e-mails ne partent plus depuis %s",
+					  opx_page_hour(page, row.since).text.p),
+			.text = OPX_STR(
+				"Un code demandé maintenant arrivera au retour du courrier. Les cartes et les clés fonctionnent.")
+		};
+	return OPX_OK;
+}
+
 static enum opx_status show_doors(struct opx_page *page, int status, struct opx_str mail,
 				  struct view_message message, struct opx_error *err)
 {
+	OPX_TRY(say_mail_down(page, &message, err));
 	const struct view_sign_in v = {
 		.card_origin =
 			opx_href_at(page->arena, page->c->site->card_origin, opx_href_lit("/connexion")),
@@ -45,23 +77,31 @@ static enum opx_status show_doors(struct opx_page *page, int status, struct opx_
 
 static const struct {
 	enum opx_certificate_standing standing;
+	const char *why; /* for the log */
 	const char *title, *text;
 } refusals[] = {
-	{ OPX_CERT_NONE, N_("Aucun certificat n’a été présenté"),
+	{ OPX_CERT_NONE, "none", N_("Aucun certificat n’a été présenté"),
 	  N_("Insérez votre carte ou votre clé, puis rouvrez le navigateur.") },
-	{ OPX_CERT_REVOKED, N_("Ce certificat n’est plus valable"),
+	{ OPX_CERT_REVOKED, "revoked", N_("Ce certificat n’est plus valable"),
 	  N_("Il a été révoqué. Utilisez votre clé de secours.") },
-	{ OPX_CERT_EXPIRED, N_("Votre carte a expiré"),
+	{ OPX_CERT_EXPIRED, "expired", N_("Votre carte a expiré"),
 	  N_("Renouvelez-la, ou utilisez votre clé de secours.") },
-	{ OPX_CERT_REFUSED, N_("Ce certificat n’est pas reconnu"),
+	{ OPX_CERT_REFUSED, "refused", N_("Ce certificat n’est pas reconnu"),
 	  N_("Il n’a pas été délivré pour ce service.") },
-	{ OPX_CERT_SUSPENDED, N_("Votre accès est suspendu"),
+	{ OPX_CERT_SUSPENDED, "suspended", N_("Votre accès est suspendu"),
 	  N_("Adressez-vous à l’administrateur de votre juridiction.") },
-	{ OPX_CERT_UNSURE, N_("Nous ne pouvons pas vérifier votre certificat en ce moment"),
-	  N_("Sa liste de révocation est indisponible. Réessayez dans quelques minutes, ou utilisez un code par e-mail.") },
-	{ OPX_CERT_UNKNOWN, N_("Aucun compte ne correspond à ce certificat"),
+	{ OPX_CERT_UNSURE, "revocation unknown",
+	  N_("Nous ne pouvons pas vérifier votre certificat en ce moment"),
+	  N_("Sa liste de révocation est indisponible. Cette page se met à jour toute seule ; vous pouvez aussi utiliser un code par e-mail.") },
+	{ OPX_CERT_UNKNOWN, "unknown", N_("Aucun compte ne correspond à ce certificat"),
 	  N_("L’administrateur de votre juridiction ou de votre compagnie peut vous ouvrir un accès.") },
 };
+
+/* A certificate is named by its hash, never by the person. */
+static struct opx_str cert_hex(const struct opx_page *page, const struct opx_certificate_proof *proof)
+{
+	return opx_hex_str(page->arena, (struct opx_bytes){ .p = proof->sha256, .n = sizeof(proof->sha256) });
+}
 
 static enum opx_status refuse_card(struct opx_page *page, const struct opx_certificate_proof *proof,
 				   struct opx_error *err)
@@ -71,7 +111,12 @@ static enum opx_status refuse_card(struct opx_page *page, const struct opx_certi
 		if (refusals[i].standing == proof->standing) {
 			m.title = opx_str_z(refusals[i].title);
 			m.text = opx_str_z(refusals[i].text);
+			OPX_LOG(&page->c->rq->logger, OPX_INFO, "sign-in.refused", KV_Z("means", "card"),
+				KV_Z("why", proof->why != NULL ? proof->why : refusals[i].why),
+				KV_STR("cert", cert_hex(page, proof)));
 		}
+	if (proof->standing == OPX_CERT_UNSURE)
+		page->layout.refresh_s = REFRESH_S;
 	if (proof->standing == OPX_CERT_UNKNOWN) {
 		struct view_link *links = OPX_NEW(page->arena, struct view_link);
 		*links = opx_page_link(OPX_STR("Demander l’accès avec ce certificat"),
@@ -80,6 +125,27 @@ static enum opx_status refuse_card(struct opx_page *page, const struct opx_certi
 		m.n_links = 1;
 	}
 	return show_doors(page, 403, OPX_STR(""), m, err);
+}
+
+/* What the certificate proves. When no list of its issuer was ever seen, one is asked for at once and awaited a little: the
+ * page that follows asks for itself again (security 5.4). */
+static enum opx_status identify(struct opx_page *page, const struct opx_reg_door *card,
+				struct opx_certificate_proof *ret, struct opx_error *err)
+{
+	const struct opx_job_order order = {
+		.lane = "sign-in", .kind = "crl.fetch", .key = OPX_STR("now:crl-sign-in"), .max_attempts = 5
+	};
+	*ret = (struct opx_certificate_proof){ .standing = OPX_CERT_NONE };
+	OPX_TRY(card->it->identify(card->self, page->c->rq, ret, err));
+	if (!ret->is_unseen)
+		return OPX_OK;
+	OPX_TRY(page->c->host->job_add(page->db, &order, err));
+	OPX_TRY(opx_tx_commit(page->c->tx, err));
+	opx_wake(page->c->site->run_folder.p, OPX_WAKE_SIGN_IN);
+	OPX_TRY(opx_tx_begin(page->db, page->c->tx, page->person, err));
+	for (int i = 0; i < LIST_LOOKS && ret->is_unseen && opx_patience_pause(LIST_LOOK_MS); i++)
+		OPX_TRY(card->it->identify(card->self, page->c->rq, ret, err));
+	return OPX_OK;
 }
 
 static const struct page_notice door_notices[] = {
@@ -98,7 +164,7 @@ static enum opx_status show(struct opx_request *rq, void *self, struct opx_error
 	const struct view_message notice = opx_page_notice(&page, door_notices, OPX_COUNT(door_notices));
 	if (rq->vhost != OPX_VHOST_MTLS || card == NULL)
 		return show_doors(&page, 200, OPX_STR(""), notice, err);
-	OPX_TRY(card->it->identify(card->self, rq, &proof, err));
+	OPX_TRY(identify(&page, card, &proof, err));
 	if (proof.standing != OPX_CERT_KNOWN)
 		return refuse_card(&page, &proof, err);
 	const struct view_card v = { .name = proof.subject, .issuer = proof.issuer, .message = notice };
@@ -114,11 +180,25 @@ static enum opx_status enter_by_card(struct opx_request *rq, void *self, struct 
 	const struct opx_reg_door *card = card_door(&page);
 	if (card == NULL)
 		return show_doors(&page, 503, OPX_STR(""), (struct view_message){ .tone = TONE_PLAIN }, err);
-	OPX_TRY(card->it->identify(card->self, rq, &proof, err));
+	OPX_TRY(identify(&page, card, &proof, err));
 	if (proof.standing != OPX_CERT_KNOWN)
 		return refuse_card(&page, &proof, err);
 	OPX_TRY(opx_session_begin(rq, &proof.identity, err));
 	opx_respond_see_other(rq, OPX_STR("/dossiers"));
+	return OPX_OK;
+}
+
+/* The answer leaves no sooner than 300 ms plus 0 to 50 after the request came, right or wrong (ASVS V6.3.8), and after the
+ * commit: nobody else waits for a row meanwhile. */
+static enum opx_status level_time(struct opx_page *page, struct opx_error *err)
+{
+	struct opx_context *c = page->c;
+	OPX_TRY(opx_tx_commit(c->tx, err));
+	OPX_TRY(opx_tx_begin(page->db, c->tx, page->person, err));
+	int64_t until_us = c->rq->at.us + ANSWER_MS * 1000 + opx_random_below(c->random, 50000);
+	int64_t left_us = until_us - opx_now(c->clock).us;
+	if (left_us > 0)
+		(void)opx_patience_pause(left_us / 1000 + 1);
 	return OPX_OK;
 }
 
@@ -138,9 +218,24 @@ static enum opx_status ask_code(struct opx_request *rq, void *self, struct opx_e
 		return show_doors(&page, 422, OPX_STR(""),
 				  opx_page_fault(&page, &why, N_("Il manque une réponse")), err);
 	OPX_TRY(door->it->begin(door->self, rq, mail, access, err));
+	OPX_TRY(level_time(&page, err));
 	page.c->wakes |= OPX_WAKES_SIGN_IN;
 	opx_respond_see_other(rq, OPX_STR("/connexion/code"));
 	return OPX_OK;
+}
+
+/* No code left, and none may be asked before the hour that is said (ui 7.1). */
+static struct view_message too_many(struct opx_page *page, struct opx_str opens)
+{
+	return (struct view_message){
+		.tone = TONE_ERROR,
+		.title = OPX_STR("Trop d’essais"),
+		.text = opx_strf(
+			page->arena,
+			"Pour protéger votre accès, aucun code ne part pour le moment. Vous pourrez recommencer %s.",
+			opens.p),
+		.takes_focus = true
+	};
 }
 
 static enum opx_status show_code_with(struct opx_page *page, int status, struct view_message message,
@@ -160,8 +255,11 @@ static enum opx_status show_code_with(struct opx_page *page, int status, struct 
 		opx_respond_see_other(page->c->rq, OPX_STR("/connexion"));
 		return OPX_OK;
 	}
+	if (!progress.is_shut)
+		OPX_TRY(say_mail_down(page, &message, err));
 	const struct view_code v = {
-		.message = message,
+		.message = progress.is_shut ? too_many(page, progress.opens) : message,
+		.is_shut = progress.is_shut,
 		.mail = progress.mail,
 		.sent = opx_strf(page->arena, "à %s", opx_page_hour(page, progress.sent_at).text.p),
 		.until = opx_page_hour(page, progress.expires_at).text,
@@ -202,8 +300,11 @@ static struct view_message wrong_code(struct opx_page *page, const struct opx_co
 		break;
 	case OPX_CODE_DEAD:
 	case OPX_CODE_RIGHT:
+		if (answer->opens.n > 0)
+			return too_many(page, answer->opens);
 		m.title = OPX_STR("Trop d’essais");
-		m.text = OPX_STR("Recommencez la connexion depuis le début.");
+		m.text = OPX_STR(
+			"Recommencez la connexion depuis le début, dès maintenant : un nouveau code partira.");
 		break;
 	}
 	return m;
@@ -213,12 +314,14 @@ static enum opx_status give_code(struct opx_request *rq, void *self, struct opx_
 {
 	struct opx_page page;
 	struct opx_str typed;
-	struct opx_code_answer answer;
+	struct opx_code_answer answer = { .outcome = OPX_CODE_DEAD, .opens = OPX_STR("") };
 	struct opx_error why;
 	opx_page_init(&page, self, rq, OPX_STR("Code"));
 	const struct opx_reg_door *door = code_door(&page);
+	if (door == NULL)
+		return show_doors(&page, 503, OPX_STR(""), (struct view_message){ .tone = TONE_PLAIN }, err);
 	enum opx_status status = opx_form_opt_str(rq, "code", OPX_TEXT_LINE, 64, &typed, &why);
-	if (door == NULL || status != OPX_OK)
+	if (status != OPX_OK)
 		return show_code_with(&page, 422,
 				      opx_page_fault(&page, &why, N_("Ce code n’est pas lisible")), err);
 	status = door->it->answer(door->self, rq, typed, &answer, &why);
@@ -243,6 +346,10 @@ static enum opx_status another_code(struct opx_request *rq, void *self, struct o
 	opx_page_init(&page, self, rq, OPX_STR("Code"));
 	const struct opx_reg_door *door = code_door(&page);
 	enum opx_status status = door != NULL ? door->it->again(door->self, rq, &why) : OPX_UNAUTHENTICATED;
+	if (status != OPX_OK && status != OPX_CONFLICT && status != OPX_UNAUTHENTICATED) {
+		*err = why;
+		return status;
+	}
 	if (status == OPX_CONFLICT)
 		return show_code_with(&page, 409, opx_page_fault(&page, &why, N_("Un instant")), err);
 	page.c->wakes |= OPX_WAKES_SIGN_IN;

@@ -29,6 +29,7 @@ struct view_code {
 	struct view_message message;
 	struct opx_str mail, sent, until, word;
 	bool is_slow;
+	bool is_shut; /* no code left: the message says until when */
 };
 struct view_card {
 	struct opx_str name, issuer;
@@ -36,6 +37,8 @@ struct view_card {
 };
 struct view_refused {
 	struct opx_str title, text;
+	const struct opx_str *steps; /* what to try, in their order */
+	size_t n_steps;
 	struct opx_href again, by_code; /* on the card host; on the main host */
 };
 

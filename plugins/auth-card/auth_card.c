@@ -16,23 +16,20 @@ struct auth_card {
 	struct cert_issuers *issuers;
 };
 
-static enum opx_certificate_standing standing_of(enum cert_fault fault)
-{
-	switch (fault) {
-	case CERT_GOOD:
-		return OPX_CERT_UNKNOWN;
-	case CERT_ENDED:
-		return OPX_CERT_EXPIRED;
-	case CERT_UNREADABLE:
-	case CERT_FOREIGN_ISSUER:
-	case CERT_WRONG_USE:
-	case CERT_WRONG_POLICY:
-	case CERT_WEAK_KEY:
-	case CERT_NOT_YET:
-		return OPX_CERT_REFUSED;
-	}
-	return OPX_CERT_REFUSED;
-}
+/* What each fault is to the person, and its words in the log. */
+static const struct {
+	enum opx_certificate_standing standing;
+	const char *why;
+} faults[] = {
+	[CERT_GOOD] = { OPX_CERT_UNKNOWN, NULL },
+	[CERT_UNREADABLE] = { OPX_CERT_REFUSED, "unreadable" },
+	[CERT_FOREIGN_ISSUER] = { OPX_CERT_REFUSED, "foreign issuer" },
+	[CERT_WRONG_USE] = { OPX_CERT_REFUSED, "wrong use" },
+	[CERT_WRONG_POLICY] = { OPX_CERT_REFUSED, "wrong policy" },
+	[CERT_WEAK_KEY] = { OPX_CERT_REFUSED, "weak key" },
+	[CERT_NOT_YET] = { OPX_CERT_REFUSED, "not yet valid" },
+	[CERT_ENDED] = { OPX_CERT_EXPIRED, "expired" },
+};
 
 /* The certificates of the chain, kept for the evidence. */
 static enum opx_status keep(const struct auth_card *self, struct opx_request *rq, const struct cert *cert,
@@ -56,7 +53,8 @@ static enum opx_status keep(const struct auth_card *self, struct opx_request *rq
 static void fill(const struct cert *cert, struct opx_certificate_proof *ret)
 {
 	*ret = (struct opx_certificate_proof){
-		.standing = standing_of(cert->fault),
+		.standing = faults[cert->fault].standing,
+		.why = faults[cert->fault].why,
 		.subject = cert->id.subject,
 		.issuer = cert->id.issuer,
 		.not_after = cert->id.not_after,
@@ -112,6 +110,9 @@ static enum opx_status identify(void *plugin, struct opx_request *rq, struct opx
 	}
 	if (row.fetched_at_is_null || row.next_update_is_null || now > row.next_update.us) {
 		ret->standing = OPX_CERT_UNSURE;
+		ret->is_unseen = row.fetched_at_is_null || row.next_update_is_null;
+		ret->why = ret->is_unseen ? "revocation list never seen"
+					  : "revocation list past its nextUpdate";
 		return OPX_OK;
 	}
 	ret->is_stale = now - row.fetched_at.us > FRESH_US;

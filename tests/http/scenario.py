@@ -37,7 +37,10 @@ What is expected elsewhere, since the scenario began:
   courrier PERSON "subject" · code NAME PERSON · aucun-courrier PERSON
   état retient · état inchangé             what people and dossiers are, as the tables have it
   cherche NAME "SQL" · base "SQL"          asked, done in the database by its superuser
+  vérifie VALUE "SQL"                      what the database answers
   service arrête|relance|tue PROCESS…      processes of the instance
+  liste retirée|rendue · relève            of revoked certificates: nobody can fetch them, or can again; the lane fetches now
+  module arrêté|remis NAME                 a plugin is disabled by the operator, and enabled again
   disque plein|rendu                       of the folder where files come in (root only)
 
 {name} is a value of world.py, or one retained before. A value `c*300` is that character 300 times; %FF is that byte.
@@ -55,7 +58,7 @@ class Scenario:
         self.path, self.line, self.title, self.steps = path, line, title, []
 
     def breaks_something(self):
-        return any(text.startswith(("service ", "disque ", "base ")) for _, text in self.steps)
+        return any(text.startswith(("service ", "disque ", "base ", "liste ", "module ")) for _, text in self.steps)
 
     def needs_root(self):
         return any(text.startswith("disque ") for _, text in self.steps)
@@ -216,12 +219,33 @@ class Player(Deeds):
     def say_cherche(self, words):
         self.values[words[0]] = self.world.sql(words[1])
 
+    def say_verifie(self, words):
+        found = self.world.sql(words[1])
+        if found != words[0]:
+            raise Fault("the database says %r" % found)
+
     def say_base(self, words):
         self.world.sql(words[0])
 
     def say_service(self, words):
         verb = {"arrete": "stop", "relance": "start", "tue": "kill"}[plain(words[0])]
         self.world.service(verb, words[1:])
+
+    def say_liste(self, words):
+        if words[0] == "retirée":
+            self.world.take_lists()
+        else:
+            self.world.give_lists()
+
+    def say_releve(self, _):
+        """What the lane does by itself every two minutes, now."""
+        self.world.sql("UPDATE opx.job SET run_at = now() WHERE key = 'again:crl-sign-in' AND state = 'ready'")
+
+    def say_module(self, words):
+        if plain(words[0]) == "arrete":
+            self.world.disable(words[1])
+        else:
+            self.world.enable()
 
     def say_disque(self, words):
         if words[0] == "plein":

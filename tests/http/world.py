@@ -19,7 +19,7 @@ class World:
     def __init__(self, story, demo, instance):
         self.demo, self.instance, self.story = demo, instance, story
         self.logs = os.path.join(demo["state"], "log")
-        self.jars, self.stopped, self.disk = {}, set(), None
+        self.jars, self.stopped, self.disk, self.config = {}, set(), None, None
         self.people = {p.key.split("-")[-1]: p for p in story.people.values()}
         for one in demo["people"]:
             key = one["id"].split("-")[-1]
@@ -99,8 +99,41 @@ class World:
             subprocess.run(["umount", "-l", self.disk], check=True, capture_output=True)
             self.disk = None
 
+    def lists(self):
+        return os.path.join(self.demo["state"], "pki", "public", "crl")
+
+    def take_lists(self):
+        """Nobody can fetch a list of revoked certificates any more: nginx answers 404."""
+        os.rename(self.lists(), self.lists() + ".retirées")
+
+    def give_lists(self):
+        """They are there again, newly signed as their authority does it."""
+        os.rename(self.lists() + ".retirées", self.lists())
+        self.call("crl")
+
+    def disable(self, plugin):
+        """The operator sets `enabled = false` for it, and starts the programs again."""
+        path = os.path.join(self.demo["state"], "opx.conf")
+        with open(path, encoding="utf-8") as f:
+            self.config = f.read()
+        self.write_config(self.config.replace('plugin "%s" {' % plugin, 'plugin "%s" {\n\tenabled = false' % plugin))
+
+    def enable(self):
+        text, self.config = self.config, None
+        self.write_config(text)
+
+    def write_config(self, text):
+        with open(os.path.join(self.demo["state"], "opx.conf"), "r+", encoding="utf-8") as f:
+            f.truncate()
+            f.write(text)
+        self.call("restart", "web", "files", "signin")
+
     def mend(self):
         """After a scenario, whatever became of it, all is there again for the next one."""
         self.empty_disk()
+        if not os.path.isdir(self.lists()):
+            self.give_lists()
+        if self.config is not None:
+            self.enable()
         if self.stopped:
             self.service("start", sorted(self.stopped))

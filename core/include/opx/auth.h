@@ -33,6 +33,11 @@ struct opx_session {
 	/* May only read: the revocation list is stale but inside its nextUpdate (security 4.5). */
 	bool is_read_only;
 	struct opx_str banner; /* sentence for the person, or empty */
+	/* Since 1.4. When the list was last had, for is_read_only; what of the service is in trouble, or empty: "clock", "seal",
+	 * "timestamp". */
+	struct opx_instant stale_since;
+	struct opx_str trouble;
+	struct opx_instant trouble_since;
 };
 
 /* What a door hands to session_open. */
@@ -67,6 +72,10 @@ struct opx_certificate_proof {
 	struct opx_bytes issuer_key, serial; /* authority key identifier; serial without leading zeros */
 	struct opx_str mail, given_name, family_name; /* as the certificate has them; may be empty */
 	bool is_stale; /* revocation list over 5 minutes old, inside its nextUpdate: reading only */
+	/* Since 1.4. One or two English words for the log when it opens nothing (NULL: the standing says all), and for UNSURE: no
+	 * list of its issuer was ever seen, one may come in a moment. */
+	const char *why;
+	bool is_unseen;
 };
 
 struct opx_code_progress {
@@ -76,6 +85,9 @@ struct opx_code_progress {
 	struct opx_str control_word;
 	int64_t invitation; /* 0: a plain sign-in */
 	bool is_slow;       /* the relay defers: the code may take a while */
+	/* Since 1.4. No code left: too many tries or codes; the hour when it opens again, as a person reads it ("à 10 h 12"). */
+	bool is_shut;
+	struct opx_str opens;
 };
 
 enum opx_code_outcome {
@@ -92,6 +104,7 @@ struct opx_code_answer {
 	struct opx_identity identity; /* RIGHT and invitation 0 */
 	int64_t invitation;
 	uint8_t transaction_sha256[32]; /* auth.session of member.accept */
+	struct opx_str opens; /* since 1.4, DEAD: the hour when a new code may be asked; empty: at once */
 };
 
 enum opx_standing { OPX_STANDING_GOOD, OPX_STANDING_READ_ONLY, OPX_STANDING_REFUSED };
@@ -112,8 +125,8 @@ struct opx_auth_door {
 				    struct opx_error *err);
 
 	/* Doors by code; NULL for the others. Each runs in the request's transaction.
-	 * begin: identifier and access code as typed. It always succeeds in the same way and time, right or not; when both
-	 * are right a code leaves by mail. The transaction cookie is set in every case. */
+	 * begin: identifier and access code as typed. It always succeeds in the same way, right or not (core makes the time
+	 * of the answer equal); when both are right a code leaves by mail. The transaction cookie is set in every case. */
 	enum opx_status (*begin)(void *self, struct opx_request *rq, struct opx_str identifier,
 				 struct opx_str access_code, struct opx_error *err);
 	/* The same without an access code, for an invitation whose letter code was right: a code leaves for mail. */
