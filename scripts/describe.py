@@ -3,7 +3,7 @@
 """Writes demo.json, the description of a running instance for people and tests, and prints it in words.
 
 Reads the layout (scripts/instance.sh paths) from the environment, the people's certificates from scripts/people.txt, and
-what the story left in <state>/story.json: people with their access codes, dossiers, paths of kept heads.
+what the story left: <state>/story.json (people with their access codes, dossiers) and <state>/heads/ (the heads they kept).
 """
 import base64
 import glob
@@ -54,9 +54,9 @@ def certificate_people():
         for line in f:
             if line.startswith("#") or not line.strip():
                 continue
-            key, given, surname, role, kind = line.strip().split("|")
+            key, given, surname, role, kind, mail = line.strip().split("|")
             base = "%s/people/%s" % (env("PKI"), key)
-            people.append({"id": key, "name": "%s %s" % (given, surname), "role": role,
+            people.append({"id": key, "name": "%s %s" % (given, surname), "role": role, "mail": mail,
                            "means": {"kind": "certificate", "state": kind, "p12": base + ".p12", "password": password,
                                      "certificate": base + ".pem", "key": base + ".key"}})
     return people

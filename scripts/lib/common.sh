@@ -80,6 +80,18 @@ step() {
 	return "$status"
 }
 
+# in_group COMMAND…: shown as it runs, in a process group of its own, ended as a whole when we are.
+in_group() {
+	local status=0
+	set -m
+	"$@" </dev/null &
+	OPX_STEP_PID=$!
+	set +m
+	wait "$OPX_STEP_PID" || status=$?
+	OPX_STEP_PID=
+	return "$status"
+}
+
 # Waits until the process has ended, at most so many seconds.
 wait_a_little() { timeout "$1" tail --pid="$2" -f /dev/null 2>/dev/null || true; }
 

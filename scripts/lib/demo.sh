@@ -10,7 +10,18 @@ demo_describe() {
 	/usr/bin/python3 -I "$OPX_ROOT/scripts/describe.py" "$@"
 }
 
-demo_story() { (cd "$OPX_ROOT/scripts" && /usr/bin/python3 -m story.play --demo "$STATE/demo.json" "$@"); }
+demo_story() { in_group env -C "$OPX_ROOT/scripts" /usr/bin/python3 -m story.play --demo "$STATE/demo.json" "$@"; }
+
+# A story that was begun and has no end: what it left can neither be gone on with nor be played again.
+demo_is_half_played() { [ -e "$STATE/story-begun" ] && [ ! -e "$STATE/story.json" ]; }
+
+# Forgets the instance; its ports stay, for whoever wrote them down.
+demo_erase() {
+	say "$1"
+	instance_stop quietly
+	layout_erase
+	layout "$INSTANCE"
+}
 
 demo_stop() {
 	say
@@ -19,15 +30,16 @@ demo_stop() {
 }
 
 demo() {
-	local check='' empty='' yes='' name=demo port='' began
+	local check='' empty='' fresh='' yes='' name=demo port='' began
 	while [ $# -gt 0 ]; do
 		case $1 in
 		--check) check=1 ;;
 		--empty) empty=1 ;;
+		--fresh) fresh=1 ;;
 		--yes) yes=1 ;;
 		--instance) name=${2:?"--instance wants a name"} && shift ;;
 		--port) port=${2:?"--port wants a number"} && shift ;;
-		*) fail "unknown option '$1'; there are --check --empty --yes --instance NAME --port PORT" ;;
+		*) fail "unknown option '$1'; there are --check --empty --fresh --yes --instance NAME --port PORT" ;;
 		esac
 		shift
 	done
@@ -37,6 +49,15 @@ demo() {
 	if ! is_root; then say "  not root: all processes run as $(id -un), so nothing separates them from one another"; fi
 	demo_alone
 	step "build (release)" build release
+	if [ -e "$STATE/ports" ]; then
+		if [ -n "$fresh" ]; then
+			port=${port:-$PORT}
+			demo_erase "The instance $INSTANCE is erased and begins anew, as --fresh asks."
+		elif [ -z "$empty" ] && demo_is_half_played; then
+			port=${port:-$PORT}
+			demo_erase "The story of the instance $INSTANCE was stopped half-way: it is erased, and the story is played anew."
+		fi
+	fi
 	[ -n "$empty" ] || step "real documents, from Debian packages" documents_fetch
 	on_exit demo_stop
 	instance_prepare "$port"
@@ -46,7 +67,7 @@ demo() {
 	if [ -n "$check" ]; then
 		demo_story --check
 		demo_describe --quiet
-		say "The whole story was played and verified in $(elapsed "$began"); the bundles are in $LINK/bundles/."
+		say "The whole story is there and verified, in $(elapsed "$began"); the bundles are in $LINK/bundles/."
 		return 0
 	fi
 	if [ -z "$empty" ] && [ ! -e "$STATE/story.json" ]; then demo_story; fi
@@ -63,13 +84,6 @@ demo_alone() {
 }
 
 demo_attend() {
-	local status=0
-	set -m
-	/usr/bin/python3 -I "$OPX_ROOT/scripts/attend.py" --pids "$PIDS" --mail "$MAILBOX" \
-		--crl "$OPX_ROOT/scripts/instance.sh" --instance "$INSTANCE" crl </dev/null &
-	OPX_STEP_PID=$!
-	set +m
-	wait "$OPX_STEP_PID" || status=$?
-	OPX_STEP_PID=
-	return "$status"
+	in_group /usr/bin/python3 -I "$OPX_ROOT/scripts/attend.py" --pids "$PIDS" --mail "$MAILBOX" \
+		--crl "$OPX_ROOT/scripts/instance.sh" --instance "$INSTANCE" crl
 }

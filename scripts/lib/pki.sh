@@ -72,7 +72,7 @@ pki_people() {
 	local id given surname role kind ca extensions args file pass
 	od -An -N5 -tx1 /dev/urandom | tr -d ' \n' >"$PKI/people/p12-password"
 	pass=$PKI/people/p12-password
-	while IFS='|' read -r id given surname role kind; do
+	while IFS='|' read -r id given surname role kind _; do
 		[[ $id == [a-z]* ]] || continue
 		ca=cartes extensions=card args=()
 		case $kind in

@@ -3,16 +3,20 @@
 """The story of the demo, played through nginx as people play it, and asserted as it goes: who sees what, and who does not.
 
 usage: python3 -m story.play --demo DEMO.JSON [--check]
-Writes <state>/story.json (people with their access codes, dossiers) and the heads that people keep; with --check it also makes
-the three kinds of bundles, has both verifiers judge them, changes a byte and sees them refused.
+Writes the heads that people keep to <state>/heads/, and at its end <state>/story.json (people with their access codes,
+dossiers): an instance that has this file has its story, and the people only sign in again. Until then <state>/story-begun says
+that a story was stopped half-way. With --check it also makes the three kinds of bundles, has both verifiers judge them beside the
+kept heads, changes a byte and sees them refused.
 """
 import argparse
+import io
 import json
 import os
 import re
 import subprocess
 import sys
 import time
+import zipfile
 
 from . import acts
 from .acts import File, Person
@@ -22,6 +26,11 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 CACHE = os.path.join(ROOT, "var", "cache")
 ODD_NAME = "Relevé d’humidité « cave » n° 2 — l'été \"sec\" 💧.pdf"
 COURT = "Tribunal judiciaire de Grenoble"
+NOTE = "Note n° 1 : première réunion"
+# What the story calls them: a person of people.txt or of the invitations.
+CAST = {"admin": "sylvie-arnoux", "expert": "jeanne-ferrand", "judge": "helene-vasseur", "clerk": "thomas-perrin",
+        "haddad": "karima-haddad", "lemaire": "robert-lemaire", "roux": "antoine-roux", "benali": "nadia-benali",
+        "fabre": "claude-fabre"}
 
 
 def real_pdf(name):
@@ -43,9 +52,12 @@ class Story:
     def say(self, words):
         print("  %6.1f s  %s" % (time.monotonic() - self.began, words), flush=True)
 
-    def holder(self, key, mail):
+    def at(self, name):
+        return os.path.join(self.demo["state"], name)
+
+    def holder(self, key):
         known = self.certificates[key]
-        self.people[key] = Person(self.demo, key, known["name"], known["role"], mail, known["means"])
+        self.people[key] = Person(self.demo, key, known["name"], known["role"], known["mail"], known["means"])
         return self.people[key]
 
     def coded(self, key, name, role, mail):
@@ -55,10 +67,8 @@ class Story:
     # ---- chapters
 
     def accounts(self):
-        self.admin = self.holder("sylvie-arnoux", "sylvie.arnoux@tj-grenoble.example")
-        self.expert = self.holder("jeanne-ferrand", "jeanne.ferrand@experts.example")
-        self.judge = self.holder("helene-vasseur", "helene.vasseur@tj-grenoble.example")
-        self.clerk = self.holder("thomas-perrin", "thomas.perrin@tj-grenoble.example")
+        for name in ("admin", "expert", "judge", "clerk"):
+            setattr(self, name, self.holder(CAST[name]))
         acts.sign_in(self.admin)
         for person, role, title in ((self.expert, "expert", "Mme"), (self.judge, "judge", "Mme"), (self.clerk, "clerk", "M.")):
             acts.claim(person, role, COURT, title)
@@ -123,7 +133,7 @@ class Story:
 
     def deposits(self):
         readers = (self.haddad.name, self.lemaire.name, self.roux.name, self.benali.name)
-        acts.deposit(self.expert, self.first, "expert_note", "Note n° 1 : première réunion",
+        acts.deposit(self.expert, self.first, "expert_note", NOTE,
                      [File("note-1.pdf", real_pdf("debian-reference.fr.pdf"))], readers=readers)
         acts.deposit(self.expert, self.first, "site_record", "Constatations du 3 septembre",
                      [File("façade sud.jpg", photograph("appareil.jpg"), "image/jpeg"),
@@ -144,21 +154,32 @@ class Story:
         self.say("notes, photographs, exhibits, a restricted exhibit, a letter, a manual of 29 MB: deposited and sealed")
 
     def readings(self):
-        note = acts.document(self.haddad, self.first, "Note n° 1 : première réunion")
+        self.note = acts.document(self.haddad, self.first, NOTE)
         board = "/dossiers/%d/contradictoire" % self.first
         before = self.expert.get(board).expect(200).page.text
-        got = acts.download(self.haddad, note)
-        if got.body != real_pdf("debian-reference.fr.pdf"):
-            raise AssertionError("the note did not come back byte for byte")
+        acts.download(self.haddad, self.note)
         after = self.expert.get(board).expect(200).page.text
         if before == after:
             raise AssertionError("the board does not show that the note was opened")
+        self.say("the lawyer has opened the note, and the expert sees it on the board")
+
+    def same_bytes(self):
+        if acts.download(self.haddad, self.note).body != real_pdf("debian-reference.fr.pdf"):
+            raise AssertionError("the note did not come back byte for byte")
         records = [n for n, words in acts.documents(self.lemaire, self.first).items() if "Constatations" in words]
         odd = next(n for n in records if acts.download(self.lemaire, n).filename() == ODD_NAME)
         if acts.download(self.lemaire, odd).body != real_pdf("eyes.fr.pdf"):
             raise AssertionError("the file with an odd name did not come back byte for byte")
-        self.note = note
-        self.say("the lawyer has opened the note, and the expert sees it on the board; an odd name came back byte for byte")
+        self.say("the note came back byte for byte, and so did a file with accents, quotes and an emoji in its name")
+
+    def heads(self):
+        """The expert takes a bundle of each dossier while the case goes on, and keeps the newest head of each log in it."""
+        kept = []
+        for dossier in (self.first, self.second):
+            for name, note in sorted(newest_heads(acts.bundle(self.expert, dossier, "case").body).items()):
+                name = name if name == "general" else "%s-dossier-%d" % (name, dossier)
+                kept.append(acts.save(self.at("heads"), name + ".note", note))
+        self.say("the expert has kept %d signed heads of the logs" % len(set(kept)))
 
     def limits(self):
         """What people may not see."""
@@ -182,10 +203,40 @@ class Story:
     def write(self):
         people = [p.describe() for p in self.people.values()]
         dossiers = [{"id": self.first, "reference": "RG 26/01873"}, {"id": self.second, "reference": "RG 26/02011"}]
-        path = os.path.join(self.demo["state"], "story.json")
+        path = self.at("story.json")
         with open(path + ".new", "w", encoding="utf-8") as f:
             json.dump({"people": people, "dossiers": dossiers}, f, ensure_ascii=False, indent=2)
         os.rename(path + ".new", path)
+
+    # ---- once it was told
+
+    def play(self):
+        """From the beginning to the end, on an instance where nobody has done anything yet."""
+        expert = self.holder(CAST["expert"])
+        if "/connexion/demande" not in [f.action for f in expert.get("/connexion/demande").page.forms]:
+            raise AssertionError("%s has asked for access already, by hand and without the story; ./opx demo --fresh erases the "
+                                 "instance and begins anew" % expert.name)
+        with open(self.at("story-begun"), "w", encoding="utf-8"):
+            pass
+        for chapter in (self.accounts, self.openings, self.court, self.invitations, self.deposits, self.readings, self.same_bytes,
+                        self.heads, self.limits, self.write):
+            chapter()
+        os.remove(self.at("story-begun"))
+
+    def recall(self):
+        """The people of a story that was told before come again, and find what they left."""
+        with open(self.at("story.json"), encoding="utf-8") as f:
+            told = json.load(f)
+        self.first, self.second = (d["id"] for d in told["dossiers"])
+        people = {p["id"]: p for p in told["people"]}
+        for name, key in CAST.items():
+            one = people[key]
+            means = self.certificates[key]["means"] if one["means"]["kind"] == "certificate" else one["means"]
+            self.people[key] = Person(self.demo, key, one["name"], one["role"], one["mail"], means)
+            setattr(self, name, self.people[key])
+            acts.sign_in(self.people[key])
+        self.note = acts.document(self.haddad, self.first, NOTE)
+        self.say("the story was told before; its %d people have signed in again" % len(self.people))
 
     # ---- --check
 
@@ -236,8 +287,9 @@ class Story:
 
     def options(self):
         d = self.demo
+        heads = [word for name in sorted(os.listdir(self.at("heads"))) for word in ("--head", os.path.join(self.at("heads"), name))]
         return ["--tsa-roots", d["roots"]["timestamping"], "--user-roots", d["roots"]["users"], "--policy", d["log"]["policy"],
-                "--json"]
+                "--json"] + heads
 
     def c_verifier(self):
         return [self.demo["programs"]["opx-verify"]]
@@ -256,12 +308,27 @@ class Story:
         with open(path, "rb") as f:
             data = bytearray(f.read())
         data[len(data) // 3] ^= 1
-        changed = acts.save(os.path.join(self.demo["state"], "changed"), name + ".asice", bytes(data))
+        changed = acts.save(self.at("changed"), name + ".asice", bytes(data))
         for program in (self.c_verifier(), self.shell_verifier()):
             verdicts = self.judge_bundle(changed, program)
             if verdicts.get("K0") != "FAILED" or "PASSED" in verdicts.values():
                 raise AssertionError("%s accepts %s with one byte changed: %s" % (program[-1], name, verdicts))
         os.remove(changed)
+
+
+def newest_heads(bundle):
+    """{acts, readings, general: note} of a bundle's bytes; the general log's is the one that the newest head leads to."""
+    found = {}
+    with zipfile.ZipFile(io.BytesIO(bundle)) as z:
+        for name, pattern in (("acts", r"log/checkpoints/(\d+)\.note"), ("readings", r"readings/checkpoints/(\d+)\.note"),
+                              ("general", r"proofs/global/(\d+)\.tlog-proof")):
+            sizes = [int(m[1]) for m in (re.fullmatch(pattern, n) for n in z.namelist()) if m]
+            if sizes:
+                data = z.read(pattern.replace(r"(\d+)", str(max(sizes))).replace("\\", ""))
+                found[name] = data.split(b"\n\n", 1)[1] if name == "general" else data
+    if not {"acts", "general"} <= set(found):
+        raise AssertionError("a bundle shows the heads of %s only" % ", ".join(sorted(found)))
+    return found
 
 
 def bare(answer):
@@ -276,9 +343,12 @@ def main():
     args = parser.parse_args()
     story = Story(load_demo(args.demo))
     try:
-        for chapter in (story.accounts, story.openings, story.court, story.invitations, story.write, story.deposits, story.readings,
-                        story.limits):
-            chapter()
+        if os.path.exists(story.at("story.json")):
+            story.recall()
+            story.same_bytes()
+            story.limits()
+        else:
+            story.play()
         if args.check:
             story.verify(story.bundles())
     except AssertionError as fault:

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MPL-2.0
-"""The life of an instance: a second start finds the state, two live side by side, and ./opx stops all that it started."""
+"""The life of an instance: a second start finds the state, two live side by side, ./opx stops all that it started, and the story
+of the demo is played once."""
+import base64
+import json
 import os
 import signal
 import smtplib
@@ -154,3 +157,91 @@ def side_by_side(i, other):
 def doctor():
     done = subprocess.run([os.path.join(ROOT, "opx"), "doctor"], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0 and "Nothing stands in the way." in done.stdout, done.stdout + done.stderr
+
+
+# ---- the story
+
+
+def describes_everybody(i):
+    """For each person of demo.json, also without the story, how to reach him and how he comes in."""
+    with open(os.path.join(i.state, "demo.json"), encoding="utf-8") as f:
+        people = json.load(f)["people"]
+    assert len(people) >= 10, people
+    lacking = ["%s: %s" % (p["id"], name) for p in people for name in ("name", "role", "mail", "means") if not p.get(name)]
+    assert not lacking, lacking
+
+
+def check_story(i):
+    """./opx demo --check: what it says, and its status."""
+    done = subprocess.run([os.path.join(ROOT, "opx"), "demo", "--check", "--yes", "--instance", i.name], text=True, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=900)
+    assert done.returncode == 0, "status %d\n%s" % (done.returncode, done.stdout[-3000:])
+    return done.stdout
+
+
+def stopped_story(i):
+    """SIGTERM in the middle of the story ends it too, and leaves a mark that it has no end."""
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as log:
+        demo = subprocess.Popen([os.path.join(ROOT, "opx"), "demo", "--yes", "--instance", i.name], stdout=log, stderr=log,
+                                stdin=subprocess.DEVNULL, start_new_session=True)
+        begun = os.path.join(ROOT, "var", i.name, "story-begun")
+        until(lambda: os.path.exists(begun) or demo.poll() is not None, 300)
+        demo.send_signal(signal.SIGTERM)
+        status = demo.wait(60)
+        log.seek(0)
+        assert status == 143 and os.path.exists(begun), "status %s\n%s" % (status, log.read()[-2000:])
+    i.read_paths()
+    assert not [p for p in PROCESSES if i.pid(p)], "processes are left"
+
+
+def half_played_story(i):
+    """A story that was stopped is played anew on a new instance, on the same ports, and the words say so."""
+    key, ports = open(os.path.join(i.pki, "public", "log-public-key"), "rb").read(), (i.port, i.card_port)
+    said = check_story(i)
+    i.read_paths()
+    assert "was stopped half-way: it is erased" in said, said
+    assert open(os.path.join(i.pki, "public", "log-public-key"), "rb").read() != key and (i.port, i.card_port) == ports
+    with open(os.path.join(i.state, "demo.json"), encoding="utf-8") as f:
+        demo = json.load(f)
+    heads = demo["log"]["heads"]
+    assert len(heads) >= 4 and all(os.path.getsize(h) for h in heads), heads
+    assert len([n for n in os.listdir(demo["bundles"]) if n.endswith(".asice")]) == 5
+
+
+def second_check(i):
+    """A story that is there is verified and not played again."""
+    path = os.path.join(i.state, "story.json")
+    told, bundle = os.stat(path).st_mtime_ns, os.path.join(i.state, "bundles", "case.asice")
+    before = os.stat(bundle).st_mtime_ns
+    said = check_story(i)
+    assert "was told before" in said and "erased" not in said, said
+    assert os.stat(path).st_mtime_ns == told and os.stat(bundle).st_mtime_ns != before
+
+
+def rewritten_log(i):
+    """The heads that the story kept are of the logs in the bundles; one that the log's own key signed over another past is refused."""
+    with open(os.path.join(i.state, "demo.json"), encoding="utf-8") as f:
+        demo = json.load(f)
+    case = os.path.join(demo["bundles"], "case.asice")
+    ours = [h for h in demo["log"]["heads"] if "acts-dossier-%d" % demo["dossiers"][0]["id"] in h]
+    assert len(ours) == 1, demo["log"]["heads"]
+    with open(ours[0], "rb") as f:
+        text, _, signature = f.read().partition(b"\n\n")
+    origin, size, _ = text.decode().split("\n")
+    key_id = base64.b64decode(signature.split()[-1])[:4]
+    with tempfile.TemporaryDirectory() as folder:
+        said, note = os.path.join(folder, "said"), os.path.join(folder, "note")
+        with open(said, "wb") as f:
+            f.write(("%s\n%s\n%s\n" % (origin, size, base64.b64encode(b"\7" * 32).decode())).encode())
+        signed = subprocess.run(["openssl", "pkeyutl", "-sign", "-rawin", "-inkey", os.path.join(i.secrets, "log-key.pem"), "-in", said],
+                                check=True, capture_output=True).stdout
+        with open(said, "rb") as f, open(note, "wb") as out:
+            out.write(f.read() + ("\n— %s %s\n" % (origin, base64.b64encode(key_id + signed).decode())).encode())
+        for program in ([demo["programs"]["opx-verify"]], ["sh", demo["programs"]["verifier.sh"]]):
+            words = program + ["--tsa-roots", demo["roots"]["timestamping"], "--user-roots", demo["roots"]["users"],
+                               "--policy", demo["log"]["policy"], "--json"]
+            for head, status in ((ours[0], 0), (note, 1)):
+                done = subprocess.run(words + ["--head", head, case], capture_output=True, text=True)
+                claim = json.loads(done.stdout)["claims"]["K6"]
+                assert done.returncode == status and (claim["verdict"] == "FAILED") == (status == 1), (program[-1], head, claim)
+                assert status or not json.loads(done.stdout)["announced"], "the kept head is of another log: %s" % done.stdout

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MPL-2.0
-"""The suite env: brings up two instances of its own, tries them from outside and from below, and erases them."""
+"""The suite env: brings up three instances of its own, tries them from outside and from below, and erases them."""
 import os
 import sys
 import tempfile
@@ -53,7 +53,7 @@ def one_instance(i):
 
 
 def main():
-    one, two = Instance("env-one"), Instance("env-two")
+    one, two, story = Instance("env-one"), Instance("env-two"), Instance("env-story")
     with tempfile.TemporaryFile("w+", encoding="utf-8") as log:
         demo = None
         try:
@@ -65,10 +65,13 @@ def main():
             one_instance(one)
             demo.wait_ready()
             two.read_paths()
+            test("life.describes_everybody", life.describes_everybody, two)
             test("life.side_by_side", life.side_by_side, one, two)
             test("application.sign_in_host_cookies", application.sign_in_host_cookies, one, two)
             test("life.sigterm", life.sigterm, two, demo)
             test("life.doctor", life.doctor)
+            for name in ("stopped_story", "half_played_story", "second_check", "rewritten_log"):
+                test("life." + name, getattr(life, name), story)
         except BaseException:
             traceback.print_exc(file=sys.stdout)
             print("FAIL env.set_up", flush=True)
@@ -78,7 +81,7 @@ def main():
         finally:
             if demo is not None:
                 demo.end()
-            for i in (one, two):
+            for i in (one, two, story):
                 i.sh("erase", check=False)
     return 1 if FAILED else 0
 

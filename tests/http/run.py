@@ -51,7 +51,8 @@ def tell():
     """The story, with small files."""
     play.real_pdf, play.photograph = small.pdf_for, small.photograph_for
     story = play.Story(describe())
-    for chapter in (story.accounts, story.openings, story.court, story.invitations, story.deposits, story.readings, story.limits):
+    for chapter in (story.accounts, story.openings, story.court, story.invitations, story.deposits, story.readings, story.same_bytes,
+                    story.limits):
         chapter()
     story.restricted = play.acts.document(story.roux, story.first, "Tarifs des fournisseurs")
     return story
