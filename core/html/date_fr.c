@@ -68,13 +68,14 @@ struct opx_str opx_fr_size(struct opx_arena *arena, int64_t bytes)
 	static const char *const units[] = { "o", "Ko", "Mo", "Go", "To" };
 	if (bytes < 1000)
 		return opx_strf(arena, "%" PRId64 NB "o", bytes);
-	size_t unit = 0;
-	int64_t tenths = bytes * 10;
-	while (tenths >= 10000 && unit + 1 < OPX_COUNT(units)) {
-		tenths = (tenths + 500) / 1000;
+	size_t unit = 1;
+	int64_t scale = 1000;
+	while (bytes >= scale * 1000 - scale / 2 && unit + 1 < OPX_COUNT(units)) { /* 999.5 Ko are 1 Mo */
+		scale *= 1000;
 		unit++;
 	}
+	const int64_t tenths = (bytes + scale / 20) / (scale / 10);
 	if (tenths < 100 && tenths % 10 != 0)
 		return opx_strf(arena, "%" PRId64 ",%" PRId64 NB "%s", tenths / 10, tenths % 10, units[unit]);
-	return opx_strf(arena, "%" PRId64 NB "%s", (tenths + 5) / 10, units[unit]);
+	return opx_strf(arena, "%" PRId64 NB "%s", (bytes + scale / 2) / scale, units[unit]);
 }
