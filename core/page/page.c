@@ -60,6 +60,8 @@ static void fill_menu(struct opx_page *page, struct opx_str path)
 	page->layout.n_menu = n;
 }
 
+#define DAY_US (INT64_C(86400) * 1000000)
+
 /* "10 h 12" today, "4 déc. 2026 à 10 h 12" before. */
 static struct opx_str since_of(const struct opx_page *page, struct opx_instant t)
 {
@@ -72,23 +74,27 @@ static struct opx_str since_of(const struct opx_page *page, struct opx_instant t
 static void fill_trouble(struct opx_page *page)
 {
 	static const struct {
-		const char *name, *title, *text;
+		const char *name, *title, *text, *later; /* later: after a day */
 	} troubles[] = {
-		{ "clock", N_("L’horloge du service est à l’arrêt"),
-		  N_("Les dépôts sont enregistrés ; ils seront scellés et visibles dès que l’heure sera sûre. Rien n’est perdu.") },
+		{ "clock", N_("L’heure du service n’est pas sûre"),
+		  N_("Les dépôts sont enregistrés ; ils seront scellés et visibles dès que l’heure sera sûre. Rien n’est perdu."),
+		  N_("Les dépôts sont enregistrés ; ils seront scellés et visibles dès que l’heure sera sûre. L’exploitant du service est prévenu.") },
 		{ "seal", N_("Le scellement a pris du retard"),
-		  N_("Les dépôts sont enregistrés ; leur accusé et leur mise à disposition suivront. Vous pouvez lire. Rien n’est perdu.") },
+		  N_("Les dépôts sont enregistrés ; leur accusé et leur mise à disposition suivront. Vous pouvez lire. Rien n’est perdu."),
+		  N_("Les dépôts sont enregistrés ; leur accusé et leur mise à disposition suivront. L’exploitant du service est prévenu.") },
 		{ "timestamp", N_("L’horodatage a pris du retard"),
-		  N_("Un dépôt est valable dès son accusé. Son jeton d’horodatage le complétera de lui-même.") },
+		  N_("Un dépôt est valable dès son accusé. Son jeton d’horodatage le complétera de lui-même."),
+		  N_("La date d’un dépôt est celle de son accusé, scellé par le service. Le jeton de l’autorité d’horodatage, un tiers, la confirmera à son retour ; l’exploitant du service est prévenu.") },
 	};
 	const struct opx_session *s = page->c->session;
+	bool is_long = opx_now(page->c->clock).us - s->trouble_since.us > DAY_US;
 	for (size_t i = 0; i < OPX_COUNT(troubles); i++)
 		if (opx_str_is(s->trouble, troubles[i].name))
 			page->layout.banner = (struct view_message){
 				.tone = TONE_ATTENTION,
 				.title = opx_strf(page->arena, "%s depuis %s", troubles[i].title,
 						  since_of(page, s->trouble_since).p),
-				.text = opx_str_z(troubles[i].text),
+				.text = opx_str_z(is_long ? troubles[i].later : troubles[i].text),
 			};
 }
 

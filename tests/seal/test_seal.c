@@ -433,6 +433,14 @@ END_TEST
 
 /* ---- clock, disk, database ---- */
 
+static bool is_told(const char *trouble)
+{
+	struct opx_error err;
+	struct sql_st_is_told_row row;
+	ck_assert_ok(sql_st_is_told(b.s.owner, opx_str_z(trouble), &row, &err), err);
+	return row.is_told;
+}
+
 START_TEST(a_clock_that_goes_back_stops_the_seal_or_the_time)
 {
 	bench_begin(&b);
@@ -449,9 +457,11 @@ START_TEST(a_clock_that_goes_back_stops_the_seal_or_the_time)
 	acts_file(&b.s, dossier);
 	bench_rounds(&b);
 	ck_assert_int_eq(counts().waiting, 2);
+	ck_assert(is_told("clock"));
 	b.clock.now.us = newest.us + 1000000;
 	bench_rounds(&b);
 	ck_assert_int_eq(counts().waiting, 0);
+	ck_assert(!is_told("clock"));
 	acts_check(&b.s, b.signer.log_public);
 	bench_end(&b);
 }

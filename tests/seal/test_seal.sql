@@ -67,3 +67,10 @@ SELECT id FROM opx.document ORDER BY id;
 -- name: st_lock
 -- result: exec
 LOCK TABLE opx.leaf IN EXCLUSIVE MODE;
+
+-- name: st_is_told
+-- Is this trouble written down for the pages?
+-- result: one
+-- params: name text
+-- row: is_told boolean
+SELECT EXISTS (SELECT FROM opx.trouble t WHERE t.name = $1);
