@@ -241,6 +241,19 @@ static void proof_only_grows(int64_t dossier)
 	ck_assert_status(sql_story_delete_event(s.owner, dossier, NULL, NULL), OPX_FORBIDDEN);
 }
 
+/* A judge who leaves the court knows nothing of its dossiers, by the rights and by row security; here he comes back. */
+static void ends_at_once(const struct someone *judge, int64_t dossier)
+{
+	struct opx_error err;
+	const struct opx_instant now = opx_now(&opx_clock_real);
+	ck_assert_int_eq(seen_by(judge->person).dossiers, 1);
+	ck_assert_ok(sql_story_capacity_end(s.owner, judge->account, &now, NULL, &err), err);
+	ck_assert_int_eq(seen_by(judge->person).dossiers, 0);
+	ck_assert_str_eq(decide(judge, "case", "read", "dossier", dossier), "unknown");
+	ck_assert_ok(sql_story_capacity_end(s.owner, judge->account, NULL, NULL, &err), err);
+	ck_assert_int_eq(seen_by(judge->person).dossiers, 1);
+}
+
 START_TEST(a_dossier_from_its_opening_to_a_restricted_exhibit)
 {
 	struct opx_error err;
@@ -266,6 +279,7 @@ START_TEST(a_dossier_from_its_opening_to_a_restricted_exhibit)
 	step(d, "draft", "appointed", OPX_CONFLICT);
 	ck_assert_str_eq(decide(&s.judge, "case", "read", "dossier", d), "no");
 	ck_assert_str_eq(decide(&s.judge, "court_presence", "set", "dossier", d), "yes");
+	ends_at_once(&s.judge, d);
 	step(d, "appointed", "in_progress", OPX_OK);
 
 	/* Two sides come in; nothing is read before the answer. */

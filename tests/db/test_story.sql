@@ -26,6 +26,12 @@ INSERT INTO opx.capacity (account_id, role, court_id) VALUES ($1, $2, $3);
 INSERT INTO opx.session (token_sha256, csrf_secret, account_id, person_id, host, auth_kind, level, expires_at)
 VALUES ($3, $3, $1, $2, 'open', 'code+mail', 'L0', now() + interval '1 hour') RETURNING id;
 
+-- name: story_capacity_end
+-- A capacity ends at this instant, or goes on (NULL).
+-- result: exec
+-- params: account bigint, until_at timestamptz?
+UPDATE opx.capacity SET until_at = $2 WHERE account_id = $1;
+
 -- name: story_rights
 -- result: exec
 -- params: sha256 bytea, csv bytea
