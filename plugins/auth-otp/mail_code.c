@@ -31,7 +31,7 @@ static enum opx_status run(void *plugin, struct opx_job *job, struct opx_error *
 	struct sql_otp_mail_transaction_row t;
 	bool is_found = false;
 	OPX_TRY(sql_otp_mail_transaction(host, job->db, job->ref, &is_found, &t, err));
-	if (!is_found) /* used or over: nobody waits for this code any more */
+	if (!is_found) /* used, over, or asked for anew: nobody waits for this code any more */
 		return OPX_OK;
 	const struct opx_random *random = host->random(host);
 	char digits[CODE_DIGITS + 1];

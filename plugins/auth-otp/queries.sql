@@ -162,14 +162,17 @@ INSERT INTO opx_auth_otp.access_code (account_id, salt, hash) VALUES ($1, $2, $3
 ON CONFLICT (account_id) DO UPDATE SET salt = excluded.salt, hash = excluded.hash, failures = 0, created_at = clock_timestamp();
 
 -- name: otp_mail_transaction
--- What the mail needs: hour in Paris, the browser's family, the control word.
+-- What the mail needs: hour in Paris, the browser's family, the control word. Nothing when the account has asked anew since: while
+-- the lane or the mail server was away somebody may ask again and again, and only the last screen still waits.
 -- result: maybe
 -- params: transaction bigint
 -- row: mail text, control_word text, agent text, asked_paris text, account_id bigint?, invitation_id bigint?
 SELECT t.mail, t.control_word, t.agent, to_char(t.asked_at AT TIME ZONE 'Europe/Paris', 'DD/MM/YYYY "à" HH24:MI'),
        t.account_id, t.invitation_id
   FROM opx_auth_otp.transaction t
- WHERE t.id = $1 AND t.used_at IS NULL AND t.expires_at > clock_timestamp();
+ WHERE t.id = $1 AND t.used_at IS NULL AND t.expires_at > clock_timestamp()
+   AND NOT EXISTS (SELECT FROM opx_auth_otp.transaction n
+                    WHERE n.account_id = t.account_id AND n.asked_at > t.asked_at AND n.opens_at IS NULL);
 
 -- name: otp_mail_code
 -- result: one
