@@ -112,9 +112,10 @@ class Browser:
 
     # ---- one exchange
 
-    def send(self, method, url, body=None, headers=None):
-        """One request, no redirection. A kept connection that the server has closed meanwhile is opened again, once,
-        and only when nothing had been sent on it before: a request is never sent twice."""
+    def begin(self, method, url, body=None, headers=None):
+        """Sends one request; gives the address asked and the response with its bytes still to be read. A kept connection that the
+        server has closed meanwhile is opened again, once, and only when nothing had been sent on it before: a request is never
+        sent twice."""
         url = absolute(self.here or self.home + "/", url)
         parts = urllib.parse.urlsplit(url)
         origin = "%s://%s" % (parts.scheme, parts.netloc)
@@ -133,11 +134,16 @@ class Browser:
         path = urllib.parse.urlunsplit(("", "", parts.path or "/", parts.query, ""))
         connection = self._connection(parts, origin)
         connection.request(method, path, body=body, headers={k: v for k, v in all_headers.items() if v is not None})
-        response = connection.getresponse()
+        return url, connection.getresponse()
+
+    def send(self, method, url, body=None, headers=None):
+        """One request and its whole answer, no redirection."""
+        url, response = self.begin(method, url, body, headers)
         data = response.read()
         answer = Answer(url, response.status, response.getheaders(), data)
+        parts = urllib.parse.urlsplit(url)
         if response.will_close:
-            self.connections.pop(origin).close()
+            self.connections.pop("%s://%s" % (parts.scheme, parts.netloc)).close()
         self._keep_cookies(parts.hostname, answer)
         return answer
 
@@ -222,14 +228,18 @@ class Browser:
 
     # ---- tus 1.0, as depot.js does it: pieces, each acknowledged
 
-    def tus_create(self, page, name, size):
-        """page: the answer that holds the deposit form. Gives the address of the upload."""
+    def tus_ask(self, page, name, size):
+        """page: the answer that holds the deposit form. Gives the answer to the creation of an upload."""
         data = page.page.data
         metadata = "brouillon %s,nom %s" % tuple(
             base64.b64encode(v if isinstance(v, bytes) else v.encode()).decode() for v in (data("brouillon"), name))
-        answer = self.send("POST", data("televersement"), b"", {
+        return self.send("POST", data("televersement"), b"", {
             "Tus-Resumable": "1.0.0", "Upload-Length": str(size), "Upload-Metadata": metadata,
             "X-CSRF-Token": data("jeton"), "Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty"})
+
+    def tus_create(self, page, name, size):
+        """The same, and it must be done; gives the address of the upload."""
+        answer = self.tus_ask(page, name, size)
         if answer.status != 201:
             raise AssertionError("tus creation answered %d\n%s" % (answer.status, answer.summary()))
         return absolute(answer.url, answer.headers["location"])
@@ -239,9 +249,12 @@ class Browser:
             "Tus-Resumable": "1.0.0", "Upload-Offset": str(offset), "Content-Type": "application/offset+octet-stream",
             "X-CSRF-Token": page.page.data("jeton"), "Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty"})
 
+    def tus_head(self, page, address):
+        return self.send("HEAD", address, None, {"Tus-Resumable": "1.0.0", "X-CSRF-Token": page.page.data("jeton"),
+                                                 "Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty"})
+
     def tus_offset(self, page, address):
-        answer = self.send("HEAD", address, None, {"Tus-Resumable": "1.0.0", "X-CSRF-Token": page.page.data("jeton"),
-                                                   "Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty"})
+        answer = self.tus_head(page, address)
         if answer.status not in (200, 204):
             raise AssertionError("tus HEAD answered %d" % answer.status)
         return int(answer.headers["upload-offset"])

@@ -6,7 +6,7 @@ import os
 import re
 
 from deeds import Fault, html, without_reference
-from world import ROOT
+from stage import ROOT
 
 WRITES = ("/documents/:document/fichier", "/dossiers/:dossier/preuves/paquets/:paquet")
 

@@ -9,9 +9,7 @@ usage: run.py [--keep | --again] [NAME…]
 """
 import argparse
 import glob
-import json
 import os
-import subprocess
 import sys
 import time
 
@@ -20,65 +18,12 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path[:0] = [os.path.join(ROOT, "scripts"), HERE]
 
 from scenario import Fault, Player, read  # noqa: E402
-from story import play  # noqa: E402
-from story.acts import Person, sign_in  # noqa: E402
-from story.client import load_demo  # noqa: E402
+from stage import Stage  # noqa: E402
 from world import World  # noqa: E402
 import rules  # noqa: E402
-import small  # noqa: E402
 
 NAME = "http-test"
-INSTANCE = [os.path.join(ROOT, "scripts/instance.sh"), "--instance", NAME]
-KEPT = "http.json"
-# One machine asks here as often as a whole court would.
-SETTINGS = (("LIMIT_LOGIN_RATE", "10000"), ("LIMIT_LOGIN_BURST", "10000"), ("LIMIT_RATE", "10000"), ("LIMIT_BURST", "10000"))
-
-
-def call(*words):
-    done = subprocess.run([*INSTANCE, *words], stdin=subprocess.DEVNULL, capture_output=True, text=True)
-    if done.returncode:
-        print(done.stdout + done.stderr)
-        raise SystemExit("instance.sh %s failed" % " ".join(words))
-
-
-def describe():
-    script = '. "%s/scripts/lib/load.sh"; layout %s; demo_describe --quiet >&2; printf "%%s" "$STATE"' % (ROOT, NAME)
-    state = subprocess.run(["bash", "-c", script], check=True, stdout=subprocess.PIPE, text=True).stdout
-    return load_demo(os.path.join(state, "demo.json"))
-
-
-def tell():
-    """The story, with small files."""
-    play.real_pdf, play.photograph = small.pdf_for, small.photograph_for
-    story = play.Story(describe())
-    for chapter in (story.accounts, story.openings, story.court, story.invitations, story.deposits, story.readings, story.same_bytes,
-                    story.limits):
-        chapter()
-    story.restricted = play.acts.document(story.roux, story.first, "Tarifs des fournisseurs")
-    return story
-
-
-def remember(story):
-    """What --again needs: the people with their means and cookies, and the numbers of the dossiers."""
-    kept = {"people": [{**p.describe(), "cookies": p.browser.cookies, "means": p.means} for p in story.people.values()],
-            "numbers": {k: getattr(story, k) for k in ("first", "second", "note", "restricted")}}
-    with open(os.path.join(story.demo["state"], KEPT), "w", encoding="utf-8") as f:
-        json.dump(kept, f)
-
-
-def recall():
-    story = play.Story(describe())
-    with open(os.path.join(story.demo["state"], KEPT), encoding="utf-8") as f:
-        kept = json.load(f)
-    for p in kept["people"]:
-        person = story.people[p["id"]] = Person(story.demo, p["id"], p["name"], p["role"], p["mail"], p["means"])
-        person.browser.cookies = p["cookies"]
-    for name, number in kept["numbers"].items():
-        setattr(story, name, number)
-    for person in story.people.values():
-        if person.get("/profil").path != "/profil":
-            sign_in(person)
-    return story
+CHAPTERS = ("accounts", "openings", "court", "invitations", "deposits", "readings", "same_bytes", "limits")
 
 
 def play_file(world, path):
@@ -97,24 +42,14 @@ def play_file(world, path):
     return good
 
 
-def begin(again):
+def begin(stage, again):
     """The world, or None when the story itself fails."""
-    if again:
-        return World(recall(), describe(), INSTANCE)
-    call("erase")
-    call("ground")
-    for name, value in SETTINGS:
-        call("set", name, value)
-    call("up")
-    began = time.monotonic()
     try:
-        story = tell()
+        stage.set(again)
     except AssertionError as fault:
         print("%s\nFAIL http.story" % fault)
         return None
-    remember(story)
-    print("PASS http.story  # %.1f s" % (time.monotonic() - began), flush=True)
-    return World(story, story.demo, INSTANCE)
+    return World(stage)
 
 
 def play_all(world, wanted):
@@ -135,13 +70,13 @@ def main():
     parser.add_argument("--keep", action="store_true")
     parser.add_argument("--again", action="store_true")
     args = parser.parse_args()
-    good = False
+    stage, good = Stage(NAME, CHAPTERS), False
     try:
-        world = begin(args.again)
+        world = begin(stage, args.again)
         good = world is not None and play_all(world, set(args.names))
     finally:
         if not args.keep and not args.again:
-            call("erase")
+            stage.strike()
     return 0 if good else 1
 
 

@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: MPL-2.0
 """Who is there, what there is, and how the instance is handled: what scenarios find when they begin."""
-import glob
 import os
 import subprocess
 
 import small
+from stage import Instance
 from story import acts
-
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 # Tables of people and dossiers. What the lanes write by themselves afterwards (tokens, heads, jobs) is not among them.
 TABLES = """account capacity credential_claim court compagnie person credential dossier mission_item side participant member
@@ -15,9 +13,11 @@ invitation consent phase_change draft draft_file draft_reader filing document do
 document_addressed grant_access handover artefact""".split()
 
 
-class World:
-    def __init__(self, story, demo, instance):
-        self.demo, self.instance, self.story = demo, instance, story
+class World(Instance):
+    def __init__(self, stage):
+        super().__init__(stage.name)
+        self.demo, self.story = stage.describe(), stage.story
+        story, demo = self.story, self.demo
         self.logs = os.path.join(demo["state"], "log")
         self.jars, self.stopped, self.disk, self.config = {}, set(), None, None
         self.people = {p.key.split("-")[-1]: p for p in story.people.values()}
@@ -45,32 +45,10 @@ class World:
 
     # ---- the instance
 
-    def call(self, *words):
-        done = subprocess.run([*self.instance, *words], capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120)
-        if done.returncode:
-            raise AssertionError("instance.sh %s: %s%s" % (" ".join(words), done.stdout, done.stderr))
-        return done.stdout.strip()
-
-    def sql(self, text):
-        return self.call("psql", "postgres", "-At", "-c", text)
-
     def state(self):
         """One line a table: its name, and what it holds, as one number; not when somebody was last there."""
         return self.sql(" UNION ALL ".join("SELECT '%s ' || coalesce(sum(hashtextextended((to_jsonb(x) - 'last_seen_at')::text, 0)), 0) FROM opx.%s x" % (t, t)
                                            for t in TABLES))
-
-    def bury_postgres(self):
-        """A killed server may stay in the table of processes, ended and unburied: its lock file would count it as running."""
-        path = os.path.join(self.demo["state"], "pg", "postmaster.pid")
-        try:
-            with open(path, encoding="ascii") as f, open("/proc/%s/stat" % f.readline().strip(), encoding="ascii") as stat:
-                is_over = stat.read().rsplit(")", 1)[1].split()[0] == "Z"
-        except FileNotFoundError:
-            return
-        if is_over:
-            os.remove(path)
-            for lock in glob.glob(os.path.join(self.demo["state"], "run", "pg", ".s.PGSQL.*.lock")):
-                os.remove(lock)
 
     def service(self, verb, names):
         if verb == "start" and "postgres" in names:
