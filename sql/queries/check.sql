@@ -8,8 +8,8 @@
 -- row: rule text, what text
 (SELECT 'sealed', 'filing ' || f.id FROM opx.filing f
   WHERE f.sealed_at IS NOT NULL
-    AND (NOT EXISTS (SELECT FROM opx.event e WHERE e.filing_id = f.id AND e.type LIKE 'filing%')
-         OR EXISTS (SELECT FROM opx.event e WHERE e.filing_id = f.id AND e.type LIKE 'filing%'
+    AND (NOT EXISTS (SELECT FROM opx.event e WHERE e.filing_id = f.id AND e.type = 'doc.deposit')
+         OR EXISTS (SELECT FROM opx.event e WHERE e.filing_id = f.id AND e.type IN ('doc.deposit', 'doc.publish')
                       AND NOT EXISTS (SELECT FROM opx.leaf l JOIN opx.checkpoint c ON c.log_id = l.log_id AND c.size > l.seq
                                        WHERE l.event_id = e.id))) LIMIT 1000)
 UNION ALL
