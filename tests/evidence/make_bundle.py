@@ -55,7 +55,8 @@ class World:
                                                  seals.path("seal.pem"), seals.path("plain.pem"))] + [self.expert, self.fired]
         span = ("20261119000000Z", "20261219000000Z")
         self.user_crl = users.crl(*span)
-        self.crls = [tsa.crl(*span), self.user_crl, seals.crl(*span)]
+        self.ended_crl = users.crl("20261001000000Z", "20261101000000Z")
+        self.crls = [tsa.crl(*span), self.user_crl, seals.crl(*span), self.ended_crl]
         self.log_key, self.other_key = trust.LogKey(folder, "log"), trust.LogKey(folder, "other")
         self.save("tsa-roots.pem", open(tsa.path("ca.pem"), "rb").read())
         self.save("user-roots.pem", open(users.path("ca.pem"), "rb").read() + open(seals.path("ca.pem"), "rb").read())

@@ -151,6 +151,12 @@ def deposits(m):
     m.add("k2.later-than-line", {"K2": F}, tell("doc.deposit", body_at=9000))
     m.add("k2.x509", {"K2": P}, each(by_expert, change("doc.publish", visibility__to=to)))
     m.add("k2.x509-revoked", {"K2": F}, each(by_expert, tell("doc.deposit", fired=True)))
+    # The list is the one asked at the act. A sign-in before it is a session during which it was renewed; one that ended before is none.
+    before = make_bundle.instant(story.START - 40 * 86400000)
+    m.add("k2.x509-list-newer-than-sign-in", {"K0": P, "K2": P}, each(by_expert, change("doc.deposit", auth__at=before),
+                                                                     change("doc.publish", visibility__to=to)))
+    m.add("k2.x509-list-ended-since-sign-in", {"K2": F}, each(by_expert, change("doc.deposit", auth__at=before,
+                                                                               auth__status="crl:" + trust.sha256(m.world.ended_crl))))
     m.add("k2.x509-no-status", {"K2": I}, each(by_expert, change("doc.deposit", auth__status="-")))
     m.add("k2.x509-not-joined", {"K2": I}, by_expert, files=lambda f, c: f.pop("certs/%s.cer" % trust.sha256(m.world.expert)))
     m.add("k2.x509-unknown-root", {"K2": F}, each(by_expert, change("doc.deposit", auth__cert=trust.sha256(m.world.chains[1]),

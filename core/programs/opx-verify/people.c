@@ -48,6 +48,7 @@ static void judge_status(struct verifier *v, const struct vlog *log, const struc
 	}
 }
 
+/* The list is the one that was asked when he acted, and it may be newer than his sign-in: both are judged at the act itself. */
 static void judge_certificate(struct verifier *v, const struct vlog *log, const struct line *line,
 			      enum claim k)
 {
@@ -56,18 +57,17 @@ static void judge_certificate(struct verifier *v, const struct vlog *log, const 
 	const json_t *chain = json_list(j, "auth", "chain");
 	const char *leaf = json_string_value(json_array_get(chain, 0));
 	struct opx_sha256 hash, crl;
-	struct opx_instant at;
 	struct opx_judged judged;
 	if (cert == NULL || status == NULL || leaf == NULL || text_cmp(leaf, cert) != 0 ||
-	    !json_hash(j, "auth", "cert", &hash) ||
-	    opx_instant_parse(opx_str_z(json_text(j, "auth", "at")), &at, NULL) != OPX_OK) {
+	    !json_hash(j, "auth", "cert", &hash)) {
 		report_failed(v->report, k, "l’événement %" PRIu64 " ne nomme pas son certificat comme prévu",
 			      line->leaf.seq);
 		return;
 	}
 	bool has_crl = text_starts(status, "crl:") &&
 		       opx_sha256_unhex(opx_str_z(status + 4), &crl, NULL) == OPX_OK;
-	opx_certificate_judge(v->trust, v->options->user_roots, &hash, has_crl ? &crl : NULL, at, &judged);
+	opx_certificate_judge(v->trust, v->options->user_roots, &hash, has_crl ? &crl : NULL, line->body->at,
+			      &judged);
 	if (judged.judgment == OPX_JUDGED_BAD)
 		report_failed(v->report, k, "événement %" PRIu64 " : %s", line->leaf.seq, judged.reason);
 	else if (judged.judgment == OPX_JUDGED_UNKNOWN)

@@ -807,8 +807,10 @@ flatten "$W/list"
 find "$W/pb" -type f -exec sha256sum {} + | sed "s,$W/pb/,," >"$W/pb.sha256"
 for f in documents/*; do case $f in *.tsr) ;; *) [ ! -f "$f" ] || echo "$(sha512sum <"$f" | cut -c1-128) $(wc -c <"$f") $f" ;; esac; done >"$W/sha512"
 
-# --- Certificates of persons: each (certificate, list, moment) once. Rows: cert, status, at, GOOD|UNKNOWN|BAD. ---
-run_awk 'BEGIN { FS = "\t" } $2 ~ /^auth\001/ { split($2, p, "\001"); v[$1, p[2]] = $4; tags[$1] = 1 }
+# --- Certificates of persons: each (certificate, list, moment of the act) once. The list may be newer than the sign-in: it was
+# asked at the act. Rows: cert, status, at, GOOD|UNKNOWN|BAD. ---
+run_awk 'BEGIN { FS = "\t" } $2 ~ /^auth\001/ { split($2, p, "\001"); if (p[2] != "at") v[$1, p[2]] = $4; tags[$1] = 1 }
+$2 == "at\001" && $3 == "s" { v[$1, "at"] = $4 }
 END { for (t in tags) if (v[t, "kind"] == "x509" && tms(v[t, "at"]) != "") print v[t, "cert"] "\t" v[t, "status"] "\t" v[t, "at"] "\t" int(tms(v[t, "at"]) / 1000) }' "$W/flat" | sort -u >"$W/persons.in"
 while IFS='	' read -r cert status at seconds; do
 	verdict=UNKNOWN
@@ -1069,7 +1071,7 @@ function certificate(x, i, k,   t, v, j, seen, u) {
 	if (!is_hex(str(t, "auth", "cert"), 64) || !has(t, "auth", "status") || !is_text(t, "auth", "chain", 1) || item(t, "auth", "chain", 1) != str(t, "auth", "cert")) {
 		bad(k, "l’événement " SEQ[x, i] " ne nomme pas son certificat comme prévu"); return
 	}
-	v = PERSON[str(t, "auth", "cert"), str(t, "auth", "status"), str(t, "auth", "at")]
+	v = PERSON[str(t, "auth", "cert"), str(t, "auth", "status"), str(t, "", "at")]
 	if (v == "BAD") bad(k, "événement " SEQ[x, i] " : le certificat de la personne n’est pas bon à cette date, ou il est révoqué")
 	else if (v != "GOOD") unsure(k, "événement " SEQ[x, i] " : le certificat de la personne ou sa liste de révocation n’est pas joint")
 	seen = x == "c" ? SEQ[x, i] : num(t, "acts", "size")
