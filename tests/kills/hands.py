@@ -129,17 +129,24 @@ class Hands:
         self.forget()
         try:
             line, mark = self.ask_code()
-            try:
-                mail = self.person.mailbox.wait(self.person.mail, mark, "code", PATIENCE_S)
-            except AssertionError as why:
-                raise Fault("%s: ledger line %d promised a code: %s" % (self.label, line, why)) from why
-            self.write("code-came", asked=line)
             page = self.patiently("/connexion/code", lambda: self.person.get("/connexion/code")).expect(200)
+            mail = self.mail_of(page, line, mark)
+            self.write("code-came", asked=line)
             self.entered(self.once(lambda: self.browser.submit(page, "/connexion/code", {"code": mail.code()}, follow=False)))
         except Cut as why:
             self.write("cut", act="sign-in", why=str(why)[:80])
             return False
         return True
+
+    def mail_of(self, page, line, mark):
+        """The mail that has the control word of the screen: one that was asked for earlier, and cut off, may come as well."""
+        word = re.search(r"Mot de contrôle[^:]*: ([A-ZÀ-Ý]+-\d+)", page.page.text)
+        if not word:
+            raise Fault("%s: the screen of ledger line %d has no control word\n%s" % (self.label, line, page.summary()))
+
+        def look():
+            return next((m for m in self.person.mailbox.since(mark, self.person.mail) if word[1] in m.text), None)
+        return acts.wait_until("the code that ledger line %d promised" % line, look, PATIENCE_S)
 
     def sign_out(self):
         page = self.page("/dossiers")
