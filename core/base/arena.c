@@ -9,6 +9,7 @@
 #include "base/error.h"
 
 #define FIRST_BLOCK 16384U
+#define KEPT_BLOCK (512U * 1024U) /* what a reset may hold back for what comes next */
 
 struct block {
 	struct block *next;
@@ -58,14 +59,24 @@ static void drop_blocks(struct opx_arena *arena, struct block *keep)
 	arena->blocks = keep;
 }
 
+#ifndef OPX_ARENA_MALLOC
+/* The largest block that is not too large to hold on to: from the second request of a kind on, nothing is asked of malloc. */
+static struct block *worth_keeping(const struct opx_arena *arena)
+{
+	struct block *keep = NULL;
+	for (struct block *b = arena->blocks; b != NULL; b = b->next)
+		if (b->size <= KEPT_BLOCK && (keep == NULL || b->size > keep->size))
+			keep = b;
+	return keep;
+}
+#endif
+
 void opx_arena_reset(struct opx_arena *arena)
 {
 	run_deferred(arena);
 	struct block *keep = NULL;
 #ifndef OPX_ARENA_MALLOC
-	for (struct block *b = arena->blocks; b != NULL; b = b->next)
-		if (b->next == NULL && b->size == FIRST_BLOCK)
-			keep = b; /* the first block serves again */
+	keep = worth_keeping(arena);
 #endif
 	drop_blocks(arena, keep);
 	if (keep != NULL) {
@@ -97,10 +108,9 @@ static struct block *add_block(struct opx_arena *arena, size_t size)
 	return b;
 }
 
-void *opx_arena_alloc(struct opx_arena *arena, size_t count, size_t size)
+/* Bytes that nobody has written yet, counted against the cap. */
+static void *take(struct opx_arena *arena, size_t n)
 {
-	size_t n = 0;
-	OPX_ASSERT(!__builtin_mul_overflow(count, size, &n));
 	const size_t mask = alignof(max_align_t) - 1U;
 	OPX_ASSERT(n <= SIZE_MAX - mask);
 	size_t padded = (n + mask) & ~mask;
@@ -109,7 +119,6 @@ void *opx_arena_alloc(struct opx_arena *arena, size_t count, size_t size)
 #ifdef OPX_ARENA_MALLOC
 	struct block *b = add_block(arena, n);
 	b->used = n;
-	memset(b->data, 0, n);
 	return b->data;
 #else
 	struct block *b = arena->blocks;
@@ -121,9 +130,37 @@ void *opx_arena_alloc(struct opx_arena *arena, size_t count, size_t size)
 	}
 	void *p = b->data + b->used;
 	b->used += padded;
-	memset(p, 0, n);
 	return p;
 #endif
+}
+
+void *opx_arena_alloc(struct opx_arena *arena, size_t count, size_t size)
+{
+	size_t n = 0;
+	OPX_ASSERT(!__builtin_mul_overflow(count, size, &n));
+	return memset(take(arena, n), 0, n);
+}
+
+void *opx_arena_grow(struct opx_arena *arena, void *former, size_t had, size_t size)
+{
+	OPX_ASSERT(size >= had);
+#ifndef OPX_ARENA_MALLOC
+	const size_t mask = alignof(max_align_t) - 1U;
+	struct block *b = arena->blocks;
+	OPX_ASSERT(size <= SIZE_MAX - mask);
+	size_t was = (had + mask) & ~mask, padded = (size + mask) & ~mask;
+	/* The newest allocation is lengthened where it lies. */
+	if (had > 0 && (unsigned char *)former + was == b->data + b->used &&
+	    padded - was <= b->size - b->used && padded - was <= arena->max - arena->used) {
+		b->used += padded - was;
+		arena->used += padded - was;
+		return former;
+	}
+#endif
+	void *p = take(arena, size);
+	if (had > 0)
+		memcpy(p, former, had);
+	return p;
 }
 
 void *opx_arena_memdup(struct opx_arena *arena, const void *data, size_t size)

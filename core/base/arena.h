@@ -31,6 +31,11 @@ void *opx_arena_alloc(struct opx_arena *arena, size_t count, size_t size)
 void *opx_arena_memdup(struct opx_arena *arena, const void *data, size_t size)
 	__attribute__((returns_nonnull));
 
+/* `former` with its `had` bytes, now of `size` bytes (had 0: a new one); it may have moved. What is new is NOT zeroed: for those
+ * who write each byte before it is read. */
+void *opx_arena_grow(struct opx_arena *arena, void *former, size_t had, size_t size)
+	__attribute__((returns_nonnull));
+
 /* fn(data) runs at reset or free. */
 void opx_arena_defer(struct opx_arena *arena, void (*fn)(void *data), void *data);
 

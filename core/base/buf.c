@@ -26,10 +26,7 @@ static bool reserve(struct opx_buf *buf, size_t n)
 	size_t cap = buf->cap == 0 ? 256 : buf->cap * 2;
 	if (cap < need)
 		cap = need;
-	uint8_t *p = opx_arena_alloc(buf->arena, 1, cap);
-	if (buf->n > 0)
-		memcpy(p, buf->p, buf->n);
-	buf->p = p;
+	buf->p = opx_arena_grow(buf->arena, buf->p, buf->cap, cap);
 	buf->cap = cap;
 	return true;
 }
@@ -62,11 +59,15 @@ void opx_buf_printf(struct opx_buf *buf, const char *fmt, ...)
 	va_list args, again;
 	va_start(args, fmt);
 	va_copy(again, args);
-	int n = vsnprintf(NULL, 0, fmt, args);
+	/* Most of what is printed fits where the buffer stands: one pass then. */
+	size_t room = buf->cap - buf->n;
+	int n = vsnprintf(room > 0 ? (char *)buf->p + buf->n : NULL, room, fmt, args);
 	va_end(args);
 	OPX_ASSERT(n >= 0);
+	bool is_written = (size_t)n < room;
 	if (reserve(buf, (size_t)n)) {
-		(void)vsnprintf((char *)buf->p + buf->n, (size_t)n + 1, fmt, again);
+		if (!is_written)
+			(void)vsnprintf((char *)buf->p + buf->n, (size_t)n + 1, fmt, again);
 		buf->n += (size_t)n;
 	}
 	va_end(again);

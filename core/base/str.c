@@ -14,25 +14,31 @@
 
 /* NFC makes text at most three times shorter (Hangul: 9 bytes give 3), and CR LF at most twice. */
 #define NFC_SHRINK 4
+#define SHORT 256 /* what opx_strf prints in one pass */
 
 struct opx_str opx_str_copy(struct opx_arena *arena, const char *p, size_t n)
 {
-	char *copy = opx_arena_alloc(arena, 1, n + 1);
+	char *copy = opx_arena_grow(arena, NULL, 0, n + 1);
 	if (n > 0)
 		memcpy(copy, p, n);
+	copy[n] = '\0';
 	return (struct opx_str){ .p = copy, .n = n };
 }
 
 struct opx_str opx_strf(struct opx_arena *arena, const char *fmt, ...)
 {
+	char line[SHORT];
 	va_list args, again;
 	va_start(args, fmt);
 	va_copy(again, args);
-	int n = vsnprintf(NULL, 0, fmt, args);
+	int n = vsnprintf(line, sizeof(line), fmt, args);
 	va_end(args);
 	OPX_ASSERT(n >= 0);
-	char *p = opx_arena_alloc(arena, 1, (size_t)n + 1);
-	(void)vsnprintf(p, (size_t)n + 1, fmt, again);
+	char *p = opx_arena_grow(arena, NULL, 0, (size_t)n + 1);
+	if ((size_t)n < sizeof(line))
+		memcpy(p, line, (size_t)n + 1);
+	else
+		(void)vsnprintf(p, (size_t)n + 1, fmt, again);
 	va_end(again);
 	return (struct opx_str){ .p = p, .n = (size_t)n };
 }

@@ -359,15 +359,19 @@ static bool is_closed(const struct opx_db *db)
 	return poll(&p, 1, 0) > 0 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
 }
 
+static bool ends_with_sync(const struct opx_db *db)
+{
+	return db->pending[(db->head + db->n_pending - 1) % MAX_PENDING] == PENDING_SYNC;
+}
+
 enum opx_status opx_db_ready(struct opx_db *db, struct opx_error *err)
 {
 	if (db->conn == NULL || PQstatus(db->conn) != CONNECTION_OK || is_closed(db))
 		return connect_now(db, err);
 	db->in_pipeline = false;
-	if (db->n_pending > 0) {
-		/* What ends with a sync is on its way already (opx_tx_leave); anything else is waited for. */
-		enum pending last = db->pending[(db->head + db->n_pending - 1) % MAX_PENDING];
-		enum opx_status status = last == PENDING_SYNC ? OPX_OK : opx_db_sync(db, err);
+	/* The end of a transaction that was left (opx_tx_leave) is read with the first answer of the next one. */
+	if (db->n_pending > 0 && (db->in_tx || !ends_with_sync(db))) {
+		enum opx_status status = ends_with_sync(db) ? OPX_OK : opx_db_sync(db, err);
 		if (status == OPX_OK)
 			OPX_IGNORE(opx_db_drain(db, NULL));
 	}

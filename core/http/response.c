@@ -123,7 +123,7 @@ static const char *reason_of(int status)
 	return status < 400 ? "Done" : status < 500 ? "Refused" : "Failed";
 }
 
-void opx_response_write(const struct opx_request *rq, int64_t hsts_s, struct opx_buf *out)
+void opx_response_head(const struct opx_request *rq, int64_t hsts_s, struct opx_buf *out)
 {
 	const struct opx_response *r = &rq->response;
 	opx_buf_printf(out, "Status: %d %s\r\n", r->status, reason_of(r->status));
@@ -139,6 +139,4 @@ void opx_response_write(const struct opx_request *rq, int64_t hsts_s, struct opx
 	if (r->content_type != NULL && !has(r, "X-Accel-Redirect"))
 		opx_buf_printf(out, "Content-Length: %zu\r\n", r->body.n);
 	opx_buf_puts(out, "\r\n");
-	if (rq->method != OPX_HEAD)
-		opx_buf_put(out, r->body.p, r->body.n);
 }

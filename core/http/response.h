@@ -48,7 +48,7 @@ void opx_respond_cookie(struct opx_request *rq, struct opx_str name, struct opx_
 /* attachment; filename="D017.pdf"; filename*=UTF-8''… */
 struct opx_str opx_disposition(struct opx_arena *arena, struct opx_bytes name, struct opx_str ascii_name);
 
-/* The answer as bytes for FastCGI, security headers of every answer included (security 5.5). */
-void opx_response_write(const struct opx_request *rq, int64_t hsts_s, struct opx_buf *out);
+/* The answer's lines before its body, security headers of every answer included (security 5.5). */
+void opx_response_head(const struct opx_request *rq, int64_t hsts_s, struct opx_buf *out);
 
 #endif

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -16,10 +17,14 @@
 
 #include "base/auto.h"
 #include "base/buf.h"
+#include "http/record.h"
+#include "http/response.h"
 
 #define BACKLOG 511
 #define ARENA_BYTES ((size_t)64 * 1024 * 1024)
 #define HEAD_BYTES 16384U
+#define SMALL_ANSWER 8000U /* with its end, what libfcgi's buffer of 8 KiB holds */
+#define IDLE_MS 1000
 
 static int64_t body_read(struct opx_body *body, void *buf, size_t n)
 {
@@ -45,19 +50,22 @@ static bool peer_is_right(const struct opx_http_server *server, int fd)
 	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) == 0 && peer.uid == server->peer;
 }
 
-static void send_answer(const struct opx_http_server *server, struct opx_request *rq, FCGX_Stream *out)
+/* What nginx is told. A small answer leaves with libfcgi's end of the request in one system call. */
+static void send_answer(const struct opx_http_server *server, struct opx_request *rq, FCGX_Request *fcgi)
 {
 	struct opx_buf buf;
-	opx_buf_init(&buf, rq->arena, HEAD_BYTES + rq->response.body.n);
-	opx_response_write(rq, server->dispatcher->hsts_s, &buf);
+	opx_buf_init(&buf, rq->arena, HEAD_BYTES);
+	opx_response_head(rq, server->dispatcher->hsts_s, &buf);
 	OPX_ASSERT(!buf.is_full);
-	size_t at = 0;
-	while (at < buf.n) {
-		size_t n = buf.n - at > 1U << 20U ? 1U << 20U : buf.n - at;
-		if (FCGX_PutStr((const char *)buf.p + at, (int)n, out) != (int)n)
-			return; /* nginx went away: nobody is left to tell */
-		at += n;
-	}
+	const struct opx_bytes head = opx_buf_bytes(&buf);
+	struct opx_bytes body = rq->response.body;
+	if (rq->method == OPX_HEAD)
+		body.n = 0;
+	/* When nginx went away nobody is left to tell. */
+	if (head.n + body.n > SMALL_ANSWER)
+		(void)opx_record_write(fcgi->ipcFd, fcgi->requestId, head, body);
+	else if (FCGX_PutStr((const char *)head.p, (int)head.n, fcgi->out) == (int)head.n && body.n > 0)
+		(void)FCGX_PutStr((const char *)body.p, (int)body.n, fcgi->out);
 }
 
 static void answer_one(const struct opx_http_server *server, struct opx_arena *arena, FCGX_Request *fcgi)
@@ -81,7 +89,11 @@ static void answer_one(const struct opx_http_server *server, struct opx_arena *a
 		int code = status == OPX_NOT_FOUND ? 404 : status == OPX_FORBIDDEN ? 403 : 400;
 		server->dispatcher->hooks->fault(server->dispatcher->app, rq, code, &err);
 	}
-	send_answer(server, rq, fcgi->out);
+	send_answer(server, rq, fcgi);
+	/* Nobody writes to us after the last byte of a request without a body: the connection is closed at once, and a worker does
+	 * not wait for nginx to close its side. */
+	if (rq->content_length == 0)
+		(void)FCGX_Detach(fcgi);
 }
 
 /* Set by the handler below; a signal handler has nothing else to write to. */
@@ -106,22 +118,43 @@ static void set_signals(void)
 	(void)sigaction(SIGALRM, &sa, NULL);
 }
 
-/* Is somebody waiting in the queue right now? */
-static bool has_waiting(int fd, int timeout_ms)
+/* Waits until somebody may be in the queue. Of all the workers that wait, the kernel wakes one (EPOLLEXCLUSIVE); poll would wake
+ * each of them for every request. Should the one that was woken die, another looks after a second. */
+static bool has_waiting(int queue, int epoll, int timeout_ms)
 {
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-	return poll(&p, 1, timeout_ms) > 0 && (p.revents & POLLIN) != 0;
+	struct epoll_event event;
+	struct pollfd p = { .fd = queue, .events = POLLIN };
+	if (timeout_ms > 0 && epoll_wait(epoll, &event, 1, timeout_ms) > 0)
+		return true;
+	return poll(&p, 1, 0) > 0 && (p.revents & POLLIN) != 0;
+}
+
+static void serve_one(const struct opx_http_server *server, struct opx_arena *arena, FCGX_Request *fcgi)
+{
+	if (server->busy != NULL)
+		server->busy(server->app, true);
+	(void)alarm(server->alarm_s);
+	answer_one(server, arena, fcgi);
+	FCGX_Finish_r(fcgi);
+	(void)alarm(0);
+	opx_arena_reset(arena);
+	if (server->busy != NULL)
+		server->busy(server->app, false);
 }
 
 enum opx_status opx_http_serve(const struct opx_http_server *server, struct opx_error *err)
 {
 	FCGX_Request fcgi;
+	struct epoll_event wanted = { .events = EPOLLIN | EPOLLEXCLUSIVE };
+	OPX_AUTO_FD epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (FCGX_Init() != 0 || FCGX_InitRequest(&fcgi, server->socket_fd, FCGI_FAIL_ACCEPT_ON_INTR) != 0)
 		return OPX_FAIL(err, OPX_INTERNAL, "", "libfcgi cannot start");
+	if (epoll < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, server->socket_fd, &wanted) != 0)
+		return OPX_FAIL(err, OPX_INTERNAL, "", "epoll: %s", strerror(errno));
 	set_signals(); /* after FCGX_Init, which sets its own */
 	OPX_AUTO_ARENA arena = opx_arena_new(ARENA_BYTES);
 	for (int64_t served = 0; served < server->max_requests;) {
-		if (!has_waiting(server->socket_fd, is_stopping != 0 ? 0 : 1000)) {
+		if (!has_waiting(server->socket_fd, epoll, is_stopping != 0 ? 0 : IDLE_MS)) {
 			if (is_stopping != 0)
 				break; /* the queue is empty: nobody is left behind */
 			continue;
@@ -131,15 +164,7 @@ enum opx_status opx_http_serve(const struct opx_http_server *server, struct opx_
 			break; /* the queue is empty; a socket that the master has shut always looks as if somebody waited */
 		if (rc != 0)
 			continue; /* another worker was faster, or a signal came */
-		if (server->busy != NULL)
-			server->busy(server->app, true);
-		(void)alarm(server->alarm_s);
-		answer_one(server, arena, &fcgi);
-		FCGX_Finish_r(&fcgi);
-		(void)alarm(0);
-		opx_arena_reset(arena);
-		if (server->busy != NULL)
-			server->busy(server->app, false);
+		serve_one(server, arena, &fcgi);
 		served++;
 	}
 	FCGX_Free(&fcgi, 1);

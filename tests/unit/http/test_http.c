@@ -2,10 +2,16 @@
 /* test_http.c: hostile and good requests, forms, multipart, routes, dispositions. No socket. */
 #include "support/check_opx.h"
 
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "base/arena.h"
 #include "base/buf.h"
 #include "http/dispatch.h"
 #include "http/multipart.h"
+#include "http/record.h"
 #include "http/request.h"
 #include "http/router.h"
 
@@ -526,7 +532,7 @@ START_TEST(every_answer_has_the_security_headers)
 	struct opx_buf out;
 	opx_respond_text(rq, 200, "ok");
 	opx_buf_init(&out, arena, 65536);
-	opx_response_write(rq, 0, &out);
+	opx_response_head(rq, 0, &out);
 	struct opx_str text = opx_buf_str(&out);
 	static const char *const wanted[] = { "Content-Security-Policy: default-src 'none'",
 					      "X-Content-Type-Options: nosniff", "Cache-Control: no-store",
@@ -537,12 +543,76 @@ START_TEST(every_answer_has_the_security_headers)
 }
 END_TEST
 
+/* Reads what was written to the other end, record by record: version, type, id, length, no padding. */
+static size_t content_of(int fd, uint8_t *out, size_t max)
+{
+	uint8_t header[8];
+	size_t n = 0;
+	while (recv(fd, header, sizeof(header), MSG_WAITALL) == (ssize_t)sizeof(header)) {
+		size_t length = (size_t)header[4] << 8U | header[5];
+		ck_assert_uint_eq(header[0], 1);
+		ck_assert_uint_eq(header[1], 6);
+		ck_assert_uint_eq((unsigned)header[2] << 8U | header[3], 259);
+		ck_assert_uint_eq(header[6], 0);
+		ck_assert_uint_gt(length, 0);
+		ck_assert_uint_le(n + length, max);
+		ck_assert_int_eq(recv(fd, out + n, length, MSG_WAITALL), (ssize_t)length);
+		n += length;
+	}
+	return n;
+}
+
+START_TEST(an_answer_of_any_size_is_whole_in_its_records)
+{
+	static const size_t sizes[] = { 0, 1, 65500, 65527, 65528, 65529, 200000 };
+	const struct opx_bytes head = opx_bytes_of(OPX_STR("Status: 200 OK\r\n\r\n"));
+	for (size_t i = 0; i < OPX_COUNT(sizes); i++) {
+		int ends[2];
+		uint8_t *body = opx_arena_alloc(arena, 1, sizes[i] + 1);
+		uint8_t *seen = opx_arena_alloc(arena, 1, sizes[i] + head.n);
+		for (size_t k = 0; k < sizes[i]; k++)
+			body[k] = (uint8_t)(k * 31U + k / 251U);
+		ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+		pid_t child = fork();
+		if (child == 0) {
+			(void)close(ends[0]);
+			bool is_sent = opx_record_write(ends[1], 259, head,
+							(struct opx_bytes){ .p = body, .n = sizes[i] });
+			_exit(is_sent ? 0 : 1);
+		}
+		(void)close(ends[1]);
+		ck_assert_uint_eq(content_of(ends[0], seen, sizes[i] + head.n), sizes[i] + head.n);
+		ck_assert_mem_eq(seen, head.p, head.n);
+		if (sizes[i] > 0)
+			ck_assert_mem_eq(seen + head.n, body, sizes[i]);
+		int status = 0;
+		ck_assert_int_eq(waitpid(child, &status, 0), child);
+		ck_assert_int_eq(status, 0);
+		(void)close(ends[0]);
+	}
+}
+END_TEST
+
+START_TEST(an_answer_to_one_who_went_away_is_given_up)
+{
+	int ends[2];
+	const struct sigaction ignored = { .sa_handler = SIG_IGN };
+	ck_assert_int_eq(sigaction(SIGPIPE, &ignored, NULL), 0);
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	(void)close(ends[0]);
+	ck_assert(!opx_record_write(ends[1], 1, opx_bytes_of(OPX_STR("x")), (struct opx_bytes){ .n = 0 }));
+	(void)close(ends[1]);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("http");
 	TCase *tc = tcase_create("http");
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, a_good_request_is_read);
+	tcase_add_test(tc, an_answer_of_any_size_is_whole_in_its_records);
+	tcase_add_test(tc, an_answer_to_one_who_went_away_is_given_up);
 	tcase_add_loop_test(tc, an_address_that_cannot_be_is_not_found, 0, OPX_COUNT(uris));
 	tcase_add_test(tc, a_request_that_is_not_from_our_nginx_is_refused);
 	tcase_add_test(tc, fields_are_typed_and_limited);
