@@ -340,8 +340,12 @@ static struct visit *begin_visit(struct opx_web *web, struct opx_request *rq)
 
 static enum opx_status ready(struct opx_web *web, struct opx_arena *arena, struct opx_error *err)
 {
+	/* A page's statements find rows by key, whatever the values: planning them anew each time would cost more than running them. */
 	if (web->db == NULL)
-		return opx_db_open(opx_ground_conninfo(web->ground.config, arena, "opx_web", "opx-web"),
+		return opx_db_open(opx_strf(arena, "%s options='-c plan_cache_mode=force_generic_plan'",
+					    opx_ground_conninfo(web->ground.config, arena, "opx_web",
+								"opx-web"))
+					   .p,
 				   web->ground.logger, &web->db, err);
 	return opx_db_ready(web->db, err);
 }

@@ -17,26 +17,23 @@
 
 #define PER_PAGE 25
 
+/* The readings of one document; all of them come in the order of the list. */
 static void fill_readings(const struct opx_page *page, const struct sql_page_exchange_readings_row *rows,
-			  size_t n, struct view_exchange *v, int64_t document)
+			  size_t n, struct view_exchange *v)
 {
 	struct view_reading *list = OPX_NEW_N(page->arena, struct view_reading, n);
-	size_t count = 0, read = 0;
+	size_t read = 0;
 	for (size_t i = 0; i < n; i++) {
-		if (rows[i].document_id != document || rows[i].is_author)
-			continue;
-		list[count] =
+		list[i] =
 			(struct view_reading){ .name = rows[i].name, .has_read = !rows[i].opened_at_is_null };
-		if (list[count].has_read) {
-			list[count].when = opx_strf(page->arena, "le %s",
-						    opx_page_short(page, rows[i].opened_at).text.p);
-			read++;
-		}
-		count++;
+		if (!list[i].has_read)
+			continue;
+		list[i].when = opx_strf(page->arena, "le %s", opx_page_short(page, rows[i].opened_at).text.p);
+		read++;
 	}
 	v->readings = list;
-	v->n_readings = count;
-	v->readers = opx_strf(page->arena, "%zu sur %zu", read, count);
+	v->n_readings = n;
+	v->readers = opx_strf(page->arena, "%zu sur %zu", read, n);
 }
 
 static void fill_row(const struct opx_page *page, const struct page_dossier *d,
@@ -60,7 +57,7 @@ static void fill_row(const struct opx_page *page, const struct page_dossier *d,
 		.knows_readers = is_own || d->sees_readings,
 	};
 	/* The files of one deposit share its title: their names tell them apart. */
-	ret->title = ret->is_readable && row->title.n > 0 && row->siblings > 1
+	ret->title = ret->is_readable && row->title.n > 0 && row->has_siblings
 			     ? opx_strf(arena, "%s : %s", row->title.p, row->name_shown.p)
 		     : !ret->is_readable ? opx_page_numbered(page, row->kind, row->series_number)
 		     : row->title.n > 0  ? row->title
@@ -87,27 +84,6 @@ static void fill_kinds(const struct opx_page *page, struct opx_str current, stru
 	v->n_kinds = n + 1;
 }
 
-static enum opx_status load_readings(struct opx_page *page, const struct page_dossier *d,
-				     const struct sql_page_exchange_list_row *rows, size_t n,
-				     struct view_exchange *views, struct opx_error *err)
-{
-	int64_t *ids = OPX_NEW_N(page->arena, int64_t, n);
-	size_t n_ids = 0;
-	for (size_t i = 0; i < n; i++)
-		if (views[i].knows_readers)
-			ids[n_ids++] = rows[i].id;
-	if (n_ids == 0)
-		return OPX_OK;
-	const struct sql_page_exchange_readings_row *readings = NULL;
-	size_t n_readings = 0;
-	OPX_TRY(sql_page_exchange_readings(page->db, d->view.id, (struct opx_i64s){ .p = ids, .n = n_ids },
-					   &readings, &n_readings, err));
-	for (size_t i = 0; i < n; i++)
-		if (views[i].knows_readers)
-			fill_readings(page, readings, n_readings, &views[i], rows[i].id);
-	return OPX_OK;
-}
-
 static const struct page_notice notices[] = {
 	{ "garde", TONE_OK, N_("Votre brouillon est gardé"),
 	  N_("Vous le retrouvez ici pendant 7 jours. Personne d’autre ne le voit.") },
@@ -115,12 +91,9 @@ static const struct page_notice notices[] = {
 };
 
 /* What the person has begun and not filed. */
-static enum opx_status fill_drafts(struct opx_page *page, int64_t dossier, struct view_exchanges *v,
-				   struct opx_error *err)
+static void fill_drafts(const struct opx_page *page, int64_t dossier, const struct sql_page_drafts_row *rows,
+			size_t n, struct view_exchanges *v)
 {
-	const struct sql_page_drafts_row *rows = NULL;
-	size_t n = 0;
-	OPX_TRY(sql_page_drafts(page->db, dossier, page->person, &rows, &n, err));
 	struct view_kept *list = OPX_NEW_N(page->arena, struct view_kept, n);
 	for (size_t i = 0; i < n; i++) {
 		list[i].href = opx_href_make(page->arena, "/dossiers/%d/brouillons/%d", dossier, rows[i].id);
@@ -134,47 +107,75 @@ static enum opx_status fill_drafts(struct opx_page *page, int64_t dossier, struc
 	}
 	v->drafts = list;
 	v->n_drafts = n;
-	return OPX_OK;
+}
+
+/* What the page is made of, asked in one round trip. */
+struct answers {
+	struct page_dossier d;
+	const struct sql_page_exchange_list_row *rows;
+	const struct sql_page_exchange_readings_row *readings;
+	const struct sql_page_drafts_row *drafts;
+	size_t n_rows, n_readings, n_drafts;
+};
+
+static enum opx_status load(struct opx_page *page, int64_t id, struct opx_str query, struct opx_str kind,
+			    int64_t number, struct answers *ret, struct opx_error *err)
+{
+	const int64_t skip = (number - 1) * PER_PAGE;
+	OPX_TRY(opx_db_pipeline_begin(page->db, err));
+	OPX_TRY(opx_page_dossier_send(page, id, err));
+	OPX_TRY(sql_page_exchange_list_send(page->db, id, page->person, query, kind, PER_PAGE, skip, err));
+	OPX_TRY(sql_page_exchange_readings_send(page->db, id, page->person, query, kind, PER_PAGE, skip,
+						err));
+	OPX_TRY(sql_page_drafts_send(page->db, id, page->person, err));
+	OPX_TRY(opx_db_pipeline_end(page->db, err));
+	OPX_TRY(opx_page_dossier_recv(page, TAB_EXCHANGES, OPX_STR(""), &ret->d, err));
+	OPX_TRY(sql_page_exchange_list_recv(page->db, &ret->rows, &ret->n_rows, err));
+	OPX_TRY(sql_page_exchange_readings_recv(page->db, &ret->readings, &ret->n_readings, err));
+	return sql_page_drafts_recv(page->db, &ret->drafts, &ret->n_drafts, err);
+}
+
+static void fill_rows(const struct opx_page *page, const struct answers *a, struct view_exchanges *v)
+{
+	struct view_exchange *views = OPX_NEW_N(page->arena, struct view_exchange, a->n_rows);
+	size_t at = 0;
+	for (size_t i = 0; i < a->n_rows; i++) {
+		size_t from = at;
+		while (at < a->n_readings && a->readings[at].document_id == a->rows[i].id)
+			at++;
+		fill_row(page, &a->d, &a->rows[i], &views[i]);
+		if (views[i].knows_readers)
+			fill_readings(page, a->readings + from, at - from, &views[i]);
+	}
+	v->rows = views;
+	v->n_rows = a->n_rows;
 }
 
 static enum opx_status list(struct opx_request *rq, void *self, struct opx_error *err)
 {
 	struct opx_page page;
-	struct page_dossier d;
+	struct answers a;
 	struct view_exchanges v = { .query = opx_request_query(rq, "q") };
 	int64_t id = 0;
 	opx_page_init(&page, self, rq, OPX_STR("Échanges"));
 	OPX_TRY(opx_path_i64(rq, "dossier", &id, err));
 	struct opx_str kind = opx_request_query(rq, "nature");
 	int64_t number = opx_page_number(&page);
-	const struct sql_page_exchange_list_row *rows = NULL;
-	size_t n = 0;
-	OPX_TRY(opx_db_pipeline_begin(page.db, err));
-	OPX_TRY(opx_page_dossier_send(&page, id, err));
-	OPX_TRY(sql_page_exchange_list_send(page.db, id, page.person, v.query, kind, PER_PAGE,
-					    (number - 1) * PER_PAGE, err));
-	OPX_TRY(opx_db_pipeline_end(page.db, err));
-	OPX_TRY(opx_page_dossier_recv(&page, TAB_EXCHANGES, OPX_STR(""), &d, err));
-	OPX_TRY(sql_page_exchange_list_recv(page.db, &rows, &n, err));
-	struct view_exchange *views = OPX_NEW_N(page.arena, struct view_exchange, n);
-	for (size_t i = 0; i < n; i++)
-		fill_row(&page, &d, &rows[i], &views[i]);
-	OPX_TRY(load_readings(&page, &d, rows, n, views, err));
-	int64_t total = n > 0 ? rows[0].total : 0;
-	v.rows = views;
-	v.n_rows = n;
+	OPX_TRY(load(&page, id, v.query, kind, number, &a, err));
+	int64_t total = a.n_rows > 0 ? a.rows[0].total : 0;
+	fill_rows(&page, &a, &v);
 	v.is_filtered = v.query.n > 0 || kind.n > 0;
 	v.action = opx_href_make(page.arena, "/dossiers/%d/echanges", id);
 	v.caption = opx_strf(page.arena,
 			     "%zu documents affichés sur %" PRId64
 			     ", du plus récent au plus ancien. Aucun dépôt ne peut être modifié ni supprimé.",
-			     n, total);
+			     a.n_rows, total);
 	fill_kinds(&page, kind, &v);
-	OPX_TRY(fill_drafts(&page, id, &v, err));
+	fill_drafts(&page, id, a.drafts, a.n_drafts, &v);
 	v.message = opx_page_notice(&page, notices, OPX_COUNT(notices));
 	opx_page_pager(&page, opx_strf(page.arena, "/dossiers/%" PRId64 "/echanges", id), v.query, number,
 		       PER_PAGE, total, &v.pages, &v.n_pages);
-	tpl_exchanges(opx_page_open(&page, 200), &d.view, &v);
+	tpl_exchanges(opx_page_open(&page, 200), &a.d.view, &v);
 	return opx_page_finish(&page, err);
 }
 

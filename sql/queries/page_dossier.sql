@@ -64,11 +64,11 @@ SELECT d.id, d.title, d.rg_number, c.name, c.zone, d.procedure, d.phase, d.phase
  WHERE d.id = $1;
 
 -- name: page_dossier_may_deposit
--- Is there a kind, of those registered, that the person may deposit in this dossier now? Asked until the first yes.
+-- Is there a kind, of those registered, that the person may deposit in this dossier now?
 -- result: one
 -- params: dossier bigint, kinds text[]
 -- row: may boolean
-SELECT EXISTS (SELECT FROM unnest($2::text[]) k WHERE (opx.right_ask(k, 'deposit', 'dossier', $1, '', 0)).decision = 'allow');
+SELECT opx.may_deposit($1, $2::text[]);
 
 -- name: page_dossier_mission
 -- result: many

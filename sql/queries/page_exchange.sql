@@ -5,39 +5,33 @@
 -- The lines of a dossier that the viewer may know, newest first; title and name only when he may read.
 -- result: many
 -- params: dossier bigint, viewer bigint, query text, kind text, max bigint, skip bigint
--- row: id bigint, n integer, kind text, series_number integer, filed_at timestamptz, author_id bigint, author text, author_role text, side text?, filing_number integer, ground text, title text?, name_shown text?, is_unread boolean, readers bigint, have_read bigint, siblings bigint, total bigint
-SELECT x.id, x.n, x.kind, x.series_number, x.filed_at, x.author_id, opx.person_name(p), f.role, s.label, f.number, x.ground, t.title, t.name_shown,
-       t.document_id IS NOT NULL AND x.author_id <> $2 AND NOT EXISTS (SELECT FROM opx.handover h WHERE h.document_id = x.id AND h.person_id = $2),
-       (SELECT count(*) FROM opx.document_recipient r WHERE r.document_id = x.id AND r.person_id <> x.author_id),
-       (SELECT count(DISTINCT h.person_id) FROM opx.handover h WHERE h.document_id = x.id AND h.person_id <> x.author_id),
-       (SELECT count(*) FROM opx.document y WHERE y.filing_id = x.filing_id), count(*) OVER ()
-  FROM opx.document_line_visible_to($2) x
-  JOIN opx.filing f ON f.id = x.filing_id
-  JOIN opx.person p ON p.id = x.author_id
-  LEFT JOIN opx.side s ON s.id = x.side_id
-  LEFT JOIN opx.document_content t ON t.document_id = x.id AND EXISTS (SELECT FROM opx.document_visible_to($2) v WHERE v.id = x.id)
- WHERE x.dossier_id = $1
-   AND ($4 = '' OR x.kind = $4)
-   AND ($3 = '' OR t.title ILIKE '%' || $3 || '%' OR t.name_shown ILIKE '%' || $3 || '%' OR opx.person_name(p) ILIKE '%' || $3 || '%')
- ORDER BY x.filed_at DESC, x.id DESC LIMIT $5 OFFSET $6;
+-- row: id bigint, n integer, kind text, series_number integer, filed_at timestamptz, author_id bigint, author text, author_role text, side text?, filing_number integer, ground text, title text?, name_shown text?, is_unread boolean, has_siblings boolean, total bigint
+SELECT g.id, g.n, g.kind, g.series_number, g.filed_at, g.author_id, opx.person_name(p), f.role, s.label, f.number, g.ground, t.title, t.name_shown,
+       g.reads AND g.author_id <> $2 AND NOT EXISTS (SELECT FROM opx.handover h WHERE h.document_id = g.id AND h.person_id = $2 OFFSET 0),
+       EXISTS (SELECT FROM opx.document y WHERE y.filing_id = g.filing_id AND y.id <> g.id OFFSET 0), g.total
+  FROM opx.exchange_page($1, $2, $3, $4, $5, $6) g
+  JOIN opx.filing f ON f.id = g.filing_id
+  JOIN opx.person p ON p.id = g.author_id
+  LEFT JOIN opx.side s ON s.id = g.side_id
+  LEFT JOIN opx.document_content t ON t.document_id = g.id AND g.reads
+ ORDER BY g.filed_at DESC, g.id DESC;
 
 -- name: page_exchange_readings
--- Who was given each document and when he first opened it; for documents of one dossier, newest first.
+-- Who was given each document of that page and when he first opened it, for those who see readings: of their own deposits, or of all.
 -- result: many
--- params: dossier bigint, documents bigint[]
--- row: document_id bigint, person_id bigint, name text, role text, side text?, is_author boolean, opened_at timestamptz?, offered_at timestamptz
-SELECT x.id, m.person_id, opx.person_name(p), m.role, s.label, m.person_id = x.author_id,
-       (SELECT min(h.at) FROM opx.handover h WHERE h.document_id = x.id AND h.person_id = m.person_id),
-       greatest(x.filed_at, coalesce(m.accepted_at, x.filed_at))
-  FROM opx.document x
-  JOIN opx.member m ON m.dossier_id = x.dossier_id
-  JOIN opx.person p ON p.id = m.person_id
-  LEFT JOIN opx.side s ON s.id = m.side_id
- WHERE x.dossier_id = $1 AND x.id = ANY ($2::bigint[])
-   AND (m.person_id = x.author_id
-        OR EXISTS (SELECT FROM opx.document_recipient r WHERE r.document_id = x.id AND r.person_id = m.person_id)
-        OR EXISTS (SELECT FROM opx.grant_access g WHERE g.document_id = x.id AND g.person_id = m.person_id AND g.taken_at IS NULL))
- ORDER BY x.filed_at DESC, x.id DESC, m.pseudonym;
+-- params: dossier bigint, viewer bigint, query text, kind text, max bigint, skip bigint
+-- row: document_id bigint, name text, opened_at timestamptz?
+SELECT g.id, opx.person_name(p), (SELECT min(h.at) FROM opx.handover h WHERE h.document_id = g.id AND h.person_id = r.person_id)
+  FROM opx.exchange_page($1, $2, $3, $4, $5, $6) g
+  JOIN LATERAL (SELECT c.person_id, c.pseudonym FROM opx.document_recipient c WHERE c.document_id = g.id
+                UNION ALL
+                SELECT a.person_id, 2147483647 FROM opx.grant_access a WHERE a.document_id = g.id AND a.taken_at IS NULL
+                   AND NOT EXISTS (SELECT FROM opx.document_recipient c WHERE c.document_id = g.id AND c.person_id = a.person_id)) r
+    ON r.person_id <> g.author_id
+  JOIN opx.person p ON p.id = r.person_id
+ WHERE g.author_id = $2 OR (SELECT opx.sees_all_readings(v.role, d.phase) FROM opx.member v JOIN opx.dossier d ON d.id = v.dossier_id
+                             WHERE v.dossier_id = $1 AND v.person_id = $2 AND v.accepted_at IS NOT NULL AND v.left_at IS NULL)
+ ORDER BY g.filed_at DESC, g.id DESC, r.pseudonym, r.person_id;
 
 -- name: page_filing
 -- A deposit: the author sees it before it is sealed, the others after.

@@ -109,7 +109,7 @@ class Bench:
         self.figure("processor time of opx-web a page", median(costs), "µs", 100, 60, lower=True)
 
     def pgbench(self, script):
-        command = '. "%s/scripts/lib/load.sh"; layout %s; as opx-web "$PG_BIN/pgbench" -n -M prepared -h "$RUN/pg" -p "$PORT" ' \
+        command = '. "%s/scripts/lib/load.sh"; layout %s; as opx-web env PGOPTIONS="-c plan_cache_mode=force_generic_plan" "$PG_BIN/pgbench" -n -M prepared -h "$RUN/pg" -p "$PORT" ' \
             '-U opx_web -c %d -j 2 -T %d -f "%s" opx' % (ROOT, NAME, CLIENTS, SECONDS, script)
         out = load.run("bash", "-c", command)
         if "number of failed transactions: 0 " not in out:

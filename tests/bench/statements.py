@@ -40,7 +40,7 @@ def parse(text):
         detail = re.match(r"DETAIL:\s+parameters: (.*)", record, re.S)
         if detail and found:
             found[-1] = put_in(found[-1], re.sub(r"\n\t", "\n", detail[1]).strip())
-    if not any("document_line_visible_to" in s for s in found):
+    if not any("exchange_page" in s for s in found):
         raise Invalid("the statements of the page were not seen in PostgreSQL's log")
     return found
 
