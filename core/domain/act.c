@@ -18,6 +18,7 @@ static void fill_state(struct opx_act *act, const struct sql_act_state_row *row)
 	act->readings_origin = row->readings_origin;
 	act->phase = row->phase;
 	memcpy(act->rights.b, row->rights.p, sizeof(act->rights.b));
+	memcpy(act->rights_in_force.b, row->rights_in_force.p, sizeof(act->rights_in_force.b));
 	if (row->members.p != NULL)
 		memcpy(act->members.b, row->members.p, sizeof(act->members.b));
 	act->pseudonym = row->pseudonym_is_null ? 0 : row->pseudonym;
@@ -53,6 +54,27 @@ static enum opx_status load_people(struct opx_act *act, struct opx_error *err)
 	return OPX_OK;
 }
 
+/* Another matrix was published since the last act of this dossier: its log is told before anything is decided under it
+ * (evidence-format 2.8). The platform writes it, whoever acts. */
+static enum opx_status announce_rights(struct opx_act *act, struct opx_error *err)
+{
+	struct opx_event e;
+	int64_t id = 0;
+	size_t n = 0;
+	struct opx_act service = *act;
+	const struct opx_bytes sha256 = { .p = act->rights_in_force.b, .n = sizeof(act->rights_in_force.b) };
+	service.session = NULL;
+	service.rights = act->rights = act->rights_in_force;
+	OPX_TRY(sql_act_rights_current(act->db, act->dossier, sha256, NULL, err));
+	const int32_t *everybody = opx_act_everybody(act, &n);
+	OPX_TRY(opx_event_begin(&service, &e, OPX_LOG_ACTS, "rights.version", everybody, n, err));
+	opx_writer_open(&e.w, "rights");
+	opx_writer_hex(&e.w, "sha256", sha256);
+	opx_writer_strs(&e.w, "approvers", (struct opx_strs){ .n = 0 });
+	opx_writer_close(&e.w);
+	return opx_event_end(&service, &e, (struct opx_event_links){ .document = 0 }, &id, err);
+}
+
 enum opx_status opx_act_open(struct opx_act *act, int64_t dossier, bool lock, struct opx_error *err)
 {
 	struct sql_act_state_row row;
@@ -64,7 +86,10 @@ enum opx_status opx_act_open(struct opx_act *act, int64_t dossier, bool lock, st
 	act->dossier = dossier;
 	act->at = opx_now(act->clock);
 	fill_state(act, &row);
-	return load_people(act, err);
+	OPX_TRY(load_people(act, err));
+	/* A reading takes no lock and keeps what its log was told last. */
+	bool is_told = memcmp(act->rights.b, act->rights_in_force.b, sizeof(act->rights.b)) == 0;
+	return !lock || is_told ? OPX_OK : announce_rights(act, err);
 }
 
 enum opx_status opx_act_members_changed(struct opx_act *act, struct opx_error *err)
@@ -167,6 +192,10 @@ static enum opx_status put_certificate(struct opx_act *act, struct opx_writer *w
 	if (!is_found)
 		return OPX_FAIL(err, OPX_INTERNAL, N_("Le service a rencontré un problème."),
 				"session %" PRId64 " has no certificate", act->session->id);
+	if (row.is_revoked)
+		return OPX_FAIL(err, OPX_UNAUTHENTICATED, N_("Votre certificat vient d’être révoqué."),
+				"session %" PRId64 ": its certificate was revoked meanwhile",
+				act->session->id);
 	struct opx_str *chain = OPX_NEW_N(act->arena, struct opx_str, row.chain.n);
 	for (size_t i = 0; i < row.chain.n; i++)
 		chain[i] = opx_hex_str(act->arena, row.chain.p[i]);
@@ -271,6 +300,9 @@ enum opx_status opx_event_end(struct opx_act *act, struct opx_event *e, struct o
 	struct opx_bytes body;
 	struct sql_act_event_row row;
 	const int64_t person = opx_act_person(act);
+	struct opx_bytes certificate = links.certificate;
+	if (act->session != NULL && act->session->has_certificate)
+		certificate = (struct opx_bytes){ .p = act->session->cert_sha256, .n = 32 };
 	opx_random_fill(act->random, salt, sizeof(salt));
 	opx_writer_hex(&e->w, "salt", (struct opx_bytes){ .p = salt, .n = sizeof(salt) });
 	OPX_TRY(opx_writer_end(&e->w, &body, err));
@@ -280,7 +312,8 @@ enum opx_status opx_event_end(struct opx_act *act, struct opx_event *e, struct o
 			      links.filing != 0 ? &links.filing : NULL, person != 0 ? &person : NULL,
 			      links.about != 0 ? &links.about : NULL,
 			      (struct opx_i32s){ .p = e->to, .n = e->n_to },
-			      (struct opx_bytes){ .p = hash.b, .n = 32 }, act->at, body, &row, err));
+			      (struct opx_bytes){ .p = hash.b, .n = 32 }, act->at, body, certificate, &row,
+			      err));
 	struct opx_bytes net_salt = { .p = NULL };
 	if (e->has_net)
 		net_salt = (struct opx_bytes){ .p = e->net_salt, .n = sizeof(e->net_salt) };

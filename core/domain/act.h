@@ -50,7 +50,8 @@ struct opx_act {
 	struct opx_instant at;
 	int64_t acts_log, readings_log;
 	struct opx_str acts_origin, readings_origin, phase;
-	struct opx_sha256 rights, members;
+	struct opx_sha256 rights, members; /* as the dossier's log was told last */
+	struct opx_sha256 rights_in_force;
 	int32_t pseudonym;         /* 0: the service */
 	struct opx_str role, side; /* "S2", or "-" */
 	int64_t side_id;
@@ -66,8 +67,8 @@ static inline int64_t opx_act_person(const struct opx_act *act)
 	return act->session != NULL ? act->session->person : 0;
 }
 
-/* Reads the dossier's state into the act; with lock, takes the row lock first, as every act must and no reading may.
- * OPX_NOT_FOUND. */
+/* Reads the dossier's state into the act; with lock, takes the row lock first, as every act must and no reading may, and
+ * tells the log when another matrix is in force than its last line says. OPX_NOT_FOUND. */
 OPX_MUST_USE enum opx_status opx_act_open(struct opx_act *act, int64_t dossier, bool lock,
 					  struct opx_error *err);
 /* Writes the members file anew from the table and makes it current; before the event that changed it. */
@@ -87,6 +88,7 @@ struct opx_event {
 };
 struct opx_event_links {
 	int64_t document, filing, about; /* 0: none */
+	struct opx_bytes certificate;    /* of which a cert.status tells; else empty */
 };
 
 /* to: pseudonyms of visibility.to, sorted. The act is open. */

@@ -34,7 +34,7 @@ static const struct {
 	{ opx_jobs_files, &opx_n_jobs_files },     { opx_jobs_tokens, &opx_n_jobs_tokens },
 	{ opx_jobs_notices, &opx_n_jobs_notices }, { opx_jobs_revocation, &opx_n_jobs_revocation },
 	{ opx_jobs_events, &opx_n_jobs_events },   { opx_jobs_bundles, &opx_n_jobs_bundles },
-	{ opx_jobs_letters, &opx_n_jobs_letters },
+	{ opx_jobs_letters, &opx_n_jobs_letters }, { opx_jobs_certificates, &opx_n_jobs_certificates },
 };
 
 /* Jobs that come back by themselves. A revocation list must have been fetched less than five minutes ago (security 4.5). */

@@ -48,6 +48,9 @@ extern const size_t opx_n_jobs_notices;
 extern const struct opx_job_kind
 	opx_jobs_revocation[]; /* revocation.c (sign-in, post): lists of revoked certificates */
 extern const size_t opx_n_jobs_revocation;
+extern const struct opx_job_kind
+	opx_jobs_certificates[]; /* certificates.c (post): dossiers are told of a revoked certificate */
+extern const size_t opx_n_jobs_certificates;
 extern const struct opx_job_kind opx_jobs_events[]; /* events.c (post): listeners of plugins are told */
 extern const size_t opx_n_jobs_events;
 extern const struct opx_job_kind opx_jobs_bundles[]; /* bundles.c (make): bundles */

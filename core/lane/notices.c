@@ -58,7 +58,15 @@ static struct opx_str queue_of(struct opx_arena *arena, struct opx_str relay)
 	return opx_str_copy(arena, at, strcspn(at, " )"));
 }
 
-/* notice.sent or notice.bounced, of the one person told: a line of the readings. */
+/* What became of a message: refused for good, taken by a relay that said so, or given to a channel that says nothing. */
+static const char *type_of(const struct outcome *outcome)
+{
+	if (outcome->is_refused)
+		return "notice.bounced";
+	return outcome->delivery.relay_answer.n > 0 ? "notice.accepted" : "notice.sent";
+}
+
+/* Of the one person told: a line of the readings. */
 static enum opx_status write_event(const struct opx_lane *lane, struct opx_job *job, const struct told *told,
 				   const struct outcome *outcome, struct opx_error *err)
 {
@@ -76,8 +84,7 @@ static enum opx_status write_event(const struct opx_lane *lane, struct opx_job *
 	OPX_TRY(opx_act_open(&act, told->dossier, false, err));
 	const int32_t *to = opx_act_watchers(&act, told->person, told->other, &n_to);
 	const int32_t *person = opx_act_those(&act, &told->person, 1, &n_told);
-	OPX_TRY(opx_event_begin(&act, &e, OPX_LOG_READINGS,
-				outcome->is_refused ? "notice.bounced" : "notice.sent", to, n_to, err));
+	OPX_TRY(opx_event_begin(&act, &e, OPX_LOG_READINGS, type_of(outcome), to, n_to, err));
 	opx_writer_open(&e.w, "notice");
 	opx_writer_people(&e.w, "to", person, n_told);
 	opx_writer_hex(&e.w, "message", (struct opx_bytes){ .p = outcome->delivery.message.b, .n = 32 });

@@ -9,8 +9,10 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/wake.h"
 #include "db/db.h"
 #include "lane/crl.h"
+#include "plugin/site.h"
 #include "sql_revocation.h"
 
 #define AWAY N_("La liste des certificats révoqués n’a pas pu être reçue.")
@@ -77,8 +79,10 @@ static enum opx_status store(struct opx_job *job, const struct opx_authority *au
 				       (struct opx_byteses){ .p = crl->serials, .n = crl->n },
 				       (struct opx_i64s){ .p = crl->revoked_at_us, .n = crl->n }, NULL, err));
 	OPX_TRY(sql_revocation_fetched(job->db, authority->key, hash_bytes(&crl->sha256), NULL, err));
-	if (strcmp(purpose, "card") == 0)
+	if (strcmp(purpose, "card") == 0) {
 		OPX_TRY(sql_revocation_sessions(job->db, authority->key, NULL, err));
+		OPX_TRY(sql_revocation_tell(job->db, authority->key, NULL, err));
+	}
 	OPX_TRY(opx_tx_commit(&tx, err));
 	OPX_LOG(job->logger, OPX_INFO, "crl.new", KV_Z("purpose", purpose), KV_STR("url", authority->url),
 		KV_I64("entries", (int64_t)crl->n));
@@ -98,7 +102,9 @@ static enum opx_status follow(const struct opx_lane *lane, struct opx_job *job,
 	if (known->crl_sha256.p != NULL && crl.this_update.us < known->this_update.us)
 		return OPX_FAIL(err, OPX_INVALID, AWAY, "%s: older than the list that is known",
 				authority->url.p);
-	return store(job, authority, purpose, der, &crl, err);
+	OPX_TRY(store(job, authority, purpose, der, &crl, err));
+	opx_wake(lane->site->run_folder.p, OPX_WAKE_POST);
+	return OPX_OK;
 }
 
 /* One source. What goes wrong with it stands in its row and in the log: the others are still fetched. */

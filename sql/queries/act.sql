@@ -9,11 +9,11 @@
 SELECT id, phase, members_sha256, procedure, rg_number, title FROM opx.dossier WHERE id = $1 FOR UPDATE;
 
 -- name: act_state
--- The logs of a dossier, the actor's membership, the rights in force, and the newest signed head of the acts.
+-- The logs of a dossier, the actor's membership, the matrix of its log and the one in force, and the newest signed head of the acts.
 -- result: one
 -- params: dossier bigint, person bigint
--- row: acts_log bigint, acts_origin text, readings_log bigint, readings_origin text, pseudonym integer?, role text?, side_n integer?, side_id bigint?, rights bytea, members bytea?, head_size bigint?, head_root bytea?, phase text
-SELECT c.id, c.origin, r.id, r.origin, m.pseudonym, m.role, s.n, m.side_id, v.sha256, d.members_sha256, h.size, h.root, d.phase
+-- row: acts_log bigint, acts_origin text, readings_log bigint, readings_origin text, pseudonym integer?, role text?, side_n integer?, side_id bigint?, rights bytea, rights_in_force bytea, members bytea?, head_size bigint?, head_root bytea?, phase text
+SELECT c.id, c.origin, r.id, r.origin, m.pseudonym, m.role, s.n, m.side_id, coalesce(d.rights_sha256, v.sha256), v.sha256, d.members_sha256, h.size, h.root, d.phase
   FROM opx.dossier d
   JOIN opx.log c ON c.dossier_id = d.id AND c.kind = 'c'
   JOIN opx.log r ON r.dossier_id = d.id AND r.kind = 'r'
@@ -24,11 +24,13 @@ SELECT c.id, c.origin, r.id, r.origin, m.pseudonym, m.role, s.n, m.side_id, v.sh
  WHERE d.id = $1;
 
 -- name: act_certificate
--- Of a session by certificate: what auth{} names.
+-- Of a session by certificate: what auth{} names, and whether the certificate was found revoked since the request began: read after
+-- the dossier's lock or its head, so that nothing is signed with it below a cert.status (evidence-format 3.5).
 -- result: maybe
 -- params: session bigint
--- row: cert bytea, issuer_key bytea, serial bytea, chain bytea[], crl bytea?
-SELECT s.cert_sha256, c.issuer_key, c.serial, s.cert_chain, r.crl_sha256
+-- row: cert bytea, issuer_key bytea, serial bytea, chain bytea[], crl bytea?, is_revoked boolean
+SELECT s.cert_sha256, c.issuer_key, c.serial, s.cert_chain, r.crl_sha256,
+       EXISTS (SELECT FROM opx.revoked_serial k WHERE k.issuer_key = c.issuer_key AND k.serial = c.serial)
   FROM opx.session s JOIN opx.credential c ON c.id = s.credential_id
   LEFT JOIN opx.revocation_source r ON r.issuer_key = c.issuer_key
  WHERE s.id = $1 AND s.cert_sha256 IS NOT NULL;
@@ -53,14 +55,19 @@ INSERT INTO opx.member_list (sha256, dossier_id, body) VALUES ($1, $2, $3) ON CO
 -- params: dossier bigint, sha256 bytea
 UPDATE opx.dossier SET members_sha256 = $2 WHERE id = $1;
 
+-- name: act_rights_current
+-- result: exec
+-- params: dossier bigint, sha256 bytea
+UPDATE opx.dossier SET rights_sha256 = $2 WHERE id = $1;
+
 -- name: act_event
 -- The event, its exact bytes and its place in the outbox.
 -- result: one
--- params: log bigint, type text, dossier bigint, document bigint?, filing bigint?, person bigint?, about bigint?, visible integer[], sha256 bytea, at timestamptz, body bytea
+-- params: log bigint, type text, dossier bigint, document bigint?, filing bigint?, person bigint?, about bigint?, visible integer[], sha256 bytea, at timestamptz, body bytea, certificate bytea?
 -- row: id bigint
 WITH e AS (
-  INSERT INTO opx.event (log_id, type, dossier_id, document_id, filing_id, person_id, about_id, visible_to, body_sha256, at)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id
+  INSERT INTO opx.event (log_id, type, dossier_id, document_id, filing_id, person_id, about_id, visible_to, body_sha256, at, cert_sha256)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $12) RETURNING id
 ), b AS (
   INSERT INTO opx.event_body (event_id, body) SELECT id, $11 FROM e
 ), w AS (

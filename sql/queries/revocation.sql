@@ -58,6 +58,27 @@ UPDATE opx.session s SET ended_at = clock_timestamp(), end_reason = 'certificate
   FROM opx.credential c JOIN opx.revoked_serial r ON r.issuer_key = c.issuer_key AND r.serial = c.serial
  WHERE s.credential_id = c.id AND c.issuer_key = $1 AND s.ended_at IS NULL;
 
+-- name: revocation_tell
+-- The dossiers where such a certificate was used are told, by the post lane.
+-- result: exec
+-- params: issuer_key bytea
+INSERT INTO opx.job (lane, kind, key, ref, max_attempts)
+SELECT 'post', 'cert.status', 'cert-status:' || c.id, c.id, 20
+  FROM opx.credential c JOIN opx.revoked_serial r ON r.issuer_key = c.issuer_key AND r.serial = c.serial WHERE c.issuer_key = $1
+ON CONFLICT (key) WHERE state = 'ready' AND key IS NOT NULL DO NOTHING;
+
+-- name: revocation_cases
+-- The dossiers with events of this certificate, now revoked, that were not told so yet.
+-- result: many
+-- params: credential bigint
+-- row: dossier bigint, certificate bytea, revoked_at timestamptz
+SELECT DISTINCT e.dossier_id, c.cert_sha256, r.revoked_at
+  FROM opx.credential c JOIN opx.revoked_serial r ON r.issuer_key = c.issuer_key AND r.serial = c.serial
+  JOIN opx.event e ON e.cert_sha256 = c.cert_sha256
+ WHERE c.id = $1 AND NOT EXISTS (SELECT FROM opx.event s WHERE s.cert_sha256 = e.cert_sha256 AND s.dossier_id = e.dossier_id
+                                    AND s.type = 'cert.status')
+ ORDER BY e.dossier_id;
+
 -- name: revocation_certificate
 -- Keeps a certificate: evidence names it by its hash.
 -- result: exec

@@ -89,6 +89,7 @@ static void play(void)
 	bed_accept(&b, &b.s.party, bed_invite(&b, &b.s.party, "party", "Côté défendeur"));
 	bed_work(&b);
 	acts_read(&b.s, &b.s.party, document(1));
+	story_other_matrix(&b.s); /* the next act says so first */
 	bed_file(&b, &b.s.lawyer, "restricted_exhibit", "Secret médical", PDF("certificat"));
 	bed_work(&b);
 	acts_read(&b.s, &b.s.expert, document(2));

@@ -24,7 +24,7 @@ cd /
 psql=("$bin/psql" -h "$folder" -U postgres -v ON_ERROR_STOP=1 -q)
 "${psql[@]}" -d postgres -c 'CREATE DATABASE opx'
 "${psql[@]}" -d opx -f - <"$source/sql/roles.sql"
-OPX_TEST_PG=$folder OPX_SOURCE=$source CK_FORK=no "$build/tests/test-db"
+OPX_TEST_PG=$folder OPX_SOURCE=$source OPX_BUILD=$build CK_FORK=no "$build/tests/test-db"
 for plugin in "$source"/plugins/*/; do
 	name=$(basename "$plugin")
 	for file in "$plugin"sql/[0-9]*.sql; do

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/buf.h"
 #include "base/log.h"
 #include "db/migrate.h"
 #include "matrix.h"
@@ -60,12 +61,41 @@ static struct opx_strs column(struct opx_arena *arena, const struct matrix_cell 
 	return (struct opx_strs){ .p = list, .n = n };
 }
 
-static void load_matrix(struct story *s)
+void story_publish(struct story *s, struct opx_bytes csv)
 {
 	struct opx_error err;
 	struct matrix matrix;
 	const struct matrix_cell *cells = NULL;
 	size_t n = 0;
+	struct opx_sha256 hash = opx_sha256(csv);
+	ck_assert_ok(matrix_parse(s->arena, csv, &matrix, &err), err);
+	matrix_compile(s->arena, &matrix, &cells, &n);
+	ck_assert_ok(sql_story_rights_retire(s->owner, OPX_STR(""), NULL, &err), err);
+	ck_assert_ok(sql_story_rights(s->owner, (struct opx_bytes){ .p = hash.b, .n = 32 }, csv, NULL, &err),
+		     err);
+	ck_assert_ok(sql_story_cells_forget(s->owner, OPX_STR(""), NULL, &err), err);
+	ck_assert_ok(sql_story_cells(s->owner, column(s->arena, cells, n, 0), column(s->arena, cells, n, 1),
+				     column(s->arena, cells, n, 2), column(s->arena, cells, n, 3),
+				     column(s->arena, cells, n, 4), column(s->arena, cells, n, 5), NULL,
+				     &err),
+		     err);
+	s->matrix = csv;
+}
+
+void story_other_matrix(struct story *s)
+{
+	struct opx_buf csv;
+	opx_buf_init(&csv, s->arena, s->matrix.n + 200);
+	opx_buf_put(&csv, s->matrix.p, s->matrix.n);
+	opx_buf_puts(&csv, "other_memo,read,any");
+	for (int i = 0; i < MATRIX_ROLES; i++)
+		opx_buf_puts(&csv, ",deny");
+	opx_buf_puts(&csv, ",x\n");
+	story_publish(s, opx_buf_bytes(&csv));
+}
+
+static void load_matrix(struct story *s)
+{
 	struct opx_str path =
 		opx_strf(s->arena, "%s/plugins/rights-matrix/rights-matrix.csv", getenv("OPX_SOURCE"));
 	FILE *f = fopen(path.p, "r");
@@ -73,16 +103,7 @@ static void load_matrix(struct story *s)
 	uint8_t *data = opx_arena_alloc(s->arena, 1, 1000000);
 	const struct opx_bytes csv = { .p = data, .n = fread(data, 1, 1000000, f) };
 	(void)fclose(f);
-	ck_assert_ok(matrix_parse(s->arena, csv, &matrix, &err), err);
-	matrix_compile(s->arena, &matrix, &cells, &n);
-	struct opx_sha256 hash = opx_sha256(csv);
-	ck_assert_ok(sql_story_rights(s->owner, (struct opx_bytes){ .p = hash.b, .n = 32 }, csv, NULL, &err),
-		     err);
-	ck_assert_ok(sql_story_cells(s->owner, column(s->arena, cells, n, 0), column(s->arena, cells, n, 1),
-				     column(s->arena, cells, n, 2), column(s->arena, cells, n, 3),
-				     column(s->arena, cells, n, 4), column(s->arena, cells, n, 5), NULL,
-				     &err),
-		     err);
+	story_publish(s, csv);
 }
 
 static void add(struct story *s, struct someone *who, const char *name, const char *role)

@@ -18,6 +18,7 @@ struct story {
 	struct opx_arena *arena;
 	struct opx_db *web, *owner; /* roles opx_web, and the superuser who sets the scene */
 	int64_t court;
+	struct opx_bytes matrix; /* the CSV in force */
 	struct someone expert, lawyer, party, judge, stranger;
 };
 
@@ -25,6 +26,9 @@ struct opx_db *story_connect(const char *role);
 void story_migrate(struct opx_arena *arena);
 void story_begin(struct story *s);
 void story_end(struct story *s);
+/* That matrix is published; or the same with one more row, which denies everybody. */
+void story_publish(struct story *s, struct opx_bytes csv);
+void story_other_matrix(struct story *s);
 /* An act of that person in an open transaction of opx_web. */
 struct opx_act story_act(struct story *s, const struct someone *who);
 

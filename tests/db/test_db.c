@@ -11,6 +11,9 @@
 #include "domain/participant.h"
 #include "domain/reading.h"
 #include "evidence/json.h"
+#include "plugin/loader.h"
+#include "plugin/registry.h"
+#include "plugin/services.h"
 #include "sql_claim.h"
 #include "sql_filing.h"
 #include "sql_participant.h"
@@ -192,6 +195,17 @@ static void reads(const struct someone *who, size_t n_lines, size_t n_read)
 		      who->session.name.p, n, read, n_lines, n_read);
 }
 
+static size_t lines_of(const struct someone *who)
+{
+	OPX_AUTO_TX tx;
+	struct opx_error err;
+	const struct sql_story_documents_row *rows = NULL;
+	size_t n = 0;
+	ck_assert_ok(opx_tx_begin_kind(s.web, OPX_TX_READ, who->person, &tx, &err), err);
+	ck_assert_ok(sql_story_documents(s.web, who->person, &rows, &n, &err), err);
+	return n;
+}
+
 static void check_bodies(int64_t dossier)
 {
 	struct opx_error err;
@@ -369,6 +383,115 @@ START_TEST(who_sees_all_readings_is_what_the_matrix_says)
 	cell("expert", "allow");
 	cell("lawyer", "side");
 	watch(d, "P1 ", false, true);
+}
+END_TEST
+
+static const char *json_of(struct opx_bytes body, const char *object, const char *member)
+{
+	OPX_AUTO_JSON json = NULL;
+	struct opx_error err;
+	ck_assert_ok(opx_json_read(body, &json, &err), err);
+	const char *text = json_string_value(json_object_get(json_object_get(json, object), member));
+	ck_assert_ptr_nonnull(text);
+	return opx_str_copy(s.arena, text, strlen(text)).p;
+}
+
+static bool keeps_the_old_one(int64_t dossier)
+{
+	OPX_AUTO_TX tx;
+	struct opx_error err;
+	struct opx_act act = story_act(&s, &s.expert);
+	ck_assert_ok(opx_tx_begin(s.web, &tx, s.expert.person, &err), err);
+	ck_assert_ok(opx_act_open(&act, dossier, false, &err), err);
+	return memcmp(act.rights.b, act.rights_in_force.b, 32) != 0;
+}
+
+START_TEST(another_matrix_is_told_to_each_log_before_the_first_act_under_it)
+{
+	static const char *const types[] = { "case.open",      "readings.open", "case.phase",
+					     "rights.version", "case.phase",    "member.invite" };
+	struct opx_error err;
+	const struct sql_story_bodies_row *rows = NULL;
+	size_t n = 0;
+	int64_t d = open_dossier();
+	step(d, "draft", "appointed", OPX_OK);
+	story_other_matrix(&s);
+	ck_assert(keeps_the_old_one(d)); /* a reading: it takes no lock */
+	step(d, "appointed", "in_progress", OPX_OK);
+	ck_assert(!keeps_the_old_one(d));
+	(void)invite(d, &s.party, "party", "Côté défendeur");
+	ck_assert_ok(sql_story_bodies(s.owner, d, &rows, &n, &err), err);
+	ck_assert_uint_eq(n, OPX_COUNT(types));
+	const char *before = json_of(rows[0].body, "visibility", "rights");
+	const char *after = json_of(rows[3].body, "rights", "sha256");
+	ck_assert_str_ne(before, after);
+	for (size_t i = 0; i < n; i++) {
+		ck_assert_str(rows[i].type, types[i]);
+		ck_assert_str_eq(json_of(rows[i].body, "visibility", "rights"), i < 3 ? before : after);
+	}
+	ck_assert_str_eq(json_of(rows[3].body, "actor", "p"), "service");
+	ck_assert_uint_eq(rows[3].visible.n, 1); /* everybody there was */
+}
+END_TEST
+
+/* The plugins as an instance loads them; the matrix is then the shipped one with the rows that they bring. */
+static struct opx_bytes matrix_of(const char *const *names, size_t n, struct opx_plugins **ret)
+{
+	static const struct opx_services services = { .clock = &opx_clock_real, .random = &opx_random_real };
+	static struct opx_host host;
+	struct opx_error err;
+	struct opx_plugin_order *orders = OPX_NEW_N(s.arena, struct opx_plugin_order, n);
+	opx_host_fill(&host, &services);
+	for (size_t i = 0; i < n; i++) {
+		uint8_t *data = opx_arena_alloc(s.arena, 1, 8U << 20U);
+		orders[i] = (struct opx_plugin_order){
+			.name = names[i],
+			.file = opx_strf(s.arena, "%s/plugins/%s.so", getenv("OPX_BUILD"), names[i]).p,
+			.config_path = "opx.conf",
+			.is_enabled = true,
+		};
+		FILE *f = fopen(orders[i].file, "r");
+		ck_assert_msg(f != NULL, "%s", orders[i].file);
+		orders[i].sha256 =
+			opx_sha256((struct opx_bytes){ .p = data, .n = fread(data, 1, 8U << 20U, f) });
+		(void)fclose(f);
+	}
+	const struct opx_plugins_order all = { .plugins = orders, .n_plugins = n, .host = &host };
+	ck_assert_ok(opx_plugins_load(&all, ret, &err), err);
+	const struct opx_reg_rights *rights = opx_registry_rights(opx_plugins_registry(*ret));
+	ck_assert_ptr_nonnull(rights);
+	return rights->it->matrix(rights->self);
+}
+
+START_TEST(a_kind_that_a_plugin_brings_is_filed_and_read_by_its_rows)
+{
+	static const char *const names[] = { "rights-matrix", "example" };
+	const struct opx_bytes shipped = s.matrix;
+	struct opx_plugins *plugins = NULL;
+	struct opx_error err;
+	int32_t number = 0;
+	int64_t d = open_dossier();
+	step(d, "draft", "appointed", OPX_OK);
+	step(d, "appointed", "in_progress", OPX_OK);
+	accept_it(&s.lawyer, invite(d, &s.lawyer, "lawyer", "Côté demandeur"));
+	accept_it(&s.party, invite(d, &s.party, "party", "Côté défendeur"));
+	int64_t memo = draft(d, &s.expert, "example_memo", "");
+	ck_assert_status(confirm(&s.expert, memo, NULL, &number, NULL), OPX_FORBIDDEN); /* no row is no */
+
+	story_publish(&s, matrix_of(names, OPX_COUNT(names), &plugins));
+	ck_assert_str_eq(decide(&s.expert, "example_memo", "deposit", "dossier", d), "yes");
+	ck_assert_str_eq(decide(&s.lawyer, "example_memo", "deposit", "dossier", d), "no");
+	ck_assert_str_eq(decide(&s.party, "example_memo", "deposit", "dossier", d), "no");
+	ck_assert_str_eq(decide(&s.stranger, "example_memo", "deposit", "dossier", d), "unknown");
+	ck_assert_ok(confirm(&s.expert, memo, NULL, &number, &err), err);
+	ck_assert_status(confirm(&s.lawyer, draft(d, &s.lawyer, "example_memo", ""), NULL, &number, NULL),
+			 OPX_FORBIDDEN);
+	size_t lawyer_before = lines_of(&s.lawyer), party_before = lines_of(&s.party);
+	ck_assert_ok(sql_story_seal(s.owner, d, NULL, &err), err);
+	ck_assert_uint_eq(lines_of(&s.lawyer), lawyer_before + 1);
+	ck_assert_uint_eq(lines_of(&s.party), party_before); /* denied: not even the line */
+	opx_plugins_free(plugins);
+	story_publish(&s, shipped);
 }
 END_TEST
 
@@ -554,6 +677,8 @@ int main(void)
 	tcase_add_unchecked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, a_dossier_from_its_opening_to_a_restricted_exhibit);
 	tcase_add_test(tc, who_sees_all_readings_is_what_the_matrix_says);
+	tcase_add_test(tc, another_matrix_is_told_to_each_log_before_the_first_act_under_it);
+	tcase_add_test(tc, a_kind_that_a_plugin_brings_is_filed_and_read_by_its_rows);
 	tcase_add_test(tc, a_letter_carries_its_code_sealed_and_another_one_ends_it);
 	tcase_add_test(tc, a_request_for_access_opens_one_account_and_takes_none_over);
 	suite_add_tcase(suite, tc);

@@ -32,10 +32,20 @@ VALUES ($3, $3, $1, $2, 'open', 'code+mail', 'L0', now() + interval '1 hour') RE
 -- params: account bigint, until_at timestamptz?
 UPDATE opx.capacity SET until_at = $2 WHERE account_id = $1;
 
+-- name: story_rights_retire
+-- result: exec
+-- params: none text
+UPDATE opx.rights_version SET is_current = false WHERE is_current AND $1 = '';
+
 -- name: story_rights
 -- result: exec
 -- params: sha256 bytea, csv bytea
-INSERT INTO opx.rights_version (sha256, csv, is_current) VALUES ($1, $2, true);
+INSERT INTO opx.rights_version (sha256, csv, is_current) VALUES ($1, $2, true) ON CONFLICT (sha256) DO UPDATE SET is_current = true;
+
+-- name: story_cells_forget
+-- result: exec
+-- params: none text
+DELETE FROM opx.right_cell WHERE $1 = '';
 
 -- name: story_cells
 -- result: exec

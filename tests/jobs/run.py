@@ -63,6 +63,8 @@ def make_lists(folder, out):
     revoke_serial(cards, 0x66)
     second = cards.crl()
     write(out, "second.crl", second)
+    revoke_serial(cards, 0x68)
+    write(out, "third.crl", cards.crl())
     write(out, "trailing.crl", second + b"\0")
     write(out, "garbage.crl", os.urandom(900))
     write(out, "empty.crl", b"")

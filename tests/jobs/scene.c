@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "domain/dossier.h"
 #include "plugin/registry.h"
 
 struct story scene_story;
@@ -121,4 +122,29 @@ int main(void)
 	if (scene_story.arena != NULL)
 		story_end(&scene_story);
 	return status;
+}
+
+int64_t scene_dossier(const struct someone *who, const char *side, const char *title)
+{
+	const struct opx_str sides[] = { opx_str_z(side) };
+	struct opx_error err;
+	struct opx_tx tx;
+	int64_t id = 0;
+	struct opx_act act = story_act(&scene_story, who);
+	const struct opx_dossier_new fresh = { .court = scene_story.court,
+					       .rg = OPX_STR("26/04242"),
+					       .minute = OPX_STR(""),
+					       .title = opx_str_z(title),
+					       .procedure = OPX_STR("civil"),
+					       .phase = OPX_STR("in_progress"),
+					       .decision_ref = OPX_STR("ordonnance"),
+					       .judge = OPX_STR(""),
+					       .clerk = OPX_STR(""),
+					       .role = OPX_STR("expert"),
+					       .log_host = OPX_STR("jobs.test"),
+					       .sides = { .p = sides, .n = 1 } };
+	ck_assert_ok(opx_tx_begin(scene_story.web, &tx, who->person, &err), err);
+	ck_assert_ok(opx_dossier_create(&act, &fresh, &id, &err), err);
+	ck_assert_ok(opx_tx_commit(&tx, &err), err);
+	return id;
 }

@@ -37,6 +37,8 @@ const char *scene_url(struct opx_arena *arena, const char *name);
 /* Is part in text? */
 bool scene_has(struct opx_str text, const char *part);
 
+/* A dossier that this expert opens, in progress, with one side. */
+int64_t scene_dossier(const struct someone *who, const char *side, const char *title);
 /* The story, migrated and peopled once for all cases. */
 void scene_begin(void);
 /* The suites, by file. */

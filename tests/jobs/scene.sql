@@ -54,10 +54,16 @@ DELETE FROM opx.job WHERE lane = $1;
 -- A card of an account, and a session opened with it.
 -- result: one
 -- params: account bigint, person bigint, issuer_key bytea, serial bytea, cert bytea
--- row: session_id bigint
+-- row: session_id bigint, credential_id bigint
 WITH c AS (INSERT INTO opx.credential (account_id, kind, issuer_key, serial, cert_sha256) VALUES ($1, 'x509', $3, $4, $5) RETURNING id)
-INSERT INTO opx.session (token_sha256, csrf_secret, account_id, person_id, credential_id, host, auth_kind, level, cert_sha256, expires_at)
-SELECT $5, $5, $1, $2, c.id, 'card', 'x509', 'L2', $5, now() + interval '1 hour' FROM c RETURNING id;
+INSERT INTO opx.session (token_sha256, csrf_secret, account_id, person_id, credential_id, host, auth_kind, level, cert_sha256, cert_chain, expires_at)
+SELECT $5, $5, $1, $2, c.id, 'card', 'x509', 'L2', $5, ARRAY[$5], now() + interval '1 hour' FROM c RETURNING id, credential_id;
+
+-- name: scene_told
+-- result: one
+-- params: kind text, ref bigint
+-- row: n bigint
+SELECT count(*) FROM opx.job WHERE kind = $1 AND ref = $2 AND state = 'ready' AND lane = 'post';
 
 -- name: scene_session
 -- result: one

@@ -82,31 +82,6 @@ static const struct opx_timestamp_authority stamps = { .size = sizeof(stamps),
 
 /* -- the dossier */
 
-static int64_t open_dossier(void)
-{
-	const struct opx_str sides[] = { OPX_STR("SCI " SECRET_NAME) };
-	struct opx_error err;
-	struct opx_tx tx;
-	int64_t id = 0;
-	struct opx_act act = story_act(&scene_story, &scene_story.expert);
-	const struct opx_dossier_new fresh = { .court = scene_story.court,
-					       .rg = OPX_STR("26/04242"),
-					       .minute = OPX_STR(""),
-					       .title = OPX_STR("Infiltrations " SECRET_NAME),
-					       .procedure = OPX_STR("civil"),
-					       .phase = OPX_STR("in_progress"),
-					       .decision_ref = OPX_STR("ordonnance"),
-					       .judge = OPX_STR(""),
-					       .clerk = OPX_STR(""),
-					       .role = OPX_STR("expert"),
-					       .log_host = OPX_STR("jobs.test"),
-					       .sides = { .p = sides, .n = 1 } };
-	ck_assert_ok(opx_tx_begin(scene_story.web, &tx, scene_story.expert.person, &err), err);
-	ck_assert_ok(opx_dossier_create(&act, &fresh, &id, &err), err);
-	ck_assert_ok(opx_tx_commit(&tx, &err), err);
-	return id;
-}
-
 static enum opx_status hash_code(void *self, struct opx_str code, struct opx_bytes salt, uint8_t ret[32],
 				 struct opx_error *err)
 {
@@ -196,7 +171,7 @@ static void begin_all(void)
 	struct opx_error err;
 	const struct sql_scene_documents_row *rows = NULL;
 	size_t n = 0;
-	dossier = open_dossier();
+	dossier = scene_dossier(&scene_story.expert, "SCI " SECRET_NAME, "Infiltrations " SECRET_NAME);
 	accept_it(&scene_story.lawyer, invite("avocat@exemple.fr", "Demandeur").invitation);
 	accept_it(&scene_story.party, invite("partie@exemple.fr", "Défendeur").invitation);
 	file_note();
@@ -282,7 +257,7 @@ END_TEST
 START_TEST(a_mail_is_a_line_of_the_readings_seen_by_few)
 {
 	size_t n = 0;
-	const struct sql_scene_events_row *rows = events("notice.sent", &n);
+	const struct sql_scene_events_row *rows = events("notice.accepted", &n);
 	ck_assert_uint_eq(n, 2);
 	for (size_t i = 0; i < n; i++) {
 		ck_assert_str(rows[i].log_kind, "r");
