@@ -241,14 +241,39 @@ OPX_MUST_USE static enum opx_status parse(struct opx_config *config, struct opx_
 	return read_plugins(config, cfg, err);
 }
 
+static bool find_level(struct opx_str word, enum opx_log_level *ret)
+{
+	static const char *const words[] = {
+		[OPX_DEBUG] = "debug", [OPX_INFO] = "info", [OPX_WARN] = "warn", [OPX_ERROR] = "error"
+	};
+	for (size_t i = 0; i < OPX_COUNT(words); i++)
+		if (opx_str_is(word, words[i])) {
+			*ret = (enum opx_log_level)i;
+			return true;
+		}
+	return false;
+}
+
+enum opx_log_level opx_config_log_level(const struct opx_config *config)
+{
+	enum opx_log_level level = OPX_INFO;
+	OPX_ASSERT(find_level(opx_config_str(config, "instance", "log_level"), &level));
+	return level;
+}
+
 enum opx_status opx_config_load(const char *path, struct opx_config **ret, struct opx_error *err)
 {
+	enum opx_log_level level;
 	struct opx_arena *arena = opx_arena_new((size_t)8 << 20);
 	OPX_AUTO_CONFIG config = OPX_NEW(arena, struct opx_config);
 	config->arena = arena;
 	config->path = opx_str_copy(arena, path, strlen(path)).p;
 	OPX_TRY(read_text(config, err));
 	OPX_TRY(parse(config, err));
+	if (!find_level(opx_config_str(config, "instance", "log_level"), &level))
+		return OPX_FAIL(err, OPX_INVALID, BROKEN,
+				"%s:%d: section instance: log_level is debug, info, warn or error", path,
+				line_of(config, 1, "log_level"));
 	*ret = config;
 	config = NULL;
 	return OPX_OK;

@@ -14,6 +14,7 @@
 
 #include "base/digest.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "base/str.h"
 #include "opx/plugin.h"
 
@@ -47,6 +48,9 @@ static inline const char *opx_config_z(const struct opx_config *config, const ch
 {
 	return opx_config_str(config, section, name).p;
 }
+
+/* instance.log_level; the file was refused if it is none. */
+enum opx_log_level opx_config_log_level(const struct opx_config *config);
 
 /* SHA-256 of the file's bytes: sw.config of the events. */
 const struct opx_sha256 *opx_config_sha256(const struct opx_config *config);

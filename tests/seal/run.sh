@@ -59,7 +59,7 @@ write_config() {
 	local file=$folder/tmp/opx.conf
 	mkdir -p "$folder/tmp/state/seal"
 	cat >"$file" <<-END
-		instance { run = "$folder/tmp" state = "$folder/tmp/state" }
+		instance { run = "$folder/tmp" state = "$folder/tmp/state" log_level = "${1:-info}" }
 		site { main_origin = "https://a.test" card_origin = "https://b.test" log_host = "opx.test" }
 		database { socket_folder = "$folder" }
 		store { root = "$folder/tmp" }
@@ -90,6 +90,34 @@ checks_itself() {
 	[ "$status" = 1 ] && grep -q 'not the certificate of' "$folder/out"
 }
 
+# What the operator does not want to read is not written: one start with each level, as far as its first line of the global log.
+start_says() { # start_says LEVEL
+	local process status=0
+	fresh_database
+	{
+		printf 'CREATE SCHEMA IF NOT EXISTS opx AUTHORIZATION opx_owner; SET ROLE opx_owner; SET search_path = opx, pg_temp;\n'
+		cat "$source"/sql/migrations/*.sql
+	} | "${psql[@]}" -d opx -f - >/dev/null || return 1
+	rm -rf "$folder/tmp/state"
+	write_config "$1"
+	"$build/bin/opx-seal" --config "$folder/tmp/opx.conf" 2>"$folder/tmp/level.log" &
+	process=$!
+	until [ "$("${psql[@]}" -d opx -Atc 'SELECT count(*) FROM opx.global_line')" != 0 ]; do kill -0 "$process" || return 1; done
+	kill -TERM "$process"
+	wait "$process" || status=$?
+	cat "$folder/tmp/level.log"
+	return "$status"
+}
+obeys_its_level() {
+	start_says info >"$folder/out" && grep -q 'event=seal.start' "$folder/out" && start_says error >"$folder/out" && [ ! -s "$folder/out" ]
+}
+refuses_a_level() {
+	local status=0
+	write_config loud
+	"$build/bin/opx-seal" --config "$folder/tmp/opx.conf" --check 2>"$folder/out" || status=$?
+	[ "$status" = 1 ] && grep -q 'opx.conf:1: section instance: log_level is debug, info, warn or error' "$folder/out"
+}
+
 cases=("$@")
 [ "${#cases[@]}" -gt 0 ] ||
 	cases=(fresh case-head after lost-rows rebuild refused altered second-line batches clock disk database token-wait seal kill)
@@ -97,6 +125,8 @@ for name in "${cases[@]}"; do
 	if [ "$name" = kill ]; then
 		check kill run_kill
 		check own-check checks_itself
+		check log-level obeys_its_level
+		check no-such-level refuses_a_level
 	else
 		check "$name" run_case "$name"
 	fi

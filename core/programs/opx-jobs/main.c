@@ -221,14 +221,6 @@ static enum opx_status run(struct program *p, bool is_check, struct opx_error *e
 	return opx_pool_run(&order, err);
 }
 
-static enum opx_log_level level_of(struct opx_str text)
-{
-	return opx_str_is(text, "debug")   ? OPX_DEBUG
-	       : opx_str_is(text, "warn")  ? OPX_WARN
-	       : opx_str_is(text, "error") ? OPX_ERROR
-					   : OPX_INFO;
-}
-
 static const struct kind *kind_of(const char *name)
 {
 	for (size_t i = 0; name != NULL && i < OPX_COUNT(kinds); i++)
@@ -279,7 +271,7 @@ int main(int argc, char **argv)
 	p.arena = opx_arena_new((size_t)1 << 20);
 	enum opx_status status = opx_config_load(path, &p.config, &err);
 	if (status == OPX_OK) {
-		p.logger.level = level_of(opx_config_str(p.config, "instance", "log_level"));
+		p.logger.level = opx_config_log_level(p.config);
 		opx_process_harden();
 		(void)CRYPTO_secure_malloc_init(32768, 32);
 		status = run(&p, is_check, &err);

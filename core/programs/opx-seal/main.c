@@ -232,8 +232,10 @@ int main(int argc, char **argv)
 	opx_ledger_init(&seal.ledger);
 	enum opx_status status = opx_config_load(argv[2], &config, &err);
 	seal.config = config;
-	if (status == OPX_OK)
+	if (status == OPX_OK) {
+		seal.logger.level = opx_config_log_level(config);
 		status = opx_guard_early(&err);
+	}
 	if (status == OPX_OK)
 		status = run(&seal, is_check, &err);
 	if (status != OPX_OK)

@@ -194,8 +194,10 @@ int main(int argc, char **argv)
 	tsa.arena = opx_arena_new((size_t)1 << 20);
 	enum opx_status status = opx_config_load(argv[2], &config, &err);
 	tsa.config = config;
-	if (status == OPX_OK)
+	if (status == OPX_OK) {
+		tsa.logger.level = opx_config_log_level(config);
 		status = opx_guard_early(&err);
+	}
 	if (status == OPX_OK)
 		status = run(&tsa, is_check, &err);
 	if (status != OPX_OK)

@@ -147,14 +147,6 @@ static enum opx_status run(struct program *p, bool is_check, struct opx_error *e
 	return opx_pool_run(&order, err);
 }
 
-static enum opx_log_level level_of(struct opx_str text)
-{
-	return opx_str_is(text, "debug")   ? OPX_DEBUG
-	       : opx_str_is(text, "warn")  ? OPX_WARN
-	       : opx_str_is(text, "error") ? OPX_ERROR
-					   : OPX_INFO;
-}
-
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -181,7 +173,7 @@ int main(int argc, char **argv)
 	(void)CRYPTO_secure_malloc_init(32768, 32);
 	enum opx_status status = opx_config_load(path, &p.config, &err);
 	if (status == OPX_OK) {
-		p.logger.level = level_of(opx_config_str(p.config, "instance", "log_level"));
+		p.logger.level = opx_config_log_level(p.config);
 		opx_process_harden();
 		status = run(&p, is_check, &err);
 	}
