@@ -14,7 +14,8 @@ files='core/evidence/tree.c core/evidence/leaf.c core/evidence/note.c plugins/st
 # Only what these tests do is counted, not what ran before.
 run_tests() {
 	find build/coverage -name '*.gcda' -delete
-	OPX_SOURCE=$OPX_ROOT build/coverage/tests/test-evidence && OPX_SOURCE=$OPX_ROOT build/coverage/tests/test-store
+	local t
+	for t in evidence store; do OPX_SOURCE=$OPX_ROOT CK_DEFAULT_TIMEOUT=60 "build/coverage/tests/test-$t" || return 1; done # as ctest gives
 }
 measure() {
 	local filters=() f folders
