@@ -174,7 +174,7 @@ def describes_everybody(i):
 def check_story(i):
     """./opx demo --check: what it says, and its status."""
     done = subprocess.run([os.path.join(ROOT, "opx"), "demo", "--check", "--yes", "--instance", i.name], text=True, stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=900)
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=1800)
     assert done.returncode == 0, "status %d\n%s" % (done.returncode, done.stdout[-3000:])
     return done.stdout
 
@@ -244,4 +244,4 @@ def rewritten_log(i):
                 done = subprocess.run(words + ["--head", head, case], capture_output=True, text=True)
                 claim = json.loads(done.stdout)["claims"]["K6"]
                 assert done.returncode == status and (claim["verdict"] == "FAILED") == (status == 1), (program[-1], head, claim)
-                assert status or not json.loads(done.stdout)["announced"], "the kept head is of another log: %s" % done.stdout
+                assert "autre journal" not in done.stdout, "the kept head was not compared: %s" % done.stdout
