@@ -28,6 +28,15 @@ check tools.tplc.comment template '<!-- {{ s }} -->' 'may stand in text'
 check tools.tplc.mixed-address template '<a href="/x/{{ s }}">a</a>' 'alone in its attribute'
 check tools.tplc.bare-post template '<form method="post" action="/x"></form>' 'form post'
 check tools.tplc.branch template '{% if 1 %}<p{% end %}>' 'does not end where it began'
+# Outside a template a comment is nothing, and keeps the count of lines; other text is refused.
+outside() { printf '%s\n{%% template t () %%}\n<p>a</p>\n{%% end %%}\n' "$1"; }
+comment_goes_nowhere() {
+	outside $'<!-- SPDX\n-->' >"$work/in.html"
+	"$bin/tplc" --out-c "$work/out.c" --out-h "$work/out.h" "$work/in.html" && ! grep -q SPDX "$work/out.c" "$work/out.h"
+}
+check tools.tplc.comment-outside comment_goes_nowhere
+check tools.tplc.text-outside refused tplc 'text outside a template' < <(outside $'<!-- a\n-->\nb')
+check tools.tplc.endless-comment-outside refused tplc 'text outside a template' < <(outside '<!-- a')
 check tools.tplc.no-end template '{% if 1 %}<p>' 'no .*end'
 check tools.tplc.unknown-block template '{% while 1 %}' 'unknown block'
 

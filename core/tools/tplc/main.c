@@ -347,9 +347,19 @@ static void count_lines(struct tplc *t, const char *p, const char *end)
 			t->line++;
 }
 
+/* Outside a template an HTML comment is for the reader of the file, and goes nowhere: where it ends, or p. */
+static const char *after_comment(struct tplc *t, const char *p)
+{
+	const char *end = !t->in_template && strncmp(p, "<!--", 4) == 0 ? strstr(p + 4, "-->") : NULL;
+	if (end == NULL)
+		return p;
+	count_lines(t, p, end);
+	return end + 3;
+}
+
 static enum opx_status run(struct tplc *t, const char *p)
 {
-	while (*p != '\0') {
+	for (p = after_comment(t, p); *p != '\0'; p = after_comment(t, p)) {
 		bool is_value = p[0] == '{' && p[1] == '{';
 		bool is_block = p[0] == '{' && p[1] == '%';
 		if (!is_value && !is_block) {
