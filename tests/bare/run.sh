@@ -88,7 +88,7 @@ machine_setup() {
 	find /usr/local/share/ca-certificates -name '*.crt' -exec cp -L -t "$1/usr/local/share/ca-certificates" {} +
 }
 MACHINE=()
-for v in http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY NODE_EXTRA_CA_CERTS; do
+for v in http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY; do
 	[ -z "${!v:-}" ] || MACHINE+=("$v=${!v}")
 done
 
