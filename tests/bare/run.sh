@@ -34,11 +34,11 @@ leave() {
 		kill -TERM "$inside_pid" 2>/dev/null
 		wait "$inside_pid" 2>/dev/null
 	fi
-	[ -n "$keep" ] || rm -rf "${folder:?}"
+	[ -n "$keep" ] || rm -rf --one-file-system "${folder:?}"
 	exit "$status"
 }
 for old in "$TEMPORARY".*; do
-	if [ -e "$old/lock" ]; then flock -n "$old/lock" rm -rf "$old"; fi
+	if [ -e "$old/lock" ]; then flock -n "$old/lock" rm -rf --one-file-system "$old"; fi
 done
 folder=${folder:-$(mktemp -d "$TEMPORARY.XXXXXX")}
 trap leave EXIT
@@ -70,11 +70,11 @@ timed() {
 	printf '    %d s\n%s %s\n' $((SECONDS - began)) "$verdict" "$name"
 }
 
-# The base system, whole or not at all. Packages that were fetched once are kept for the copy.
+# The base system, whole or not at all. What debootstrap mounts is seen by nobody else. Packages fetched once are kept for the copy.
 system_make() {
 	[ ! -e "$folder/base" ] || return 0
 	rm -rf "$folder/base.new"
-	bounded 1800 debootstrap --variant=minbase bookworm "$folder/base.new" "$MIRROR" || return 1
+	bounded 1800 unshare --mount --pid --fork --kill-child debootstrap --variant=minbase bookworm "$folder/base.new" "$MIRROR" || return 1
 	printf 'deb %s bookworm main\n' "$MIRROR" >"$folder/base.new/etc/apt/sources.list"
 	rm -rf "$folder"/base.new/var/cache/apt/archives/*.deb
 	machine_setup "$folder/base.new" && mv "$folder/base.new" "$folder/base"
@@ -94,7 +94,7 @@ done
 
 # system_copy NAME: a fresh one of that name, with a clone of what is committed here.
 system_copy() {
-	rm -rf "${folder:?}/$1"
+	rm -rf --one-file-system "${folder:?}/$1"
 	cp -a "$folder/base" "$folder/$1" || return 1
 	git -c safe.directory="*" clone -q --no-hardlinks "$OPX_ROOT" "$folder/$1$CLONE" || return 1
 	git -C "$folder/$1$CLONE" -c safe.directory="*" checkout -q --detach "$(git -c safe.directory="*" -C "$OPX_ROOT" rev-parse HEAD)" || return 1
