@@ -73,8 +73,11 @@ static enum opx_status write_member(struct opx_act *act, const char *type, int64
 	return opx_event_end(act, &e, (struct opx_event_links){ .about = person }, &id, err);
 }
 
+/* How an invitation is answered: with the code of a letter, from one's account, or with a letter that renews the access code. */
+enum way { WAY_LETTER, WAY_ACCOUNT, WAY_NEW_CODE };
+
 static enum opx_status make_invitation(struct opx_act *act, const struct opx_invite *order,
-				       int64_t participant, int64_t person, bool has_account,
+				       int64_t participant, int64_t person, enum way way,
 				       struct opx_invited *ret, struct opx_error *err)
 {
 	uint8_t random[16], salt[16], hash[32];
@@ -83,7 +86,8 @@ static enum opx_status make_invitation(struct opx_act *act, const struct opx_inv
 	opx_random_fill(act->random, random, sizeof(random));
 	ret->number = opx_base32(act->arena, (struct opx_bytes){ .p = random, .n = sizeof(random) });
 	ret->code = OPX_STR("");
-	if (!has_account) {
+	bool has_code = way != WAY_ACCOUNT;
+	if (has_code) {
 		opx_random_fill(act->random, random, sizeof(random));
 		opx_random_fill(act->random, salt, sizeof(salt));
 		ret->code = opx_crockford(act->arena, (struct opx_bytes){ .p = random, .n = sizeof(random) },
@@ -94,9 +98,9 @@ static enum opx_status make_invitation(struct opx_act *act, const struct opx_inv
 	const struct opx_bytes none = { .p = NULL };
 	OPX_TRY(sql_participant_invitation(
 		act->db, ret->number, act->dossier, participant, person,
-		has_account ? OPX_STR("account") : OPX_STR("letter"), has_account ? none : salt_bytes,
-		has_account ? none : (struct opx_bytes){ .p = hash, .n = sizeof(hash) }, opx_act_person(act),
-		&row, err));
+		has_code ? OPX_STR("letter") : OPX_STR("account"), has_code ? salt_bytes : none,
+		has_code ? (struct opx_bytes){ .p = hash, .n = sizeof(hash) } : none, opx_act_person(act),
+		way == WAY_NEW_CODE, &row, err));
 	ret->invitation = row.id;
 	ret->participant = participant;
 	ret->person = person;
@@ -124,10 +128,27 @@ enum opx_status opx_participant_invite(struct opx_act *act, int64_t dossier, con
 					&by, OPX_STR(""), &participant, err));
 	OPX_TRY(sql_dossier_member(act->db, dossier, person, order->role, side_ref, false, &member, err));
 	OPX_TRY(opx_act_members_changed(act, err));
-	OPX_TRY(make_invitation(act, order, participant.id, person, has_account, ret, err));
+	OPX_TRY(make_invitation(act, order, participant.id, person, has_account ? WAY_ACCOUNT : WAY_LETTER,
+				ret, err));
 	OPX_TRY(opx_act_job(act, "post", "mail.invitation", OPX_STR(""), ret->invitation, 0, err));
 	return write_member(act, "member.invite", person, OPX_STR("channel"),
 			    has_account ? OPX_STR("account") : OPX_STR("letter"), err);
+}
+
+/* One who takes part and has lost his access code gets a letter that gives him another, once he has also read the mail. */
+static enum opx_status renew_code(struct opx_act *act, int64_t participant, const struct opx_invite *order,
+				  struct opx_invited *ret, struct opx_error *err)
+{
+	struct sql_participant_coded_row row;
+	bool is_found = false;
+	OPX_TRY(sql_participant_coded(act->db, act->dossier, participant, &is_found, &row, err));
+	if (!is_found)
+		return OPX_FAIL(
+			err, OPX_CONFLICT,
+			N_("Cette personne a déjà répondu à son invitation, et n’a pas de code d’accès."),
+			"participant %" PRId64 " has no access code", participant);
+	OPX_TRY(make_invitation(act, order, participant, row.person_id, WAY_NEW_CODE, ret, err));
+	return opx_act_job(act, "post", "mail.invitation", OPX_STR(""), ret->invitation, 0, err);
 }
 
 enum opx_status opx_participant_reissue(struct opx_act *act, int64_t dossier, int64_t participant,
@@ -140,17 +161,19 @@ enum opx_status opx_participant_reissue(struct opx_act *act, int64_t dossier, in
 	OPX_TRY(opx_act_open(act, dossier, true, err));
 	OPX_TRY(sql_participant_waiting(act->db, dossier, participant, &is_found, &row, err));
 	if (!is_found)
-		return OPX_FAIL(err, OPX_CONFLICT, N_("Cette personne a déjà répondu à son invitation."),
-				"participant %" PRId64 " does not wait", participant);
+		return renew_code(act, participant, order, ret, err);
 	OPX_TRY(sql_participant_account(act->db, row.mail, &has_account, &account, err));
-	if (has_account)
+	if (has_account && account.person_id != row.person_id)
 		return OPX_FAIL(
 			err, OPX_CONFLICT,
-			N_("Cette personne a un compte : elle n’a pas besoin de lettre, l’invitation l’attend dans ses dossiers."),
-			"participant %" PRId64 " has an account", participant);
-	OPX_TRY(make_invitation(act, order, participant, row.person_id, false, ret, err));
+			N_("Un compte existe à cette adresse e-mail, au nom d’une autre personne. Vérifiez l’adresse avec elle."),
+			"participant %" PRId64 ": account %" PRId64 " is another person's", participant,
+			account.account_id);
+	OPX_TRY(make_invitation(act, order, participant, row.person_id,
+				has_account ? WAY_ACCOUNT : WAY_LETTER, ret, err));
 	OPX_TRY(opx_act_job(act, "post", "mail.invitation", OPX_STR(""), ret->invitation, 0, err));
-	return write_member(act, "member.invite", row.person_id, OPX_STR("channel"), OPX_STR("letter"), err);
+	return write_member(act, "member.invite", row.person_id, OPX_STR("channel"),
+			    has_account ? OPX_STR("account") : OPX_STR("letter"), err);
 }
 
 /* What the newcomer's row of the matrix gives him of what was published before (CPC 169; mode actif: his court's scope). */

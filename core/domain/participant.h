@@ -41,8 +41,9 @@ OPX_MUST_USE enum opx_status opx_participant_invite(struct opx_act *act, int64_t
  * 169). The act's person is the invited one. OPX_CONFLICT: answered, withdrawn or over. */
 OPX_MUST_USE enum opx_status opx_participant_accept(struct opx_act *act, int64_t invitation,
 						    struct opx_str consent_text, struct opx_error *err);
-/* A new letter for somebody who was invited by letter and has not answered: a new number and a new code; the former are withdrawn
- * and the mail leaves again. Only the hash of order is read. OPX_CONFLICT: answered, or has an account by now. */
+/* A new invitation for somebody who has not answered: a new number and, without an account, a new code; the former are withdrawn and
+ * the mail leaves again. For one who takes part and comes in with an access code: a letter that renews it (security 6.4); nothing of
+ * the dossier changes. Only the hash of order is read. OPX_CONFLICT: refused, left, comes by card, or the address is another's. */
 OPX_MUST_USE enum opx_status opx_participant_reissue(struct opx_act *act, int64_t dossier,
 						     int64_t participant, const struct opx_invite *order,
 						     struct opx_invited *ret, struct opx_error *err);

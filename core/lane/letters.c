@@ -174,10 +174,14 @@ static enum opx_status letter(struct print *p, struct opx_error *err)
 		.address = opx_strf(p->arena, "%s/invitation/%s", p->lane->site->main_origin.p, row.number.p),
 		.number = row.number,
 		.until = when(p, row.expires_at),
+		.renews_code = row.renews_code,
 	};
 	OPX_TRY(open_code(p, &v.code, err));
 	opx_html_init(&html, p->arena, OPX_STR(""));
-	tpl_print_letter(&html, &v);
+	if (v.renews_code)
+		tpl_print_new_code(&html, &v);
+	else
+		tpl_print_letter(&html, &v);
 	return render(p, &html, opx_strf(p->arena, "lettre-invitation-%" PRId64 ".pdf", p->job->ref), true,
 		      err);
 }

@@ -17,4 +17,14 @@ struct opx_mail opx_text_filing(struct opx_arena *arena, struct opx_str to, stru
 struct opx_mail opx_text_invitation(struct opx_arena *arena, struct opx_str to, struct opx_str door,
 				    struct opx_str number, bool has_letter);
 
+/* The access code is renewed: the same address, whose code comes by post. */
+struct opx_mail opx_text_new_code(struct opx_arena *arena, struct opx_str to, struct opx_str door,
+				  struct opx_str number);
+/* To the one who invited: an invitation was over before it was used. */
+struct opx_mail opx_text_asked_again(struct opx_arena *arena, struct opx_str to, struct opx_str rg_number,
+				     struct opx_str door);
+/* What became of a request for access; door: the card host. */
+struct opx_mail opx_text_claim(struct opx_arena *arena, struct opx_str to, struct opx_str door,
+			       bool is_approved);
+
 #endif

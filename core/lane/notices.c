@@ -154,8 +154,11 @@ static enum opx_status invite(void *self, struct opx_job *job, struct opx_error 
 	const struct told told = { .dossier = row.dossier_id,
 				   .person = row.person_id,
 				   .other = row.created_by };
-	const struct opx_mail mail = opx_text_invitation(job->arena, row.mail, door_of(lane, row.has_card),
-							 row.number, opx_str_is(row.channel, "letter"));
+	const struct opx_str door = door_of(lane, row.has_card);
+	const struct opx_mail mail = row.renews_code
+					     ? opx_text_new_code(job->arena, row.mail, door, row.number)
+					     : opx_text_invitation(job->arena, row.mail, door, row.number,
+								   opx_str_is(row.channel, "letter"));
 	OPX_TRY(send(lane, job, &mail, &outcome, err));
 	OPX_AUTO_TX tx = { .db = NULL };
 	OPX_TRY(opx_tx_begin(job->db, &tx, 0, err));
@@ -167,8 +170,41 @@ static enum opx_status invite(void *self, struct opx_job *job, struct opx_error 
 	return OPX_OK;
 }
 
+/* The one who can invite again hears that he should. It is no act of the dossier: the page of its participants says it too. */
+static enum opx_status ask_again(void *self, struct opx_job *job, struct opx_error *err)
+{
+	const struct opx_lane *lane = self;
+	struct sql_notice_asked_again_row row;
+	struct outcome outcome;
+	bool is_found = false;
+	OPX_TRY(sql_notice_asked_again(job->db, job->ref, &is_found, &row, err));
+	if (!is_found) /* invited again by now */
+		return OPX_OK;
+	const struct opx_mail mail =
+		opx_text_asked_again(job->arena, row.mail, row.rg_number, door_of(lane, row.has_card));
+	return send(lane, job, &mail, &outcome, err);
+}
+
+/* What became of a request for access: its holder has no page of ours to look at before. */
+static enum opx_status tell_claim(void *self, struct opx_job *job, struct opx_error *err)
+{
+	const struct opx_lane *lane = self;
+	struct sql_notice_claim_row row;
+	struct outcome outcome;
+	bool is_found = false;
+	OPX_TRY(sql_notice_claim(job->db, job->ref, &is_found, &row, err));
+	if (!is_found)
+		return OPX_OK;
+	const struct opx_mail mail =
+		opx_text_claim(job->arena, row.mail, lane->site->card_origin, row.is_approved);
+	OPX_TRY(send(lane, job, &mail, &outcome, err));
+	return sql_notice_claim_told(job->db, job->ref, NULL, err);
+}
+
 const struct opx_job_kind opx_jobs_notices[] = {
 	{ .size = sizeof(struct opx_job_kind), .lane = "post", .kind = "notice.filing", .run = tell_filing },
 	{ .size = sizeof(struct opx_job_kind), .lane = "post", .kind = "mail.invitation", .run = invite },
+	{ .size = sizeof(struct opx_job_kind), .lane = "post", .kind = "mail.asked-again", .run = ask_again },
+	{ .size = sizeof(struct opx_job_kind), .lane = "post", .kind = "mail.claim", .run = tell_claim },
 };
 const size_t opx_n_jobs_notices = OPX_COUNT(opx_jobs_notices);

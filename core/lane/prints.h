@@ -15,6 +15,7 @@ struct print_letter {
 	struct opx_str rg;
 	struct opx_str code; /* "ABCD EFGH JKMN" */
 	struct opx_str address, number, until;
+	bool renews_code; /* for one who takes part: a new access code, not an invitation */
 };
 
 struct print_file {

@@ -16,6 +16,7 @@
 #include "plugin/registry.h"
 #include "sql_claim.h"
 #include "sql_page_dossier.h"
+#include "sql_work.h"
 #include "tpl_account.h"
 
 #include <opx/auth.h>
@@ -63,13 +64,13 @@ static void fill_places(const struct opx_page *page, const struct places *p, str
 	v->n_compagnies = p->n_compagnies + 1;
 }
 
-/* What may be asked: the form shows these, and takes no other. */
-static const char *const roles[] = { "expert", "judge", "clerk" };
-static const char *const titles[] = { "M.", "Mme" };
+/* What may be asked: the form shows these, and takes no other; the first is not an answer yet. */
+static const char *const roles[] = { "", "expert", "judge", "clerk" };
+static const char *const titles[] = { "", "M.", "Mme" };
 
 static bool is_one_of(struct opx_str value, const char *const *list, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 1; i < n; i++)
 		if (opx_str_is(value, list[i]))
 			return true;
 	return false;
@@ -77,16 +78,19 @@ static bool is_one_of(struct opx_str value, const char *const *list, size_t n)
 
 static void fill_choices(const struct opx_page *page, struct view_claim_form *v)
 {
+	static const char choose[] = N_("Choisissez");
 	struct view_option *list = OPX_NEW_N(page->arena, struct view_option, OPX_COUNT(roles));
 	struct view_option *options = OPX_NEW_N(page->arena, struct view_option, OPX_COUNT(titles));
 	for (size_t i = 0; i < OPX_COUNT(roles); i++)
-		list[i] = (struct view_option){ .value = opx_str_z(roles[i]),
-						.label = opx_word_role(opx_str_z(roles[i]), OPX_STR("")),
-						.is_selected = opx_str_is(v->role.value, roles[i]) };
+		list[i] = (struct view_option){
+			.value = opx_str_z(roles[i]),
+			.label = i == 0 ? opx_str_z(choose) : opx_word_role(opx_str_z(roles[i]), OPX_STR("")),
+			.is_selected = opx_str_is(v->role.value, roles[i])
+		};
 	for (size_t i = 0; i < OPX_COUNT(titles); i++)
 		options[i] =
 			(struct view_option){ .value = opx_str_z(titles[i]),
-					      .label = opx_str_z(titles[i]),
+					      .label = opx_str_z(i == 0 ? choose : titles[i]),
 					      .is_selected = opx_str_is(v->person_title.value, titles[i]) };
 	v->roles = list;
 	v->n_roles = OPX_COUNT(roles);
@@ -310,9 +314,9 @@ static enum opx_status show_list(struct opx_request *rq, void *self, struct opx_
 {
 	static const struct page_notice notices[] = {
 		{ "accepte", TONE_OK, N_("L’accès est ouvert"),
-		  N_("La personne peut se connecter avec sa carte dès maintenant.") },
+		  N_("La personne peut se connecter avec sa carte dès maintenant. Un e-mail le lui dit.") },
 		{ "refuse", TONE_OK, N_("La demande est refusée"),
-		  N_("La personne le verra à sa prochaine visite.") },
+		  N_("Un e-mail le dit à la personne, et l’invite à vous en parler.") },
 	};
 	struct opx_page page;
 	opx_page_init(&page, self, rq, OPX_STR("Demandes d’accès"));
@@ -349,6 +353,9 @@ static enum opx_status decide(struct opx_request *rq, void *self, struct opx_err
 		*err = why;
 		return status;
 	}
+	OPX_TRY(sql_work_job(page.db, OPX_STR("post"), OPX_STR("mail.claim"), (struct opx_str){ .p = NULL },
+			     &id, NULL, (struct opx_bytes){ .p = NULL }, 0, 20, NULL, err));
+	page.c->wakes |= OPX_WAKES_POST;
 	OPX_TRY(page.c->host->security_event(rq, is_yes ? "claim.approved" : "claim.refused", page.person,
 					     opx_strf(page.arena, "claim %" PRId64, id), err));
 	opx_respond_see_other(rq, is_yes ? OPX_STR("/admin/demandes?fait=accepte#message")

@@ -23,6 +23,8 @@
 #include "plugin/registry.h"
 #include "plugin/site.h"
 #include "sql_participant.h"
+#include "sql_session.h"
+#include "sql_work.h"
 #include "tpl_invitation.h"
 
 #include <opx/auth.h>
@@ -37,21 +39,27 @@ static const struct opx_reg_door *code_door(const struct opx_page *page)
 
 struct obstacle {
 	const char *title, *text, *advice;
-	bool can_sign_in, can_leave;
+	bool can_sign_in, can_leave, can_ask; /* can_ask: for another invitation */
 };
 
 static enum opx_status show_obstacle(struct opx_page *page, int status, const struct obstacle *o,
 				     struct opx_error *err)
 {
-	struct view_invitation v = { .advice = opx_str_z(o->advice), .can_leave = o->can_leave };
+	struct view_invitation v = {
+		.advice = opx_str_z(o->advice),
+		.can_leave = o->can_leave,
+		.can_ask = o->can_ask,
+		.action = opx_href_make(page->arena, "/invitation/%s", page->c->rq->params[0].value),
+	};
 	struct view_link *links = OPX_NEW_N(page->arena, struct view_link, 2);
 	size_t n = 0;
+	bool is_main = !o->can_ask; /* one filled button a page */
 	if (o->can_sign_in && page->person == 0)
-		links[n++] = opx_page_link(OPX_STR("Me connecter"), opx_href_lit("/connexion"), true);
+		links[n++] = opx_page_link(OPX_STR("Me connecter"), opx_href_lit("/connexion"), is_main);
 	else if (page->person != 0)
-		links[n++] = opx_page_link(OPX_STR("Mes dossiers"), opx_href_lit("/dossiers"), true);
+		links[n++] = opx_page_link(OPX_STR("Mes dossiers"), opx_href_lit("/dossiers"), is_main);
 	else
-		links[n++] = opx_page_link(OPX_STR("Accueil"), opx_href_lit("/"), true);
+		links[n++] = opx_page_link(OPX_STR("Accueil"), opx_href_lit("/"), is_main);
 	v.message = (struct view_message){
 		.title = opx_str_z(o->title), .text = opx_str_z(o->text), .links = links, .n_links = n
 	};
@@ -74,13 +82,20 @@ static const struct obstacle withdrawn = {
 static const struct obstacle over = {
 	N_("Cette invitation n’est plus valable"),
 	N_("Une invitation vit quinze jours."),
-	N_("Demandez une nouvelle lettre à l’expert : rien d’autre n’est perdu."),
-	.can_sign_in = false,
+	N_("Demandez-en une nouvelle : la personne qui vous a invité en est prévenue. Rien d’autre n’est perdu."),
+	.can_ask = true,
 };
 static const struct obstacle worn = {
 	N_("Trop d’essais avec cette lettre"),
 	N_("Après cinq essais, le code d’une lettre ne sert plus."),
-	N_("Demandez une nouvelle lettre à l’expert : rien d’autre n’est perdu."),
+	N_("Demandez une nouvelle invitation : la personne qui vous a invité en est prévenue. Rien d’autre n’est perdu."),
+	.can_ask = true,
+};
+static const struct obstacle asked = {
+	N_("Votre demande est partie"),
+	N_("La personne qui vous a invité est prévenue par e-mail."),
+	N_("Attendez la nouvelle lettre, et l’e-mail qui l’annonce. Un délai se termine ? Écrivez à l’expert : son adresse figure sur sa "
+	   "convocation."),
 	.can_sign_in = false,
 };
 static const struct obstacle must_sign_in = {
@@ -162,9 +177,10 @@ static const struct obstacle *obstacle_of(const struct sql_participant_find_row 
 		return &used;
 	if (opx_str_is(row->state, "withdrawn"))
 		return &withdrawn;
-	if (row->is_over)
-		return &over;
-	return is_letter_step && row->tries_left == 0 ? &worn : NULL;
+	bool is_worn = is_letter_step && row->tries_left == 0;
+	if (!row->is_over && !is_worn)
+		return NULL;
+	return row->asked_again ? &asked : row->is_over ? &over : &worn;
 }
 
 /* Which step this browser has reached. */
@@ -176,13 +192,14 @@ static enum opx_status find_step(struct visit *v, struct opx_error *err)
 	v->obstacle = obstacle_of(&v->row, false);
 	if (v->obstacle != NULL)
 		return OPX_OK;
-	if (page->person == v->row.person_id) {
+	bool is_own = page->person == v->row.person_id;
+	if (is_own && !v->row.renews_code) {
 		v->step = STEP_CONSENT;
 		return OPX_OK;
 	}
-	v->obstacle = page->person != 0 ? &somebody_else : &must_sign_in;
-	if (page->person != 0 || opx_str_is(v->row.channel, "account"))
-		return OPX_OK;
+	v->obstacle = page->person != 0 && !is_own ? &somebody_else : &must_sign_in;
+	if ((page->person != 0 && !is_own) || opx_str_is(v->row.channel, "account"))
+		return OPX_OK; /* an access code is renewed by its letter and a mail, whoever is signed in */
 	if (opx_invited_proof_find(page, v->row.id, &v->proof)) {
 		v->step = STEP_CONSENT;
 		return OPX_OK;
@@ -227,10 +244,14 @@ static struct opx_href action_of(const struct visit *v)
 	return opx_href_make(v->page.arena, "/invitation/%s", v->page.c->rq->params[0].value);
 }
 
+static const struct view_field no_fault = { .fault = { .p = "", .n = 0 } };
+
 static enum opx_status show_letter(struct visit *v, int status, struct view_message message,
-				   struct opx_error *err)
+				   struct view_field code, struct opx_error *err)
 {
-	struct view_invitation view = { .message = message, .action = action_of(v), .is_first = true };
+	struct view_invitation view = {
+		.message = message, .action = action_of(v), .is_first = true, .code = code
+	};
 	tpl_invitation_letter(opx_page_open(&v->page, status), &view);
 	return opx_page_finish(&v->page, err);
 }
@@ -250,7 +271,7 @@ static enum opx_status show_shut(struct visit *v, int status, struct opx_error *
 }
 
 static enum opx_status show_mail(struct visit *v, int status, struct view_message message,
-				 struct opx_error *err)
+				 struct view_field code, struct opx_error *err)
 {
 	const struct opx_code_progress *p = &v->progress;
 	if (p->is_shut)
@@ -262,6 +283,7 @@ static enum opx_status show_mail(struct visit *v, int status, struct view_messag
 		.sent = opx_strf(v->page.arena, "à %s", opx_page_hour(&v->page, p->sent_at).text.p),
 		.until = opx_page_hour(&v->page, p->expires_at).text,
 		.word = p->control_word,
+		.code = code,
 		.is_slow = p->is_slow,
 		.is_first = true,
 	};
@@ -280,6 +302,18 @@ static enum opx_status load_page(struct visit *v, struct sql_participant_page_ro
 		return OPX_FAIL(err, OPX_INTERNAL, N_("Le service a rencontré un problème."),
 				"invitation %" PRId64 " cannot be read", v->row.id);
 	return OPX_OK;
+}
+
+static enum opx_status show_renewal(struct visit *v, int status, struct view_message message,
+				    struct opx_error *err)
+{
+	struct sql_participant_page_row row;
+	OPX_TRY(load_page(v, &row, err));
+	const struct view_invitation view = {
+		.message = message, .action = action_of(v), .name = row.name, .mail = row.mail
+	};
+	tpl_invitation_renewal(opx_page_open(&v->page, status), &view);
+	return opx_page_finish(&v->page, err);
 }
 
 static enum opx_status show_consent(struct visit *v, int status, struct view_message message,
@@ -324,11 +358,14 @@ static enum opx_status show(struct opx_request *rq, void *self, struct opx_error
 	}
 	switch (v.step) {
 	case STEP_LETTER:
-		return show_letter(&v, 200, (struct view_message){ .tone = TONE_PLAIN }, err);
+		return show_letter(&v, 200, (struct view_message){ .tone = TONE_PLAIN }, no_fault, err);
 	case STEP_MAIL:
-		return show_mail(&v, 200, opx_page_notice(&v.page, notices, OPX_COUNT(notices)), err);
+		return show_mail(&v, 200, opx_page_notice(&v.page, notices, OPX_COUNT(notices)), no_fault,
+				 err);
 	case STEP_CONSENT:
-		return show_consent(&v, 200, (struct view_message){ .tone = TONE_PLAIN }, err);
+		return v.row.renews_code
+			       ? show_renewal(&v, 200, (struct view_message){ .tone = TONE_PLAIN }, err)
+			       : show_consent(&v, 200, (struct view_message){ .tone = TONE_PLAIN }, err);
 	case STEP_OBSTACLE:
 		break;
 	}
@@ -347,7 +384,7 @@ static enum opx_status give_letter_code(struct visit *v, struct opx_error *err)
 	struct opx_page *page = &v->page;
 	struct opx_request *rq = page->c->rq;
 	const struct opx_reg_door *door = code_door(page);
-	struct opx_str typed, code;
+	struct opx_str typed = OPX_STR(""), code;
 	struct sql_participant_try_row tries;
 	struct sql_participant_mail_row mail;
 	uint8_t hash[32];
@@ -358,6 +395,9 @@ static enum opx_status give_letter_code(struct visit *v, struct opx_error *err)
 			v, 422,
 			refused(OPX_STR("Ce code n’est pas complet"),
 				OPX_STR("Il compte trois groupes de quatre signes. Cet essai n’est pas compté.")),
+			opx_code_field(
+				page->arena, typed, OPX_INVITATION_CODE_CHARS, "signe",
+				"Vérifiez chaque signe : un code n’a que des lettres et des chiffres."),
 			err);
 	OPX_TRY(sql_participant_try(page->db, v->row.id, &is_counted, &tries, err));
 	if (!is_counted)
@@ -374,6 +414,7 @@ static enum opx_status give_letter_code(struct visit *v, struct opx_error *err)
 		return show_letter(v, 422,
 				   refused(OPX_STR("Ce n’est pas le bon code"),
 					   opx_word_tries(page->arena, tries.tries_left)),
+				   (struct view_field){ .fault = OPX_STR("Recopiez celui de la lettre.") },
 				   err);
 	OPX_TRY(sql_participant_opened(page->db, v->row.id, NULL, err));
 	OPX_TRY(sql_participant_mail(page->db, v->row.person_id, &mail, err));
@@ -391,7 +432,7 @@ static enum opx_status another_code(struct visit *v, struct opx_error *err)
 	const struct opx_reg_door *door = code_door(&v->page);
 	enum opx_status status = door->it->again(door->self, v->page.c->rq, &why);
 	if (status == OPX_CONFLICT)
-		return show_mail(v, 409, opx_page_fault(&v->page, &why, N_("Un instant")), err);
+		return show_mail(v, 409, opx_page_fault(&v->page, &why, N_("Un instant")), no_fault, err);
 	if (status != OPX_OK && status != OPX_UNAUTHENTICATED) {
 		*err = why;
 		return status;
@@ -404,6 +445,7 @@ static enum opx_status another_code(struct visit *v, struct opx_error *err)
 
 static enum opx_status give_mail_code(struct visit *v, struct opx_error *err)
 {
+	const struct view_field mail_fault = { .fault = OPX_STR("Tapez le code du dernier e-mail reçu.") };
 	struct opx_page *page = &v->page;
 	struct opx_request *rq = page->c->rq;
 	const struct opx_reg_door *door = code_door(page);
@@ -416,7 +458,8 @@ static enum opx_status give_mail_code(struct visit *v, struct opx_error *err)
 	if (status == OPX_OK)
 		status = door->it->answer(door->self, rq, typed, &answer, &why);
 	if (status == OPX_INVALID || status == OPX_TOO_LARGE)
-		return show_mail(v, 422, opx_page_fault(page, &why, N_("Ce code n’est pas lisible")), err);
+		return show_mail(v, 422, opx_page_fault(page, &why, N_("Ce code n’est pas lisible")),
+				 mail_fault, err);
 	if (status != OPX_OK) {
 		*err = why;
 		return status;
@@ -429,24 +472,26 @@ static enum opx_status give_mail_code(struct visit *v, struct opx_error *err)
 			v, 422,
 			refused(OPX_STR("Le code est incomplet"),
 				OPX_STR("Il compte 8 chiffres : vérifiez le dernier e-mail reçu. Cet essai n’est pas compté.")),
+			opx_code_field(page->arena, typed, 8, "chiffre",
+				       "Ce code ne compte que des chiffres."),
 			err);
 	case OPX_CODE_WRONG:
 		return show_mail(v, 422,
 				 refused(OPX_STR("Ce n’est pas le bon code"),
 					 opx_word_tries(page->arena, answer.tries_left)),
-				 err);
+				 mail_fault, err);
 	case OPX_CODE_EXPIRED:
 		return show_mail(v, 422,
 				 refused(OPX_STR("Ce code n’est plus valable"),
 					 OPX_STR("Demandez-en un nouveau : un code vit dix minutes.")),
-				 err);
+				 mail_fault, err);
 	case OPX_CODE_DEAD:
 		opx_respond_cookie(rq, page->c->site->txn_cookie, OPX_STR(""), 0);
 		return show_letter(
 			v, 422,
 			refused(OPX_STR("Trop d’essais"),
 				OPX_STR("Recommencez avec le code de la lettre : un nouvel e-mail partira.")),
-			err);
+			no_fault, err);
 	}
 	if (answer.invitation != v->row.id)
 		return OPX_FAIL(err, OPX_CONFLICT,
@@ -507,6 +552,7 @@ static enum opx_status welcome(struct visit *v, const struct sql_participant_pag
 	OPX_TRY(opx_session_begin(page->c->rq, identity, err));
 	opx_invited_proof_end(page);
 	const struct view_access_code view = { .code = code,
+					       .is_renewed = v->row.renews_code,
 					       .mail = row->mail,
 					       .title = row->title,
 					       .dossier = opx_href_make(page->arena, "/dossiers/%d",
@@ -585,6 +631,57 @@ static enum opx_status give_answer(struct visit *v, struct opx_error *err)
 	return OPX_OK;
 }
 
+/* ---- instead of step 3: another access code, for one who takes part already */
+
+static enum opx_status give_new_code(struct visit *v, struct opx_error *err)
+{
+	struct opx_page *page = &v->page;
+	const struct opx_reg_door *door = code_door(page);
+	struct sql_participant_page_row row;
+	struct sql_participant_answer_row answered;
+	struct opx_str code;
+	bool is_found = false;
+	if (!opx_form_has(page->c->rq, "renouveler"))
+		return show_renewal(v, 422,
+				    refused(OPX_STR("Il manque votre réponse"),
+					    OPX_STR("Appuyez sur le bouton pour recevoir le nouveau code.")),
+				    err);
+	OPX_TRY(load_page(v, &row, err));
+	OPX_TRY(sql_participant_answer(page->db, v->row.id, OPX_STR("accepted"), &is_found, &answered, err));
+	if (!is_found || row.account_id_is_null || door->it->issue_access_code == NULL)
+		return show_obstacle(page, 409, &used, err);
+	OPX_TRY(door->it->issue_access_code(door->self, page->c->rq, row.account_id, &code, err));
+	OPX_TRY(sql_session_end_others(page->db, row.account_id, 0, NULL, err));
+	OPX_TRY(page->c->host->security_event(page->c->rq, "access-code.renewed", v->row.person_id,
+					      opx_strf(page->arena, "invitation %" PRId64, v->row.id), err));
+	const struct opx_identity identity = { .account = row.account_id,
+					       .person = v->row.person_id,
+					       .auth_kind = "code+mail",
+					       .level = OPX_L0 };
+	return welcome(v, &row, &identity, code, err);
+}
+
+/* ---- too late: another invitation is asked for, once, and whoever can send it hears of it */
+
+static enum opx_status ask_again(struct visit *v, struct opx_error *err)
+{
+	struct opx_page *page = &v->page;
+	struct sql_participant_ask_again_row row;
+	bool is_first = false;
+	OPX_TRY(sql_participant_ask_again(page->db, v->row.id, &is_first, &row, err));
+	if (is_first) {
+		OPX_TRY(sql_work_job(page->db, OPX_STR("post"), OPX_STR("mail.asked-again"),
+				     (struct opx_str){ .p = NULL }, &row.id, NULL,
+				     (struct opx_bytes){ .p = NULL }, 0, 20, NULL, err));
+		OPX_TRY(page->c->host->security_event(page->c->rq, "invitation.asked-again", 0,
+						      opx_strf(page->arena, "invitation %" PRId64, v->row.id),
+						      err));
+		page->c->wakes |= OPX_WAKES_POST;
+	}
+	opx_respond_see_other(page->c->rq, action_of(v).url);
+	return OPX_OK;
+}
+
 static enum opx_status answer(struct opx_request *rq, void *self, struct opx_error *err)
 {
 	struct visit v;
@@ -595,10 +692,12 @@ static enum opx_status answer(struct opx_request *rq, void *self, struct opx_err
 	case STEP_MAIL:
 		return give_mail_code(&v, err);
 	case STEP_CONSENT:
-		return give_answer(&v, err);
+		return v.row.renews_code ? give_new_code(&v, err) : give_answer(&v, err);
 	case STEP_OBSTACLE:
 		break;
 	}
+	if (v.obstacle->can_ask && opx_form_has(rq, "demande"))
+		return ask_again(&v, err);
 	return show_obstacle(&v.page, 409, v.obstacle, err);
 }
 

@@ -98,8 +98,14 @@ static enum opx_status order(struct opx_request *rq, void *self, struct opx_erro
 		*err = why;
 		return status;
 	}
-	OPX_TRY(opx_letter_order(&act, &invited, page.c->site->letter_key, &artefact, err));
 	page.c->wakes |= OPX_WAKES_SEAL | OPX_WAKES_POST | OPX_WAKES_MAKE;
+	if (invited.code.n == 0) { /* the person has an account: there is no code to print */
+		opx_respond_see_other(rq, opx_strf(page.arena,
+						   "/dossiers/%" PRId64 "/participants?fait=invite#message",
+						   dossier));
+		return OPX_OK;
+	}
+	OPX_TRY(opx_letter_order(&act, &invited, page.c->site->letter_key, &artefact, err));
 	opx_respond_see_other(rq,
 			      opx_strf(page.arena, "/dossiers/%" PRId64 "/participants/%" PRId64 "/lettre",
 				       dossier, participant));

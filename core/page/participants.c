@@ -18,6 +18,7 @@
 #include "page/words.h"
 #include "plugin/site.h"
 #include "sql_page_dossier.h"
+#include "sql_page_people.h"
 #include "tpl_proofs.h"
 
 /* Whom one may invite; judges and clerks come by mode actif. */
@@ -37,7 +38,8 @@ struct facts {
 	const struct sql_page_dossier_people_row *people;
 	const struct sql_page_dossier_sides_row *sides;
 	const struct sql_page_dossier_waiting_row *waiting;
-	size_t n_people, n_sides, n_waiting;
+	const struct sql_page_people_coded_row *coded;
+	size_t n_people, n_sides, n_waiting, n_coded;
 	bool can_invite, can_issue;
 };
 
@@ -48,10 +50,12 @@ static enum opx_status load(struct opx_page *page, int64_t id, struct facts *f, 
 	OPX_TRY(sql_page_dossier_people_send(page->db, id, err));
 	OPX_TRY(sql_page_dossier_sides_send(page->db, id, err));
 	OPX_TRY(sql_page_dossier_waiting_send(page->db, id, err));
+	OPX_TRY(sql_page_people_coded_send(page->db, id, err));
 	OPX_TRY(opx_db_pipeline_end(page->db, err));
 	OPX_TRY(sql_page_dossier_people_recv(page->db, &f->people, &f->n_people, err));
 	OPX_TRY(sql_page_dossier_sides_recv(page->db, &f->sides, &f->n_sides, err));
 	OPX_TRY(sql_page_dossier_waiting_recv(page->db, &f->waiting, &f->n_waiting, err));
+	OPX_TRY(sql_page_people_coded_recv(page->db, &f->coded, &f->n_coded, err));
 	OPX_TRY(opx_page_may(page, "participant", "invite", id, &f->can_invite, err));
 	return opx_page_may(page, "case_credential", "issue", id, &f->can_issue, err);
 }
@@ -73,8 +77,12 @@ static struct view_side group_of(const struct opx_page *page, const struct facts
 		bool is_in = which == GROUP_SIDE    ? !row->side_id_is_null && row->side_id == side
 			     : which == GROUP_COURT ? row->side_id_is_null && is_court(row->role)
 						    : row->side_id_is_null && !is_court(row->role);
-		if (is_in)
-			list[v.n_people++] = opx_page_person(page, row, f->d.sees_readings);
+		if (!is_in)
+			continue;
+		list[v.n_people] = opx_page_person(page, row, f->d.sees_readings);
+		if (which == GROUP_SIDE) /* the card names the side already */
+			list[v.n_people].quality = opx_word_role(row->role, row->person_title);
+		v.n_people++;
 	}
 	return v;
 }
@@ -110,11 +118,15 @@ static void fill_waiting(const struct opx_page *page, const struct facts *f, str
 						    row->side.p != NULL ? row->side : OPX_STR("")),
 			.letter = opx_href_make(page->arena, "/dossiers/%d/participants/%d/lettre",
 						f->d.view.id, row->participant_id),
-			.has_letter = is_letter && !is_refused && f->can_issue,
+			.has_letter = (is_letter || row->is_over) && !is_refused && f->can_issue,
+			.is_by_account = !is_letter,
 		};
 		if (is_refused) {
 			w->tone = TONE_PLAIN;
 			w->state = OPX_STR("Préfère le papier");
+		} else if (row->asked_again) {
+			w->tone = TONE_ATTENTION;
+			w->state = OPX_STR("Demande une nouvelle invitation");
 		} else if (row->is_over) {
 			w->tone = TONE_ATTENTION;
 			w->state = OPX_STR("Délai dépassé");
@@ -142,6 +154,27 @@ static bool is_own_side_only(const struct opx_page *page)
 	return page->c->question != NULL && page->c->right != NULL &&
 	       opx_str_is(opx_str_z(page->c->question->object), "participant") &&
 	       opx_str_is(page->c->right->value, "side");
+}
+
+/* Whoever may issue letters may replace an access code that is lost. */
+static void fill_coded(const struct opx_page *page, const struct facts *f, struct view_participants *v)
+{
+	struct view_waiting *list = OPX_NEW_N(page->arena, struct view_waiting, f->n_coded);
+	for (size_t i = 0; i < f->n_coded && f->can_issue; i++) {
+		const struct sql_page_people_coded_row *row = &f->coded[i];
+		list[v->n_coded++] = (struct view_waiting){
+			.name = row->name,
+			.quality = opx_word_quality(page->arena, row->role, row->person_title,
+						    row->side.p != NULL ? row->side : OPX_STR("")),
+			.letter = opx_href_make(page->arena, "/dossiers/%d/participants/%d/lettre",
+						f->d.view.id, row->participant_id),
+			.until = row->letter_until_is_null
+					 ? OPX_STR("")
+					 : opx_strf(page->arena, "lettre en route, valable jusqu’au %s",
+						    opx_page_day(page, row->letter_until).text.p),
+		};
+	}
+	v->coded = list;
 }
 
 static void fill_roles(const struct opx_page *page, bool own_side, struct view_participants *v)
@@ -204,6 +237,7 @@ static enum opx_status show_with(struct opx_page *page, const struct facts *f, i
 {
 	fill_sides(page, f, v);
 	fill_waiting(page, f, v);
+	fill_coded(page, f, v);
 	fill_form(page, f, v);
 	tpl_participants(opx_page_open(page, status), &f->d.view, v);
 	return opx_page_finish(page, err);

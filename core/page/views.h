@@ -28,6 +28,7 @@ struct view_sign_in {
 struct view_code {
 	struct view_message message;
 	struct opx_str mail, sent, until, word;
+	struct view_field code;
 	bool is_slow;
 	bool is_shut; /* no code left: the message says until when */
 };
@@ -40,6 +41,7 @@ struct view_refused {
 	const struct opx_str *steps; /* what to try, in their order */
 	size_t n_steps;
 	struct opx_href again, by_code; /* on the card host; on the main host */
+	bool can_claim;                 /* valid, but nobody's yet */
 };
 
 /* /dossiers */
@@ -51,13 +53,14 @@ struct view_dossier_row {
 	bool can_enter;
 	struct view_time due;
 	struct opx_str due_note;
+	bool is_soon, is_late;
 };
 struct view_invited_row {
 	struct opx_href href;
 	struct opx_str title, reference, quality, until;
 };
 struct view_dossiers {
-	struct opx_str greeting, caption, query, empty_title, empty_text;
+	struct opx_str greeting, caption, query, view, empty_title, empty_text;
 	const struct view_link *views;
 	size_t n_views;
 	const struct view_dossier_row *rows;
@@ -122,6 +125,9 @@ struct view_overview {
 	const struct view_transition *transitions;
 	size_t n_transitions;
 	struct opx_str decision, report_due;
+	struct view_deadline {
+		struct opx_str weekday, day, month, title, note; /* title empty: none */
+	} deadline;
 	struct opx_str court_people; /* judge and clerk as the decision names them */
 	const struct opx_str *mission;
 	size_t n_mission;
@@ -139,7 +145,7 @@ struct view_waiting {
 	struct opx_str name, quality, state, until;
 	enum view_tone tone;
 	struct opx_href letter;
-	bool has_letter;
+	bool has_letter, is_by_account;
 };
 struct view_participants {
 	struct view_message message;
@@ -147,6 +153,8 @@ struct view_participants {
 	size_t n_sides;
 	const struct view_waiting *waiting;
 	size_t n_waiting;
+	const struct view_waiting *coded; /* those who take part with an access code, which they may lose */
+	size_t n_coded;
 	bool can_invite, may_add_side;
 	struct opx_href action;
 	const struct view_option *roles;
@@ -174,9 +182,11 @@ struct view_invitation {
 	const struct opx_str *consent; /* its paragraphs, as recorded */
 	size_t n_consent;
 	bool is_slow, is_first, can_leave; /* is_first: by letter, no account yet */
+	bool can_ask;                      /* for another invitation */
 };
 struct view_access_code {
 	struct opx_str code, mail, title; /* code empty: there is one already */
+	bool is_renewed;                  /* the former one is over */
 	struct opx_href dossier;
 };
 

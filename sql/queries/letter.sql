@@ -4,9 +4,9 @@
 -- name: print_letter
 -- result: maybe
 -- params: artefact bigint
--- row: state text, is_over boolean, number text, expires_at timestamptz, title text, name text, role text, side text?, by_title text, by_name text, by_role text, court text, zone text, rg_number text, now timestamptz
+-- row: state text, is_over boolean, number text, expires_at timestamptz, title text, name text, role text, side text?, by_title text, by_name text, by_role text, court text, zone text, rg_number text, now timestamptz, renews_code boolean
 SELECT a.state, a.expires_at < clock_timestamp() OR i.state NOT IN ('sent', 'opened'), i.number, i.expires_at, x.title, opx.person_name(x),
-       p.role, s.label, y.title, opx.person_name(y), coalesce(m.role, ''), c.name, c.zone, d.rg_number, now()
+       p.role, s.label, y.title, opx.person_name(y), coalesce(m.role, ''), c.name, c.zone, d.rg_number, now(), i.renews_code
   FROM opx.artefact a
   JOIN opx.invitation i ON i.id = a.invitation_id
   JOIN opx.participant p ON p.id = i.participant_id

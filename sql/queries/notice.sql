@@ -31,8 +31,8 @@ INSERT INTO opx.delivery (notice_id, channel, address, state, message_sha256, re
 -- An invitation whose mail has not left: only one that can still be answered.
 -- result: maybe
 -- params: invitation bigint
--- row: number text, dossier_id bigint, person_id bigint, mail text, channel text, has_card boolean, created_by bigint
-SELECT i.number, i.dossier_id, i.person_id, p.mail, i.channel,
+-- row: number text, dossier_id bigint, person_id bigint, mail text, channel text, renews_code boolean, has_card boolean, created_by bigint
+SELECT i.number, i.dossier_id, i.person_id, p.mail, i.channel, i.renews_code,
        EXISTS (SELECT FROM opx.account a JOIN opx.credential c ON c.account_id = a.id
                 WHERE a.person_id = i.person_id AND c.kind = 'x509' AND c.ended_at IS NULL), i.created_by
   FROM opx.invitation i JOIN opx.person p ON p.id = i.person_id
@@ -42,3 +42,32 @@ SELECT i.number, i.dossier_id, i.person_id, p.mail, i.channel,
 -- result: exec
 -- params: invitation bigint
 UPDATE opx.invitation SET mail_sent_at = clock_timestamp() WHERE id = $1;
+
+-- name: notice_asked_again
+-- Who hears that an invitation came too late: who sent it, if he may issue letters; else the expert of the dossier, or its clerk.
+-- result: maybe
+-- params: invitation bigint
+-- row: rg_number text, mail text, has_card boolean
+SELECT d.rg_number, p.mail,
+       EXISTS (SELECT FROM opx.account a JOIN opx.credential c ON c.account_id = a.id
+                WHERE a.person_id = p.id AND c.kind = 'x509' AND c.ended_at IS NULL)
+  FROM opx.invitation i
+  JOIN opx.dossier d ON d.id = i.dossier_id
+  JOIN LATERAL (SELECT m.person_id FROM opx.member m
+                 WHERE m.dossier_id = i.dossier_id AND m.left_at IS NULL AND m.accepted_at IS NOT NULL AND m.role IN ('expert', 'clerk')
+                 ORDER BY m.person_id = i.created_by DESC, m.role = 'expert' DESC, m.pseudonym LIMIT 1) w ON true
+  JOIN opx.person p ON p.id = w.person_id
+ WHERE i.id = $1 AND i.asked_again_at IS NOT NULL AND i.state IN ('sent', 'opened');
+
+-- name: notice_claim
+-- A request for access that was decided, and whose holder has not been told.
+-- result: maybe
+-- params: claim bigint
+-- row: mail text, is_approved boolean
+SELECT c.mail, c.state = 'approved' FROM opx.credential_claim c
+ WHERE c.id = $1 AND c.state IN ('approved', 'refused') AND c.told_at IS NULL;
+
+-- name: notice_claim_told
+-- result: exec
+-- params: claim bigint
+UPDATE opx.credential_claim SET told_at = clock_timestamp() WHERE id = $1;

@@ -109,8 +109,8 @@ SELECT x.kind, min(x.id) FROM opx.document x JOIN opx.filing f ON f.id = x.filin
 -- Invitations that were not answered yet, with their state.
 -- result: many
 -- params: dossier bigint
--- row: id bigint, participant_id bigint, name text, person_title text, role text, side text?, channel text, state text, is_over boolean, expires_at timestamptz, letter_at timestamptz?
-SELECT i.id, p.id, opx.person_name(x), x.title, p.role, s.label, i.channel, i.state, i.expires_at < clock_timestamp(), i.expires_at, i.letter_at
+-- row: id bigint, participant_id bigint, name text, person_title text, role text, side text?, channel text, state text, is_over boolean, expires_at timestamptz, letter_at timestamptz?, asked_again boolean
+SELECT i.id, p.id, opx.person_name(x), x.title, p.role, s.label, i.channel, i.state, i.expires_at < clock_timestamp(), i.expires_at, i.letter_at, i.asked_again_at IS NOT NULL
   FROM opx.participant p
   JOIN opx.person x ON x.id = p.person_id
   JOIN LATERAL (SELECT * FROM opx.invitation i WHERE i.participant_id = p.id ORDER BY i.id DESC LIMIT 1) i ON true

@@ -33,3 +33,19 @@ SELECT k.role, coalesce(c.name, g.name)
 -- params: account bigint
 -- row: kind text, label text, created_at timestamptz, not_after timestamptz?
 SELECT kind, label, created_at, not_after FROM opx.credential WHERE account_id = $1 AND ended_at IS NULL ORDER BY id;
+
+-- name: page_people_coded
+-- Those of a dossier who come in with an access code: who may lose it. letter_until: a letter with a new one is on its way.
+-- result: many
+-- params: dossier bigint
+-- row: participant_id bigint, name text, person_title text, role text, side text?, letter_until timestamptz?
+SELECT p.id, opx.person_name(x), x.title, p.role, s.label,
+       (SELECT max(i.expires_at) FROM opx.invitation i
+         WHERE i.participant_id = p.id AND i.renews_code AND i.state IN ('sent', 'opened') AND i.expires_at > now())
+  FROM opx.participant p
+  JOIN opx.person x ON x.id = p.person_id
+  JOIN opx.account a ON a.person_id = x.id AND a.state = 'active'
+  LEFT JOIN opx.side s ON s.id = p.side_id
+ WHERE p.dossier_id = $1 AND p.state = 'accepted' AND p.role NOT IN ('judge', 'clerk')
+   AND NOT EXISTS (SELECT FROM opx.credential c WHERE c.account_id = a.id AND c.kind = 'x509')
+ ORDER BY s.n NULLS FIRST, p.id;

@@ -38,10 +38,10 @@ SELECT id, state FROM opx.participant WHERE dossier_id = $1 AND person_id = $2 A
 
 -- name: participant_invitation
 -- result: one
--- params: number text, dossier bigint, participant bigint, person bigint, channel text, salt bytea?, hash bytea?, by bigint
+-- params: number text, dossier bigint, participant bigint, person bigint, channel text, salt bytea?, hash bytea?, by bigint, renews_code boolean
 -- row: id bigint, expires_at timestamptz
-INSERT INTO opx.invitation (number, dossier_id, participant_id, person_id, channel, code_salt, code_hash, expires_at, created_by)
-VALUES ($1, $2, $3, $4, $5, $6, $7, clock_timestamp() + interval '15 days', $8) RETURNING id, expires_at;
+INSERT INTO opx.invitation (number, dossier_id, participant_id, person_id, channel, code_salt, code_hash, expires_at, created_by, renews_code)
+VALUES ($1, $2, $3, $4, $5, $6, $7, clock_timestamp() + interval '15 days', $8, $9) RETURNING id, expires_at;
 
 -- name: participant_withdraw_older
 -- A new invitation cancels the former.
@@ -53,8 +53,9 @@ UPDATE opx.invitation SET state = 'withdrawn' WHERE participant_id = $1 AND id <
 -- An invitation by its number, with what its page says.
 -- result: maybe
 -- params: number text
--- row: id bigint, dossier_id bigint, participant_id bigint, person_id bigint, channel text, salt bytea?, hash bytea?, tries_left integer, state text, is_over boolean, expires_at timestamptz
-SELECT id, dossier_id, participant_id, person_id, channel, code_salt, code_hash, tries_left, state, expires_at < clock_timestamp(), expires_at
+-- row: id bigint, dossier_id bigint, participant_id bigint, person_id bigint, channel text, salt bytea?, hash bytea?, tries_left integer, state text, is_over boolean, expires_at timestamptz, renews_code boolean, asked_again boolean
+SELECT id, dossier_id, participant_id, person_id, channel, code_salt, code_hash, tries_left, state, expires_at < clock_timestamp(), expires_at,
+       renews_code, asked_again_at IS NOT NULL
   FROM opx.invitation WHERE number = $1;
 
 -- name: participant_by_number
@@ -100,6 +101,23 @@ UPDATE opx.invitation SET tries_left = tries_left - 1
 -- result: exec
 -- params: invitation bigint
 UPDATE opx.invitation SET state = 'opened' WHERE id = $1 AND state = 'sent';
+
+-- name: participant_ask_again
+-- One who came too late, or typed too often, asks for another invitation: once.
+-- result: maybe
+-- params: invitation bigint
+-- row: id bigint
+UPDATE opx.invitation SET asked_again_at = clock_timestamp()
+ WHERE id = $1 AND asked_again_at IS NULL AND state IN ('sent', 'opened') AND (expires_at < clock_timestamp() OR tries_left = 0) RETURNING id;
+
+-- name: participant_coded
+-- One who takes part and comes in with an access code, by the row of his participation.
+-- result: maybe
+-- params: dossier bigint, participant bigint
+-- row: person_id bigint
+SELECT p.person_id FROM opx.participant p JOIN opx.account a ON a.person_id = p.person_id AND a.state = 'active'
+ WHERE p.dossier_id = $1 AND p.id = $2 AND p.state = 'accepted'
+   AND NOT EXISTS (SELECT FROM opx.credential c WHERE c.account_id = a.id AND c.kind = 'x509');
 
 -- name: participant_answer
 -- Accepted or refused, once.

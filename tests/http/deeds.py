@@ -93,6 +93,10 @@ class Deeds:
     def do_reprend(self, person, words):
         person.browser.cookies = copy.deepcopy(self.world.jars[words[0]])
 
+    def do_pose(self, person, words):
+        """A cookie that the site has not given: the browser's own host, as somebody at the keyboard could do."""
+        person.browser.cookies.setdefault(self.world.demo["hosts"]["main"], {})[words[0]] = words[1]
+
     def do_partout(self, person, _):
         """The same cookies on both hosts, as a thief would try."""
         every = {}
@@ -105,6 +109,15 @@ class Deeds:
         who = self.world.people[words[0]]
         found = acts.invite(person, int(self.values["dossier"]), who, "party", words[1], title="Mme")
         self.values.update(numero=found.number, lettre=found.code)
+
+    def do_lettre(self, person, words):
+        """lettre PARTICIPANT: another letter for somebody of the list; retains {numero} and {lettre}, what it carries"""
+        path = "/dossiers/%s/participants" % self.values["dossier"]
+        page = person.browser.submit(person.get(path).expect(200), "/participants/%s/lettre" % words[0]).expect(200)
+        text = acts.letter_text(person, page)
+        self.values.update(numero=re.search(r"/invitation/([a-z2-7]{26})", text.replace("\n", ""))[1],
+                           lettre=re.search(r"\b([0-9A-HJKMNP-TV-Z]{4}([- ][0-9A-HJKMNP-TV-Z]{4}){2})\b", text)[1])
+        self.keep(page)
 
     # ---- forms
 

@@ -11,8 +11,10 @@ What somebody does (PERSON is a last name of the story, or one of those that wor
   PERSON poste PATH [field=value …] [jeton=page|aucun|faux|de:PERSON] [type=multipart|…]    a form made by hand
   PERSON entre · sort · oublie             signs in anew; signs out; takes a browser that knows nothing
   PERSON garde NAME · reprend NAME         keeps the cookies of the moment; puts them back
+  PERSON pose COOKIE value                 puts a cookie that the site has not given
   PERSON partout                           shows the cookies of one host to the other as well
   PERSON invite SOMEBODY "side"            a party, by letter and mail; retains {numero} and {lettre}
+  PERSON lettre PARTICIPANT                another letter for somebody of the list; retains the same
   PERSON brouillon [DOSSIER]               begins a deposit; retains {brouillon}
   PERSON ajoute FILE…                      adds files to the deposit by its form, and waits for their check
   PERSON depose KIND "title" FILE…         a whole deposit, to its receipt
