@@ -52,9 +52,9 @@ static const struct opx_setting database[] = {
 static const struct opx_setting store[] = {
 	FILE_("root", NULL, "folder that holds _blob, _made and incoming; nginx sends from it"),
 	I64("reserve_percent", "5", 0, 50, "deposits are refused when less of the disk is free"),
-	I64("max_file_bytes", "2147483648", 1024, 1099511627776, "largest file"),
+	I64("max_file_bytes", "2000000000", 1024, 1099511627776, "largest file"),
 	I64("max_files", "200", 1, 1000, "files in one deposit"),
-	I64("draft_quota_bytes", "8589934592", 1048576, 1099511627776, "bytes that one draft may hold"),
+	I64("draft_quota_bytes", "8000000000", 1048576, 1099511627776, "bytes that one draft may hold"),
 	END,
 };
 

@@ -32,16 +32,15 @@ enum opx_status opx_draft_name(struct opx_arena *arena, struct opx_bytes name, s
 
 enum opx_status opx_draft_too_large(int64_t size, int64_t max_bytes, struct opx_error *err)
 {
-	/* Limits are powers of two, people say "Go" all the same. */
 	static const struct {
-		int shift;
+		int64_t bytes;
 		const char *name;
-	} units[] = { { 30, "Go" }, { 20, "Mo" }, { 10, "Ko" }, { 0, "octets" } };
+	} units[] = { { 1000000000, "Go" }, { 1000000, "Mo" }, { 1000, "Ko" }, { 1, "octets" } };
 	char limit[32];
 	size_t i = 0;
-	while (units[i].shift > 0 && (max_bytes & ((INT64_C(1) << units[i].shift) - 1)) != 0)
-		i++;
-	(void)snprintf(limit, sizeof(limit), "%" PRId64 "\xc2\xa0%s", max_bytes >> units[i].shift,
+	while (max_bytes % units[i].bytes != 0)
+		i++; /* the last one divides all */
+	(void)snprintf(limit, sizeof(limit), "%" PRId64 "\xc2\xa0%s", max_bytes / units[i].bytes,
 		       units[i].name);
 	return OPX_FAIL_ARG(err, OPX_TOO_LARGE, N_("Ce fichier dépasse %s. Découpez-le ou compressez-le."),
 			    limit, "file of %" PRId64 " bytes, at most %" PRId64, size, max_bytes);

@@ -24,12 +24,27 @@ static const char *first(uint8_t day)
 	return day == 1 ? "er" : "";
 }
 
-struct opx_str opx_fr_date_long(struct opx_arena *arena, struct opx_local t)
+struct opx_str opx_fr_weekday(struct opx_local t)
 {
 	const struct opx_date d = { .year = t.year, .month = t.month, .day = t.day };
 	int64_t n = opx_date_days(d) % 7;
-	return opx_strf(arena, "%s %u%s" NB "%s %d", days[n < 0 ? n + 7 : n], t.day, first(t.day),
+	return opx_str_z(days[n < 0 ? n + 7 : n]);
+}
+
+struct opx_str opx_fr_month(struct opx_arena *arena, struct opx_local t)
+{
+	return opx_strf(arena, "%s %d", months[t.month - 1], t.year);
+}
+
+struct opx_str opx_fr_date_long(struct opx_arena *arena, struct opx_local t)
+{
+	return opx_strf(arena, "%s %u%s" NB "%s %d", opx_fr_weekday(t).p, t.day, first(t.day),
 			months[t.month - 1], t.year);
+}
+
+struct opx_str opx_fr_date(struct opx_arena *arena, struct opx_local t)
+{
+	return opx_strf(arena, "%u%s" NB "%s" NB "%d", t.day, first(t.day), months[t.month - 1], t.year);
 }
 
 struct opx_str opx_fr_date_short(struct opx_arena *arena, struct opx_local t)

@@ -11,7 +11,10 @@
 struct opx_arena;
 
 struct opx_str opx_fr_date_long(struct opx_arena *arena, struct opx_local t);  /* vendredi 4 décembre 2026 */
+struct opx_str opx_fr_date(struct opx_arena *arena, struct opx_local t);       /* 4 décembre 2026 */
 struct opx_str opx_fr_date_short(struct opx_arena *arena, struct opx_local t); /* 4 déc. 2026 */
+struct opx_str opx_fr_weekday(struct opx_local t);                             /* vendredi */
+struct opx_str opx_fr_month(struct opx_arena *arena, struct opx_local t);      /* décembre 2026 */
 struct opx_str opx_fr_hour(struct opx_arena *arena, struct opx_local t);       /* 18 h 42 */
 struct opx_str opx_fr_hour_s(struct opx_arena *arena, struct opx_local t);     /* 18 h 42 min 07 s */
 struct opx_str opx_fr_number(struct opx_arena *arena, int64_t n);              /* 12 345 */

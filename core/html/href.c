@@ -39,9 +39,11 @@ struct opx_href opx_href_query(struct opx_arena *arena, struct opx_str path, str
 			       const char *name, int64_t n)
 {
 	struct opx_str value = opx_percent_encode(arena, opx_bytes_of(q));
+	const char *mark = memchr(path.p, '?', path.n) != NULL ? "&" : "?";
 	if (q.n == 0)
-		return (struct opx_href){ .url = opx_strf(arena, "%s?%s=%" PRId64, path.p, name, n) };
-	return (struct opx_href){ .url = opx_strf(arena, "%s?q=%s&%s=%" PRId64, path.p, value.p, name, n) };
+		return (struct opx_href){ .url = opx_strf(arena, "%s%s%s=%" PRId64, path.p, mark, name, n) };
+	return (struct opx_href){ .url = opx_strf(arena, "%s%sq=%s&%s=%" PRId64, path.p, mark, value.p, name,
+						  n) };
 }
 
 struct opx_href opx_href_at(struct opx_arena *arena, struct opx_str origin, struct opx_href path)

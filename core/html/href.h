@@ -18,7 +18,7 @@ struct opx_href {
 
 /* pattern holds %d for an int64_t and %s for a struct opx_str, which is percent-encoded. Nothing else after '%'. */
 struct opx_href opx_href_make(struct opx_arena *arena, const char *pattern, ...);
-/* path?q=…&name=n ; q is left out when empty. path is an address of ours. */
+/* path?q=…&name=n ; q is left out when empty. path is an address of ours, which may have filters already. */
 struct opx_href opx_href_query(struct opx_arena *arena, struct opx_str path, struct opx_str q,
 			       const char *name, int64_t n);
 /* origin (a setting, https://…) followed by one of our paths. */

@@ -110,6 +110,14 @@ struct opx_str opx_word_inside(struct opx_arena *arena, struct opx_str text)
 	return (struct opx_str){ .p = copy, .n = text.n };
 }
 
+struct opx_str opx_word_begin(struct opx_arena *arena, struct opx_str text)
+{
+	char *copy = opx_arena_memdup(arena, text.p, text.n + 1);
+	if (text.n > 0 && copy[0] >= 'a' && copy[0] <= 'z')
+		copy[0] = (char)(copy[0] - 32);
+	return (struct opx_str){ .p = copy, .n = text.n };
+}
+
 struct opx_str opx_word_role(struct opx_str role, struct opx_str title)
 {
 	const struct word *w = find(roles, OPX_COUNT(roles), role);
@@ -136,11 +144,60 @@ static size_t first_char(struct opx_str s)
 	return n;
 }
 
+/* Where the name itself begins: after the words in small letters before it ("de La Tour", "d’Arc", "von der Heyden"). */
+static struct opx_str after_particles(struct opx_str name)
+{
+	size_t at = 0;
+	while (at < name.n && name.p[at] >= 'a' && name.p[at] <= 'z') {
+		size_t end = at + strcspn(name.p + at, " '");
+		const char *curly = strstr(name.p + at, "’");
+		size_t skip = 1;
+		if (curly != NULL && (size_t)(curly - name.p) < end) {
+			end = (size_t)(curly - name.p);
+			skip = strlen("’");
+		}
+		if (end + skip >= name.n)
+			return name; /* the whole is in small letters: nothing tells a particle from the name */
+		at = end + skip;
+	}
+	return (struct opx_str){ .p = name.p + at, .n = name.n - at };
+}
+
+/* The first letter in capital: names are typed as they come. Letters beyond Latin-1 stay as they are. */
+static struct opx_str initial(struct opx_arena *arena, struct opx_str name)
+{
+	size_t n = first_char(name);
+	char *copy = opx_arena_memdup(arena, name.n > 0 ? name.p : "", n + 1);
+	if (n == 1 && copy[0] >= 'a' && copy[0] <= 'z')
+		copy[0] = (char)(copy[0] - 32);
+	else if (n == 2 && copy[0] == '\xc3' && (unsigned char)copy[1] >= 0xa0U && copy[1] != '\xb7')
+		copy[1] = (char)((unsigned char)copy[1] - 0x20U);
+	copy[n] = '\0';
+	return (struct opx_str){ .p = copy, .n = n };
+}
+
 struct opx_str opx_word_initials(struct opx_arena *arena, struct opx_str given, struct opx_str family)
 {
-	int a = (int)first_char(given);
-	int b = (int)first_char(family);
-	return opx_strf(arena, "%.*s%.*s", a, a > 0 ? given.p : "", b, b > 0 ? family.p : "");
+	return opx_strf(arena, "%s%s", initial(arena, given).p, initial(arena, after_particles(family)).p);
+}
+
+struct opx_str opx_word_days(struct opx_arena *arena, int64_t days)
+{
+	if (days == 0)
+		return OPX_STR("aujourd’hui");
+	if (days == 1)
+		return OPX_STR("demain");
+	if (days > 1)
+		return opx_strf(arena, "dans %" PRId64 " jours", days);
+	return opx_strf(arena, days < -1 ? "retard de %" PRId64 " jours" : "retard de %" PRId64 " jour",
+			-days);
+}
+
+struct opx_str opx_word_count(struct opx_arena *arena, int64_t n)
+{
+	static const char *const small[] = { "Zéro", "Un",   "Deux", "Trois", "Quatre", "Cinq",
+					     "Six",  "Sept", "Huit", "Neuf",  "Dix",    "Onze" };
+	return n >= 0 && n < (int64_t)OPX_COUNT(small) ? opx_str_z(small[n]) : opx_strf(arena, "%" PRId64, n);
 }
 
 struct opx_str opx_word_tries(struct opx_arena *arena, int32_t n)

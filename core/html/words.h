@@ -20,13 +20,19 @@ struct opx_instant;
 struct opx_str opx_word_title(struct opx_str name);
 /* "En attente" inside a sentence: "en attente". */
 struct opx_str opx_word_inside(struct opx_arena *arena, struct opx_str text);
+/* "dans 11 jours" that begins a sentence: "Dans 11 jours". */
+struct opx_str opx_word_begin(struct opx_arena *arena, struct opx_str text);
 /* "Expert", "Avocat", …; title "Mme" gives the feminine form where there is one. Unknown: the code itself. */
 struct opx_str opx_word_role(struct opx_str role, struct opx_str title);
 /* "Avocat, pour SAS Alpes Étanchéité"; "Expert" without a side. */
 struct opx_str opx_word_quality(struct opx_arena *arena, struct opx_str role, struct opx_str title,
 				struct opx_str side);
-/* "KH": first letters of the given and the family name. */
+/* "KH": first letters of the given and the family name, in capitals; a particle in small letters is passed over: "de La Tour" is L. */
 struct opx_str opx_word_initials(struct opx_arena *arena, struct opx_str given, struct opx_str family);
+/* "aujourd’hui", "demain", "dans 11 jours", "retard de 5 jours". */
+struct opx_str opx_word_days(struct opx_arena *arena, int64_t days);
+/* "Deux": a small number that begins a sentence; 12 and more in figures. */
+struct opx_str opx_word_count(struct opx_arena *arena, int64_t n);
 /* "Code d’accès et code par e-mail", "Carte ou clé (certificat)", … */
 struct opx_str opx_word_means(struct opx_str auth_kind);
 /* How many tries of a code are left. */

@@ -218,9 +218,11 @@ static enum opx_status show(struct opx_request *rq, void *self, struct opx_error
 	v.one = one != NULL ? one->name : OPX_STR("");
 	fill_people(&b, &v);
 	OPX_TRY(fill_summary(&b, &v, err));
-	opx_page_pager(&b.page, opx_strf(b.page.arena, "/dossiers/%" PRId64 "/contradictoire", id),
-		       OPX_STR(""), number, PER_PAGE, b.n_documents > 0 ? b.documents[0].total : 0, &v.pages,
-		       &v.n_pages);
+	struct opx_href path = opx_href_make(b.page.arena, "/dossiers/%d/contradictoire", id);
+	if (b.person != 0)
+		path = opx_href_make(b.page.arena, "/dossiers/%d/contradictoire?personne=%d", id, b.person);
+	opx_page_pager(&b.page, path.url, OPX_STR(""), number, PER_PAGE,
+		       b.n_documents > 0 ? b.documents[0].total : 0, &v.pages, &v.n_pages);
 	tpl_board(opx_page_open(&b.page, 200), &b.d.view, &v);
 	return opx_page_finish(&b.page, err);
 }

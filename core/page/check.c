@@ -13,6 +13,7 @@
 #include "http/request.h"
 #include "http/response.h"
 #include "opx/document_kind.h"
+#include "page/back.h"
 #include "page/readers.h"
 #include "page/words.h"
 #include "plugin/registry.h"
@@ -108,6 +109,7 @@ static enum opx_status begin(struct check *c, void *self, struct opx_request *rq
 	if (!c->is_over && is_stale(&c->page)) {
 		c->is_over = true;
 		opx_respond_see_other(rq, OPX_STR("/connexion?fait=recente#message"));
+		opx_back_keep(rq, c->page.c->site);
 	}
 	return OPX_OK;
 }
@@ -174,7 +176,7 @@ static struct opx_str on_behalf(const struct check *c)
 {
 	if (c->d.side.n > 0)
 		return c->d.side;
-	struct opx_str role = opx_word_role(c->d.role, OPX_STR(""));
+	struct opx_str role = opx_word_role(c->d.role, opx_word_title(c->page.c->session->name));
 	return opx_strf(c->page.arena, "%s, %s", c->page.c->session->name.p, role.p);
 }
 

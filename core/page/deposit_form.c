@@ -145,7 +145,32 @@ static enum opx_status receive(struct opx_request *rq, void *self, struct opx_er
 	return opx_draft_form_take(form.c, form.draft, err);
 }
 
+/* Nobody reads here, but who was signed out while he sent the form comes back to its address: to the draft. */
+static enum opx_status lead(struct opx_request *rq, void *self, struct opx_error *err)
+{
+	struct opx_context *c = opx_context_of(rq);
+	struct sql_draft_find_row draft;
+	int64_t id = 0;
+	bool is_found = false;
+	(void)self;
+	OPX_TRY(opx_path_i64(rq, "brouillon", &id, err));
+	OPX_TRY(sql_draft_find(c->db, id, &is_found, &draft, err));
+	if (!is_found)
+		return OPX_FAIL(err, OPX_NOT_FOUND,
+				N_("Ce brouillon n’existe plus, ou il a déjà été déposé."),
+				"draft %" PRId64 " is gone", id);
+	opx_respond_see_other(rq, opx_strf(rq->arena, "/dossiers/%" PRId64 "/brouillons/%" PRId64,
+					   draft.dossier_id, id));
+	return OPX_OK;
+}
+
 const struct opx_route opx_routes_deposit_form[] = {
+	{ .size = sizeof(struct opx_route),
+	  .method = OPX_GET,
+	  .path = "/depot/:brouillon",
+	  .right = OPX_RIGHT("case", "read"),
+	  .subject = OPX_SUBJECT_DRAFT,
+	  .handle = lead },
 	{ .size = sizeof(struct opx_route),
 	  .method = OPX_POST,
 	  .path = "/depot/:brouillon",

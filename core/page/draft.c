@@ -16,6 +16,7 @@
 #include "opx_assets.h"
 #include "page/draft_form.h"
 #include "page/readers.h"
+#include "page/words.h"
 #include "plugin/registry.h"
 #include "plugin/site.h"
 #include "sql_draft.h"
@@ -30,7 +31,7 @@
 
 static const struct page_notice notices[] = {
 	{ "ouvert", TONE_OK, N_("Le dossier est créé"),
-	  N_("Ajoutez maintenant l’ordonnance qui désigne l’expert. Vous seul voyez ce dossier d’ici là.") },
+	  N_("Ajoutez maintenant l’ordonnance qui désigne l’expert. D’ici là, personne d’autre ne voit ce dossier.") },
 	{ "nature", TONE_ERROR, N_("Choisissez une nature"),
 	  N_("Elle décide de ceux qui verront le dépôt.") },
 	{ "fichier", TONE_ERROR, N_("Ajoutez au moins un fichier"),
@@ -46,7 +47,7 @@ static const struct page_notice notices[] = {
 	{ "titre", TONE_ERROR, N_("Ce titre ne peut pas être gardé"),
 	  N_("Écrivez-le en 200 signes au plus, sur une ligne.") },
 	{ "droit", TONE_ERROR, N_("Vous ne pouvez pas déposer cette nature à cette étape"),
-	  N_("Choisissez-en une autre dans la liste.") },
+	  N_("Choisissez-en une autre dans la liste. Vos fichiers sont gardés.") },
 };
 
 struct kinds {
@@ -279,6 +280,8 @@ static enum opx_status fill(struct form *f, struct page_dossier *d, const struct
 	v->n_files = n;
 	v->kinds = f->kinds.options;
 	v->n_kinds = f->kinds.n;
+	for (size_t i = 0; i < f->kinds.n; i++)
+		v->has_kind = v->has_kind || f->kinds.options[i].is_selected;
 	v->title.value = draft->title;
 	v->court_warning = opx_page_court_warning(page, d, f->plan);
 	return opx_readers_fill(page, &f->people, f->plan, &v->readers, &v->n_readers, err);
@@ -318,6 +321,24 @@ enum opx_status opx_page_draft(struct opx_page *page, int64_t dossier, int64_t i
 	return OPX_OK;
 }
 
+/* The kind of this draft, when it cannot be deposited: it was never his, or the dossier has gone on since. */
+static void warn_of_kind(const struct form *f, struct opx_str kind, struct view_draft *v)
+{
+	for (size_t i = 0; i < f->kinds.n; i++)
+		if (opx_str_eq(f->kinds.options[i].value, kind))
+			return;
+	if (kind.n == 0)
+		return;
+	v->message.tone = TONE_ERROR;
+	v->message.takes_focus = true;
+	v->message.title = opx_strf(f->page->arena, "À cette étape, vous ne pouvez pas déposer : %s",
+				    opx_word_inside(f->page->arena, opx_page_kind(f->page, kind)).p);
+	v->message.text =
+		f->kinds.n > 0
+			? OPX_STR("Choisissez une autre nature dans la liste. Vos fichiers sont gardés.")
+			: OPX_STR("Vos fichiers sont gardés 7 jours.");
+}
+
 static enum opx_status show(struct opx_request *rq, void *self, struct opx_error *err)
 {
 	struct opx_page page;
@@ -341,6 +362,7 @@ static enum opx_status show(struct opx_request *rq, void *self, struct opx_error
 	struct form f = { .page = &page, .plan = &plan };
 	OPX_TRY(fill(&f, &d, &draft, &v, err));
 	fill_constants(&page, &v);
+	warn_of_kind(&f, draft.kind, &v);
 	page.layout.has_upload_script = true;
 	page.layout.refresh_s = v.is_waiting ? WAIT_S : 0;
 	struct opx_html *html = opx_page_open(&page, 200);

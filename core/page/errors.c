@@ -2,12 +2,14 @@
 /* errors.c: see errors.h. */
 #include "page/errors.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "html/html.h"
 #include "http/request.h"
 #include "opx/rights.h"
+#include "page/back.h"
 #include "page/page.h"
 #include "page/words.h"
 #include "plugin/site.h"
@@ -86,7 +88,10 @@ static void fill_rule(const struct opx_page *page, struct view_error *v)
 		return;
 	struct opx_str action = opx_word_action(opx_str_z(page->c->question->action)),
 		       object = object_of(page);
-	struct opx_str role = opx_word_role(right->role, OPX_STR(""));
+	struct opx_str role =
+		opx_word_inside(page->arena,
+				opx_word_role(right->role, opx_word_title(page->c->session->name)));
+	object = opx_word_inside(page->arena, object);
 	v->rule = opx_strf(page->arena, "%s, %s, %s : « %s »", action.p, object.p, role.p,
 			   opx_word_value(right->value).p);
 	v->you = opx_strf(page->arena, "%s, %s", page->c->session->name.p, role.p);
@@ -115,6 +120,31 @@ static void fill_document(struct opx_page *page, struct view_error *v, struct vi
 	v->n_links = 2;
 }
 
+/* A draft whose kind its author may not deposit (any more): its own page says so, and lets another be chosen. */
+static bool go_to_draft(struct opx_request *rq, int code)
+{
+	const struct opx_context *c = opx_context_of(rq);
+	int64_t dossier = 0;
+	if (code != 403 || c == NULL || c->question == NULL || c->right == NULL ||
+	    c->right->decision == OPX_ALLOW || c->question->subject != OPX_SUBJECT_DRAFT ||
+	    strcmp(c->question->action, "deposit") != 0 ||
+	    opx_path_i64(rq, "dossier", &dossier, NULL) != OPX_OK)
+		return false;
+	opx_respond_see_other(rq, opx_strf(rq->arena,
+					   "/dossiers/%" PRId64 "/brouillons/%" PRId64 "?fait=droit#message",
+					   dossier, c->question->id));
+	return true;
+}
+
+/* Who had a session is told that it is over; who never had one simply comes in. Both find their page again afterwards. */
+static void go_to_sign_in(const struct opx_pages *pages, struct opx_request *rq)
+{
+	bool had_session = opx_request_cookie(rq, pages->site->cookie).n > 0;
+	opx_respond_see_other(rq,
+			      had_session ? OPX_STR("/connexion?fait=fini#message") : OPX_STR("/connexion"));
+	opx_back_keep(rq, pages->site);
+}
+
 void opx_page_error(const struct opx_pages *pages, struct opx_request *rq, int code,
 		    const struct opx_error *err)
 {
@@ -127,12 +157,11 @@ void opx_page_error(const struct opx_pages *pages, struct opx_request *rq, int c
 	}
 	if (err->status == OPX_UNAUTHENTICATED &&
 	    (rq->method == OPX_GET || rq->method == OPX_HEAD || rq->method == OPX_POST)) {
-		/* Who had a session is told that it is over; who never had one simply comes in. */
-		bool had_session = opx_request_cookie(rq, pages->site->cookie).n > 0;
-		opx_respond_see_other(rq, had_session ? OPX_STR("/connexion?fait=fini#message")
-						      : OPX_STR("/connexion"));
+		go_to_sign_in(pages, rq);
 		return;
 	}
+	if (go_to_draft(rq, code))
+		return;
 	size_t i = find(code);
 	opx_page_init(&page, pages, rq, opx_str_z(known[i].title));
 	struct view_link *links = OPX_NEW_N(page.arena, struct view_link, 2);

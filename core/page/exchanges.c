@@ -34,6 +34,7 @@ static void fill_readings(const struct opx_page *page, const struct sql_page_exc
 	v->readings = list;
 	v->n_readings = n;
 	v->readers = opx_strf(page->arena, "%zu sur %zu", read, n);
+	v->is_read_by_all = n > 0 && read == n;
 }
 
 static void fill_row(const struct opx_page *page, const struct page_dossier *d,
@@ -50,7 +51,9 @@ static void fill_row(const struct opx_page *page, const struct page_dossier *d,
 		.ground = row->ground,
 		.line = opx_strf(arena, "Dépôt n° %" PRId32 ", D%03" PRId32, row->filing_number, row->n),
 		.author = is_own ? OPX_STR("Vous") : row->author,
-		.author_note = row->side.p != NULL ? row->side : opx_word_role(row->author_role, OPX_STR("")),
+		.author_note = row->side.p != NULL
+				       ? row->side
+				       : opx_word_role(row->author_role, opx_word_title(row->author)),
 		.date = opx_page_day(page, row->filed_at),
 		.hour = opx_page_hour(page, row->filed_at),
 		.is_unread = row->is_unread,
@@ -173,8 +176,10 @@ static enum opx_status list(struct opx_request *rq, void *self, struct opx_error
 	fill_kinds(&page, kind, &v);
 	fill_drafts(&page, id, a.drafts, a.n_drafts, &v);
 	v.message = opx_page_notice(&page, notices, OPX_COUNT(notices));
-	opx_page_pager(&page, opx_strf(page.arena, "/dossiers/%" PRId64 "/echanges", id), v.query, number,
-		       PER_PAGE, total, &v.pages, &v.n_pages);
+	opx_page_pager(&page,
+		       kind.n > 0 ? opx_href_make(page.arena, "/dossiers/%d/echanges?nature=%s", id, kind).url
+				  : opx_strf(page.arena, "/dossiers/%" PRId64 "/echanges", id),
+		       v.query, number, PER_PAGE, total, &v.pages, &v.n_pages);
 	tpl_exchanges(opx_page_open(&page, 200), &a.d.view, &v);
 	return opx_page_finish(&page, err);
 }

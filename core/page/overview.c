@@ -86,8 +86,9 @@ static void fill_steps(const struct opx_page *page, const struct page_dossier *d
 		for (size_t i = 0; i < f->n_phases; i++)
 			if (step_of(f, f->phases[i].from_phase) == n && step_of(f, f->phases[i].to_phase) > n)
 				s->when = opx_page_day(page, f->phases[i].at).text;
-		if (s->state == STEP_CURRENT && n == 5 && d->has_report_due)
-			s->when = opx_page_date(page, d->report_due_on);
+		if (s->state != STEP_DONE && n == 5 && d->has_report_due)
+			s->when = opx_strf(page->arena, "avant le %s",
+					   opx_page_short_date(page, d->report_due_on).p);
 		else if (s->state == STEP_CURRENT)
 			s->when =
 				opx_strf(page->arena, "depuis le %s", opx_page_day(page, d->phase_at).text.p);
@@ -347,6 +348,22 @@ static void fill_mission(const struct opx_page *page, const struct page_dossier 
 	v->decision_document = opx_href_make(page->arena, "/documents/%d", decision);
 }
 
+/* The next deadline of a dossier that is going on: its report, as the decision asks for it. */
+static void fill_deadline(const struct opx_page *page, const struct page_dossier *d, struct view_overview *v)
+{
+	if (!d->has_report_due || d->step > 5)
+		return;
+	struct opx_arena *arena = page->arena;
+	int64_t days = opx_page_days_until(page, d->report_due_on);
+	struct opx_str left = opx_word_days(arena, days);
+	opx_page_calendar(page, d->report_due_on, &v->deadline.weekday, &v->deadline.month);
+	v->deadline.day = opx_strf(arena, "%u", d->report_due_on.day);
+	v->deadline.title = OPX_STR("Rapport attendu");
+	v->deadline.note =
+		days < 0 ? opx_strf(arena, "Avec un %s. Le rapport reste possible : il sera signalé.", left.p)
+			 : opx_strf(arena, "%s, selon la décision.", opx_word_begin(arena, left).p);
+}
+
 static enum opx_status show_with(struct opx_page *page, int64_t id, int status, struct view_message message,
 				 struct opx_error *err)
 {
@@ -369,6 +386,7 @@ static enum opx_status show_with(struct opx_page *page, int64_t id, int status, 
 	fill_todos(page, &d, &f, &v);
 	fill_moves(page, &d, &f, &v);
 	fill_mission(page, &d, &f, &v);
+	fill_deadline(page, &d, &v);
 	opx_page_people(page, &d, f.people, f.n_people, &v.people, &v.n_people);
 	tpl_overview(opx_page_open(page, status), &d.view, &v);
 	return opx_page_finish(page, err);
@@ -378,7 +396,7 @@ static enum opx_status show(struct opx_request *rq, void *self, struct opx_error
 {
 	static const struct page_notice notices[] = {
 		{ "ouvert", TONE_OK, N_("Le dossier est créé"),
-		  N_("Déposez maintenant l’ordonnance qui vous désigne : vous seul voyez ce dossier d’ici là.") },
+		  N_("Déposez maintenant l’ordonnance de désignation : d’ici là, personne d’autre ne voit ce dossier.") },
 		{ "etape", TONE_OK, N_("L’étape est enregistrée"),
 		  N_("Elle figure au journal du dossier, avec sa date et votre nom.") },
 		{ "actif", TONE_OK, N_("Vous êtes en mode actif"),

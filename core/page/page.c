@@ -151,6 +151,25 @@ struct view_time opx_page_day(const struct opx_page *page, struct opx_instant t)
 				   .text = opx_fr_date_short(page->arena, local_of(page, t)) };
 }
 
+struct opx_str opx_page_short_date(const struct opx_page *page, struct opx_date d)
+{
+	const struct opx_local local = { .year = d.year, .month = d.month, .day = d.day };
+	return opx_fr_date_short(page->arena, local);
+}
+
+void opx_page_calendar(const struct opx_page *page, struct opx_date d, struct opx_str *ret_weekday,
+		       struct opx_str *ret_month)
+{
+	const struct opx_local local = { .year = d.year, .month = d.month, .day = d.day };
+	*ret_weekday = opx_word_begin(page->arena, opx_fr_weekday(local));
+	*ret_month = opx_fr_month(page->arena, local);
+}
+
+struct opx_str opx_page_full_day(const struct opx_page *page, struct opx_instant t)
+{
+	return opx_fr_date(page->arena, local_of(page, t));
+}
+
 struct view_time opx_page_hour(const struct opx_page *page, struct opx_instant t)
 {
 	return (struct view_time){ .iso = iso_of(page, t),
@@ -179,6 +198,17 @@ struct opx_str opx_page_date(const struct opx_page *page, struct opx_date d)
 {
 	const struct opx_local local = { .year = d.year, .month = d.month, .day = d.day };
 	return opx_fr_date_long(page->arena, local);
+}
+
+struct opx_date opx_page_today(const struct opx_page *page)
+{
+	struct opx_local now = local_of(page, opx_now(page->c->clock));
+	return (struct opx_date){ .year = (int16_t)now.year, .month = now.month, .day = now.day };
+}
+
+int64_t opx_page_days_until(const struct opx_page *page, struct opx_date d)
+{
+	return opx_date_days(d) - opx_date_days(opx_page_today(page));
 }
 
 struct opx_str opx_page_kind(const struct opx_page *page, struct opx_str code)

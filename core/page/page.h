@@ -96,6 +96,17 @@ struct view_time opx_page_hour(const struct opx_page *page, struct opx_instant t
 struct view_time opx_page_exact(const struct opx_page *page, struct opx_instant t);
 struct view_time opx_page_short(const struct opx_page *page, struct opx_instant t);
 struct opx_str opx_page_date(const struct opx_page *page, struct opx_date d);
+/* "4 déc. 2026". */
+struct opx_str opx_page_short_date(const struct opx_page *page, struct opx_date d);
+/* "Vendredi" and "décembre 2026": a day as a leaf of a calendar. */
+void opx_page_calendar(const struct opx_page *page, struct opx_date d, struct opx_str *ret_weekday,
+		       struct opx_str *ret_month);
+/* "3 mars 2026", without the day of the week: in a title. */
+struct opx_str opx_page_full_day(const struct opx_page *page, struct opx_instant t);
+
+/* Civil days from today to d, by the hour of Paris; negative when it is past. */
+int64_t opx_page_days_until(const struct opx_page *page, struct opx_date d);
+struct opx_date opx_page_today(const struct opx_page *page);
 
 /* Label of a document kind, or its code when its plugin is gone. */
 struct opx_str opx_page_kind(const struct opx_page *page, struct opx_str code);

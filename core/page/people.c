@@ -11,15 +11,21 @@ static void fill_visit(const struct opx_page *page, const struct sql_page_dossie
 		       struct view_person *ret)
 {
 	bool is_woman = opx_str_is(row->person_title, "Mme");
+	bool is_man = opx_str_is(row->person_title, "M."); /* of "Me" and of companies we know neither */
 	if (row->accepted_at_is_null) {
 		ret->access = ACCESS_WAIT;
 		ret->access_text = OPX_STR("N’a pas encore répondu");
 	} else if (row->last_seen_at_is_null) {
 		ret->access = ACCESS_WAIT;
-		ret->access_text = is_woman ? OPX_STR("Jamais connectée") : OPX_STR("Jamais connecté");
+		ret->access_text = is_woman ? OPX_STR("Jamais connectée")
+				   : is_man ? OPX_STR("Jamais connecté")
+					    : OPX_STR("Aucune visite");
 	} else {
 		ret->access = ACCESS_YES;
-		ret->access_text = opx_strf(page->arena, is_woman ? "Vue le %s" : "Vu le %s",
+		ret->access_text = opx_strf(page->arena,
+					    is_woman ? "Vue le %s"
+					    : is_man ? "Vu le %s"
+						     : "Visite le %s",
 					    opx_page_short(page, row->last_seen_at).text.p);
 	}
 }

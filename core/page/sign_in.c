@@ -10,10 +10,13 @@
 #include "db/db.h"
 #include "html/html.h"
 #include "http/response.h"
+#include "page/back.h"
+#include "page/code.h"
 #include "page/patience.h"
 #include "page/words.h"
 #include "plugin/registry.h"
 #include "plugin/site.h"
+#include "sql_page_dossier.h"
 #include "sql_session.h"
 #include "sql_work.h"
 #include "tpl_public.h"
@@ -62,9 +65,12 @@ static enum opx_status show_doors(struct opx_page *page, int status, struct opx_
 				  struct view_message message, struct opx_error *err)
 {
 	OPX_TRY(say_mail_down(page, &message, err));
+	struct opx_str back = opx_back_find(page->c->rq, page->c->site);
 	const struct view_sign_in v = {
-		.card_origin =
-			opx_href_at(page->arena, page->c->site->card_origin, opx_href_lit("/connexion")),
+		/* The other host has cookies of its own: asked for that page, it keeps it too. */
+		.card_origin = opx_href_at(page->arena, page->c->site->card_origin,
+					   back.n > 0 ? (struct opx_href){ .url = back }
+						      : opx_href_lit("/connexion")),
 		.invitation = opx_href_lit("/invitation"),
 		.has_card = card_door(page) != NULL,
 		.has_code = code_door(page) != NULL,
@@ -75,26 +81,57 @@ static enum opx_status show_doors(struct opx_page *page, int status, struct opx_
 	return opx_page_finish(page, err);
 }
 
+#define SPARE N_("En attendant, connectez-vous avec votre clé de secours.")
+#define BY_PHONE \
+	N_("Un délai se termine ? Prévenez le greffe par téléphone : un dépôt tardif reste possible, il sera signalé.")
+
+/* What the door says of a certificate that nginx has let through; refused.c has those that it has not. */
 static const struct {
 	enum opx_certificate_standing standing;
 	const char *why; /* for the log */
 	const char *title, *text;
+	const char *steps[3];
 } refusals[] = {
-	{ OPX_CERT_NONE, "none", N_("Aucun certificat n’a été présenté"),
-	  N_("Insérez votre carte ou votre clé, puis rouvrez le navigateur.") },
-	{ OPX_CERT_REVOKED, "revoked", N_("Ce certificat n’est plus valable"),
-	  N_("Il a été révoqué. Utilisez votre clé de secours.") },
-	{ OPX_CERT_EXPIRED, "expired", N_("Votre carte a expiré"),
-	  N_("Renouvelez-la, ou utilisez votre clé de secours.") },
-	{ OPX_CERT_REFUSED, "refused", N_("Ce certificat n’est pas reconnu"),
-	  N_("Il n’a pas été délivré pour ce service.") },
-	{ OPX_CERT_SUSPENDED, "suspended", N_("Votre accès est suspendu"),
-	  N_("Adressez-vous à l’administrateur de votre juridiction.") },
-	{ OPX_CERT_UNSURE, "revocation unknown",
+	{ OPX_CERT_NONE,
+	  "none",
+	  N_("Aucun certificat n’a été présenté"),
+	  N_("Votre navigateur n’en a proposé aucun."),
+	  { N_("Insérez votre carte ou votre clé, puis fermez et rouvrez le navigateur."), NULL, NULL } },
+	{ OPX_CERT_REVOKED,
+	  "revoked",
+	  N_("Ce certificat n’est plus valable"),
+	  N_("Il a été révoqué avant sa date de fin. Vos dossiers n’ont pas changé."),
+	  { N_("Demandez une nouvelle carte à l’organisme qui l’a délivrée."), SPARE, BY_PHONE } },
+	{ OPX_CERT_EXPIRED,
+	  "expired",
+	  N_("Votre carte a expiré"),
+	  N_("La date de fin de votre certificat est passée. Vos dossiers n’ont pas changé."),
+	  { N_("Demandez le renouvellement de votre carte à l’organisme qui l’a délivrée."), SPARE,
+	    BY_PHONE } },
+	{ OPX_CERT_REFUSED,
+	  "refused",
+	  N_("Ce certificat n’est pas reconnu"),
+	  N_("Il n’a pas été délivré pour ce service."),
+	  { N_("Fermez toutes les fenêtres du navigateur, puis rouvrez-le : il oublie alors le certificat choisi."),
+	    N_("Choisissez le certificat de votre carte d’expert, de votre carte agent ou de votre clé de secours."),
+	    NULL } },
+	{ OPX_CERT_SUSPENDED,
+	  "suspended",
+	  N_("Votre accès est suspendu"),
+	  N_("Votre certificat est valable, mais votre compte est arrêté."),
+	  { N_("Adressez-vous à l’administrateur de votre juridiction ou de votre compagnie."), BY_PHONE,
+	    NULL } },
+	{ OPX_CERT_UNSURE,
+	  "revocation unknown",
 	  N_("Nous ne pouvons pas vérifier votre certificat en ce moment"),
-	  N_("Sa liste de révocation est indisponible. Cette page se met à jour toute seule ; vous pouvez aussi utiliser un code par e-mail.") },
-	{ OPX_CERT_UNKNOWN, "unknown", N_("Aucun compte ne correspond à ce certificat"),
-	  N_("L’administrateur de votre juridiction ou de votre compagnie peut vous ouvrir un accès.") },
+	  N_("Sa liste de révocation est indisponible. Votre carte n’est pas en cause : cette page se met à jour toute seule."),
+	  { N_("Attendez quelques minutes, ou utilisez un code par e-mail si vous en avez un."), BY_PHONE,
+	    NULL } },
+	{ OPX_CERT_UNKNOWN,
+	  "unknown",
+	  N_("Aucun compte ne correspond à ce certificat"),
+	  N_("Il est valable. L’administrateur de votre juridiction ou de votre compagnie peut vous ouvrir un accès."),
+	  { NULL, NULL, NULL } },
 };
 
 /* A certificate is named by its hash, never by the person. */
@@ -106,25 +143,33 @@ static struct opx_str cert_hex(const struct opx_page *page, const struct opx_cer
 static enum opx_status refuse_card(struct opx_page *page, const struct opx_certificate_proof *proof,
 				   struct opx_error *err)
 {
-	struct view_message m = { .tone = TONE_ERROR };
-	for (size_t i = 0; i < OPX_COUNT(refusals); i++)
-		if (refusals[i].standing == proof->standing) {
-			m.title = opx_str_z(refusals[i].title);
-			m.text = opx_str_z(refusals[i].text);
-			OPX_LOG(&page->c->rq->logger, OPX_INFO, "sign-in.refused", KV_Z("means", "card"),
-				KV_Z("why", proof->why != NULL ? proof->why : refusals[i].why),
-				KV_STR("cert", cert_hex(page, proof)));
-		}
+	const struct opx_href sign_in = opx_href_lit("/connexion");
+	struct opx_str *steps = OPX_NEW_N(page->arena, struct opx_str, OPX_COUNT(refusals[0].steps));
+	struct view_refused v = {
+		.steps = steps,
+		.can_claim = proof->standing == OPX_CERT_UNKNOWN,
+		.again = opx_href_at(page->arena, page->c->site->card_origin, sign_in),
+		.by_code = opx_href_at(page->arena, page->c->site->main_origin, sign_in),
+	};
+	size_t i = 0;
+	while (i + 1 < OPX_COUNT(refusals) && refusals[i].standing != proof->standing)
+		i++;
+	OPX_LOG(&page->c->rq->logger, OPX_INFO, "sign-in.refused", KV_Z("means", "card"),
+		KV_Z("why", proof->why != NULL ? proof->why : refusals[i].why),
+		KV_STR("cert", cert_hex(page, proof)));
 	if (proof->standing == OPX_CERT_UNSURE)
 		page->layout.refresh_s = REFRESH_S;
-	if (proof->standing == OPX_CERT_UNKNOWN) {
-		struct view_link *links = OPX_NEW(page->arena, struct view_link);
-		*links = opx_page_link(OPX_STR("Demander l’accès avec ce certificat"),
-				       opx_href_lit("/connexion/demande"), false);
-		m.links = links;
-		m.n_links = 1;
-	}
-	return show_doors(page, 403, OPX_STR(""), m, err);
+	v.title = opx_str_z(refusals[i].title);
+	v.text = opx_str_z(refusals[i].text);
+	for (size_t k = 0; k < OPX_COUNT(refusals[i].steps); k++)
+		if (refusals[i].steps[k] != NULL)
+			steps[v.n_steps++] = opx_str_z(refusals[i].steps[k]);
+	if (proof->standing == OPX_CERT_EXPIRED)
+		v.title = opx_strf(page->arena, "%s le %s", v.title.p,
+				   opx_page_full_day(page, proof->not_after).p);
+	page->layout.title = v.title;
+	tpl_card_refused(opx_page_open(page, 403), &v);
+	return opx_page_finish(page, err);
 }
 
 /* What the certificate proves. When no list of its issuer was ever seen, one is asked for at once and awaited a little: the
@@ -155,6 +200,25 @@ static const struct page_notice door_notices[] = {
 	  N_("Connectez-vous à nouveau. Votre brouillon est gardé : vous le retrouverez dans les échanges du dossier.") },
 };
 
+/* Whoever has just come in: to the page that he was sent from, a party with one dossier to it, the others to their list. */
+static enum opx_status go_in(struct opx_page *page, const struct opx_identity *who, struct opx_error *err)
+{
+	struct opx_request *rq = page->c->rq;
+	struct opx_str back = opx_back_find(rq, page->c->site);
+	struct sql_page_dossier_only_row only;
+	bool is_found = false;
+	OPX_TRY(opx_session_begin(rq, who, err));
+	if (back.n == 0 || opx_str_is(back, "/dossiers")) {
+		OPX_TRY(opx_tx_person(page->c->tx, who->person, err));
+		OPX_TRY(sql_page_dossier_only(page->db, who->person, &is_found, &only, err));
+		back = is_found ? opx_strf(page->arena, "/dossiers/%" PRId64, only.dossier_id)
+				: OPX_STR("/dossiers");
+	}
+	opx_respond_see_other(rq, back);
+	opx_back_forget(rq, page->c->site);
+	return OPX_OK;
+}
+
 static enum opx_status show(struct opx_request *rq, void *self, struct opx_error *err)
 {
 	struct opx_page page;
@@ -183,9 +247,7 @@ static enum opx_status enter_by_card(struct opx_request *rq, void *self, struct 
 	OPX_TRY(identify(&page, card, &proof, err));
 	if (proof.standing != OPX_CERT_KNOWN)
 		return refuse_card(&page, &proof, err);
-	OPX_TRY(opx_session_begin(rq, &proof.identity, err));
-	opx_respond_see_other(rq, OPX_STR("/dossiers"));
-	return OPX_OK;
+	return go_in(&page, &proof.identity, err);
 }
 
 /* The answer leaves no sooner than 300 ms plus 0 to 50 after the request came, right or wrong (ASVS V6.3.8), and after the
@@ -239,7 +301,7 @@ static struct view_message too_many(struct opx_page *page, struct opx_str opens)
 }
 
 static enum opx_status show_code_with(struct opx_page *page, int status, struct view_message message,
-				      struct opx_error *err)
+				      struct view_field code, struct opx_error *err)
 {
 	struct opx_code_progress progress = { .is_open = false };
 	const struct opx_reg_door *door = code_door(page);
@@ -264,6 +326,7 @@ static enum opx_status show_code_with(struct opx_page *page, int status, struct 
 		.sent = opx_strf(page->arena, "à %s", opx_page_hour(page, progress.sent_at).text.p),
 		.until = opx_page_hour(page, progress.expires_at).text,
 		.word = progress.control_word,
+		.code = code,
 		.is_slow = progress.is_slow,
 	};
 	tpl_code_page(opx_page_open(page, status), &v);
@@ -278,7 +341,8 @@ static enum opx_status show_code(struct opx_request *rq, void *self, struct opx_
 	};
 	struct opx_page page;
 	opx_page_init(&page, self, rq, OPX_STR("Code"));
-	return show_code_with(&page, 200, opx_page_notice(&page, notices, OPX_COUNT(notices)), err);
+	return show_code_with(&page, 200, opx_page_notice(&page, notices, OPX_COUNT(notices)),
+			      (struct view_field){ .fault = OPX_STR("") }, err);
 }
 
 static struct view_message wrong_code(struct opx_page *page, const struct opx_code_answer *answer)
@@ -310,12 +374,23 @@ static struct view_message wrong_code(struct opx_page *page, const struct opx_co
 	return m;
 }
 
+/* Only a code that was not counted comes back to be completed; a wrong one is typed anew. */
+static struct view_field code_again(const struct opx_page *page, const struct opx_code_answer *answer,
+				    struct opx_str typed)
+{
+	if (answer->outcome == OPX_CODE_INCOMPLETE)
+		return opx_code_field(page->arena, typed, 8, "chiffre",
+				      "Ce code ne compte que des chiffres.");
+	return (struct view_field){ .fault = OPX_STR("Tapez le code du dernier e-mail reçu.") };
+}
+
 static enum opx_status give_code(struct opx_request *rq, void *self, struct opx_error *err)
 {
 	struct opx_page page;
 	struct opx_str typed;
 	struct opx_code_answer answer = { .outcome = OPX_CODE_DEAD, .opens = OPX_STR("") };
 	struct opx_error why;
+	const struct view_field unreadable = { .fault = OPX_STR("Tapez les 8 chiffres de l’e-mail.") };
 	opx_page_init(&page, self, rq, OPX_STR("Code"));
 	const struct opx_reg_door *door = code_door(&page);
 	if (door == NULL)
@@ -323,20 +398,21 @@ static enum opx_status give_code(struct opx_request *rq, void *self, struct opx_
 	enum opx_status status = opx_form_opt_str(rq, "code", OPX_TEXT_LINE, 64, &typed, &why);
 	if (status != OPX_OK)
 		return show_code_with(&page, 422,
-				      opx_page_fault(&page, &why, N_("Ce code n’est pas lisible")), err);
+				      opx_page_fault(&page, &why, N_("Ce code n’est pas lisible")),
+				      unreadable, err);
 	status = door->it->answer(door->self, rq, typed, &answer, &why);
 	if (status == OPX_INVALID)
 		return show_code_with(&page, 422,
-				      opx_page_fault(&page, &why, N_("Ce code n’est pas lisible")), err);
+				      opx_page_fault(&page, &why, N_("Ce code n’est pas lisible")),
+				      unreadable, err);
 	if (status != OPX_OK) {
 		*err = why;
 		return status;
 	}
 	if (answer.outcome != OPX_CODE_RIGHT)
-		return show_code_with(&page, 422, wrong_code(&page, &answer), err);
-	OPX_TRY(opx_session_begin(rq, &answer.identity, err));
-	opx_respond_see_other(rq, OPX_STR("/dossiers"));
-	return OPX_OK;
+		return show_code_with(&page, 422, wrong_code(&page, &answer),
+				      code_again(&page, &answer, typed), err);
+	return go_in(&page, &answer.identity, err);
 }
 
 static enum opx_status another_code(struct opx_request *rq, void *self, struct opx_error *err)
@@ -351,7 +427,8 @@ static enum opx_status another_code(struct opx_request *rq, void *self, struct o
 		return status;
 	}
 	if (status == OPX_CONFLICT)
-		return show_code_with(&page, 409, opx_page_fault(&page, &why, N_("Un instant")), err);
+		return show_code_with(&page, 409, opx_page_fault(&page, &why, N_("Un instant")),
+				      (struct view_field){ .fault = OPX_STR("") }, err);
 	page.c->wakes |= OPX_WAKES_SIGN_IN;
 	opx_respond_see_other(rq, status == OPX_OK ? OPX_STR("/connexion/code?fait=envoye")
 						   : OPX_STR("/connexion"));
@@ -365,6 +442,7 @@ static enum opx_status leave(struct opx_request *rq, void *self, struct opx_erro
 	OPX_TRY(sql_session_end(page.db, page.c->session->id, OPX_STR("signed out"), NULL, err));
 	opx_respond_see_other(rq, OPX_STR("/"));
 	opx_respond_cookie(rq, page.c->site->cookie, OPX_STR(""), 0);
+	opx_back_forget(rq, page.c->site);
 	opx_respond_header(rq, "Clear-Site-Data", OPX_STR("\"cache\",\"storage\""));
 	return OPX_OK;
 }

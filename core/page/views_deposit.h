@@ -18,7 +18,7 @@ struct view_exchange {
 	struct opx_href href, filing;
 	struct opx_str kind, title, line, author, author_note, ground, readers;
 	struct view_time date, hour;
-	bool is_unread, is_readable, knows_readers;
+	bool is_unread, is_readable, knows_readers, is_read_by_all;
 	const struct view_reading *readings;
 	size_t n_readings;
 	struct opx_str own_reading;
@@ -68,6 +68,7 @@ struct view_draft {
 	struct opx_str token; /* CSRF token for tus */
 	const struct view_option *kinds;
 	size_t n_kinds;
+	bool has_kind; /* one of them is chosen */
 	struct view_field kind, title;
 	const struct view_draft_file *files;
 	size_t n_files;

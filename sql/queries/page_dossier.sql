@@ -4,7 +4,7 @@
 -- name: page_dossier_list
 -- The dossiers of a person (accepted member), then those of the person's court that he may enter, newest move first.
 -- result: many
--- params: person bigint, query text, phases text[], max bigint, skip bigint
+-- params: person bigint, query text, phases text[], unread_only boolean, due_before date?, max bigint, skip bigint
 -- row: id bigint, title text, rg_number text, court text, procedure text, phase text, phase_at timestamptz, report_due_on date?, unread bigint, last_title text?, last_kind text?, last_at timestamptz?, is_member boolean, total bigint
 SELECT d.id, d.title, d.rg_number, c.name, d.procedure, d.phase, d.phase_at, d.report_due_on,
        (SELECT count(*) FROM opx.notice n WHERE n.person_id = $1 AND n.dossier_id = d.id AND n.read_at IS NULL),
@@ -21,10 +21,31 @@ SELECT d.id, d.title, d.rg_number, c.name, d.procedure, d.phase, d.phase_at, d.r
         OR (d.phase <> 'draft' AND EXISTS (SELECT FROM opx.capacity k JOIN opx.account a ON a.id = k.account_id
              WHERE a.person_id = $1 AND k.court_id = d.court_id AND k.role IN ('judge', 'clerk')
                AND (k.until_at IS NULL OR k.until_at > now()))))
-   AND ($2 = '' OR d.title ILIKE '%' || $2 || '%' OR d.rg_number ILIKE '%' || $2 || '%')
+   AND ($2 = '' OR d.title ILIKE '%' || $2 || '%' OR d.rg_number ILIKE '%' || $2 || '%'
+        OR (m.person_id IS NOT NULL AND EXISTS (SELECT FROM opx.member w JOIN opx.person p ON p.id = w.person_id LEFT JOIN opx.side s ON s.id = w.side_id
+             WHERE w.dossier_id = d.id AND (opx.person_name(p) ILIKE '%' || $2 || '%' OR s.label ILIKE '%' || $2 || '%'))))
    AND (cardinality($3::text[]) = 0 OR d.phase = ANY ($3::text[]))
+   AND (NOT $4 OR EXISTS (SELECT FROM opx.notice n WHERE n.person_id = $1 AND n.dossier_id = d.id AND n.read_at IS NULL))
+   AND ($5::date IS NULL OR d.report_due_on < $5::date)
  ORDER BY m.person_id IS NULL, coalesce(l.filed_at, d.phase_at) DESC, d.id DESC
- LIMIT $4 OFFSET $5;
+ LIMIT $6 OFFSET $7;
+
+-- name: page_dossier_views
+-- How many dossiers of that list each ready-made view holds. open: the states in which a report is still awaited; running, closed: states.
+-- result: one
+-- params: person bigint, today date, open text[], running text[], closed text[]
+-- row: total bigint, unread bigint, late bigint, running bigint, closed bigint
+SELECT count(*),
+       count(*) FILTER (WHERE EXISTS (SELECT FROM opx.notice n WHERE n.person_id = $1 AND n.dossier_id = d.id AND n.read_at IS NULL)),
+       count(*) FILTER (WHERE d.report_due_on < $2 AND d.phase = ANY ($3::text[])),
+       count(*) FILTER (WHERE d.phase = ANY ($4::text[])),
+       count(*) FILTER (WHERE d.phase = ANY ($5::text[]))
+  FROM opx.dossier d
+  LEFT JOIN opx.member m ON m.dossier_id = d.id AND m.person_id = $1 AND m.accepted_at IS NOT NULL AND m.left_at IS NULL
+ WHERE m.person_id IS NOT NULL
+    OR (d.phase <> 'draft' AND EXISTS (SELECT FROM opx.capacity k JOIN opx.account a ON a.id = k.account_id
+         WHERE a.person_id = $1 AND k.court_id = d.court_id AND k.role IN ('judge', 'clerk')
+           AND (k.until_at IS NULL OR k.until_at > now())));
 
 -- name: page_dossier_invitations
 -- Invitations by account that wait for this person's answer.
@@ -168,3 +189,16 @@ SELECT id, name FROM opx.court WHERE $1 = '' ORDER BY kind, name;
 -- params: none text
 -- row: id bigint, name text
 SELECT id, name FROM opx.compagnie WHERE $1 = '' ORDER BY name;
+
+-- name: page_dossier_only
+-- The dossier of a party who has one and nothing else: no invitation that waits, no capacity outside it.
+-- result: maybe
+-- params: person bigint
+-- row: dossier_id bigint
+SELECT min(m.dossier_id) FROM opx.member m
+ WHERE m.person_id = $1 AND m.accepted_at IS NOT NULL AND m.left_at IS NULL
+   AND NOT EXISTS (SELECT FROM opx.capacity k JOIN opx.account a ON a.id = k.account_id
+                    WHERE a.person_id = $1 AND (k.until_at IS NULL OR k.until_at > now()))
+   AND NOT EXISTS (SELECT FROM opx.invitation i JOIN opx.participant p ON p.id = i.participant_id
+                    WHERE p.person_id = $1 AND i.channel = 'account' AND i.state IN ('sent', 'opened') AND i.expires_at > now())
+HAVING count(*) = 1 AND bool_and(m.role = 'party');

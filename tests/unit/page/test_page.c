@@ -11,6 +11,7 @@
 #include "page/made.h"
 #include "page/patience.h"
 #include "page/readers.h"
+#include "page/words.h"
 #include "sql_page_proof.h"
 
 START_TEST(a_seat_is_taken_once_and_freed_by_its_end)
@@ -22,6 +23,33 @@ START_TEST(a_seat_is_taken_once_and_freed_by_its_end)
 	ck_assert(opx_patience_begin(p));
 	opx_patience_end(p, false);
 	opx_patience_free(p);
+}
+END_TEST
+
+static const struct {
+	const char *given, *family, *initials;
+} names[] = {
+	{ "Karima", "Haddad", "KH" },
+	{ "Jean", "de La Tour", "JL" },
+	{ "Anne", "de Vigny", "AV" },
+	{ "Joachim", "du Bellay", "JB" },
+	{ "Marie", "Le Goff", "ML" },
+	{ "Jeanne", "d’Arc", "JA" },
+	{ "Paul", "d'Ormesson", "PO" },
+	{ "Otto", "von der Heyden", "OH" },
+	{ "émile", "zola", "ÉZ" },
+	{ "Zoé", "Éluard", "ZÉ" },
+	{ "", "SAS Alpes Étanchéité", "S" },
+	{ "", "le monde", "L" },
+	{ "", "", "" },
+};
+
+START_TEST(initials_pass_over_a_particle_and_are_capitals)
+{
+	OPX_AUTO_ARENA arena = opx_arena_new(65536);
+	struct opx_str got =
+		opx_word_initials(arena, opx_str_z(names[_i].given), opx_str_z(names[_i].family));
+	ck_assert_str_eq(got.p, names[_i].initials);
 }
 END_TEST
 
@@ -130,6 +158,7 @@ int main(void)
 	tcase_add_test(tc, after_three_waits_in_vain_a_worker_waits_no_more_until_sealing_is_back);
 	tcase_add_test(tc, the_seat_of_a_worker_that_died_waiting_is_free);
 	tcase_add_test(tc, a_signal_ends_a_pause);
+	tcase_add_loop_test(tc, initials_pass_over_a_particle_and_are_capitals, 0, OPX_COUNT(names));
 	tcase_add_loop_test(tc, the_page_says_whose_reading_changed, 0, OPX_COUNT(changes));
 	tcase_add_test(tc, a_made_file_has_a_name_that_every_system_takes);
 	suite_add_tcase(suite, tc);
