@@ -36,9 +36,11 @@ struct facts {
 	bool can_invite;
 };
 
-static enum opx_status load(struct opx_page *page, int64_t id, struct facts *f, struct opx_error *err)
+static enum opx_status load(struct opx_page *page, const struct page_dossier *d, struct facts *f,
+			    struct opx_error *err)
 {
 	struct opx_db *db = page->db;
+	int64_t id = d->view.id;
 	OPX_TRY(opx_db_pipeline_begin(db, err));
 	OPX_TRY(sql_page_dossier_mission_send(db, id, err));
 	OPX_TRY(sql_page_dossier_people_send(db, id, err));
@@ -53,7 +55,7 @@ static enum opx_status load(struct opx_page *page, int64_t id, struct facts *f, 
 	OPX_TRY(sql_page_dossier_sealed_kinds_recv(db, &f->sealed, &f->n_sealed, err));
 	OPX_TRY(sql_page_dossier_moves_recv(db, &f->moves, &f->n_moves, err));
 	OPX_TRY(sql_page_dossier_drafts_recv(db, &f->drafts, &f->n_drafts, err));
-	return opx_page_may(page, "participant", "invite", id, &f->can_invite, err);
+	return opx_page_may_invite(page, d, &f->can_invite, err);
 }
 
 static int64_t sealed_of(const struct facts *f, const char *kind)
@@ -374,7 +376,7 @@ static enum opx_status show_with(struct opx_page *page, int64_t id, int status, 
 	const struct opx_reg_procedure *procedure =
 		opx_registry_procedure(page->pages->registry, d.procedure.p);
 	f.procedure = procedure != NULL ? procedure->it : NULL;
-	OPX_TRY(load(page, id, &f, err));
+	OPX_TRY(load(page, &d, &f, err));
 	v.exchanges = opx_href_make(page->arena, "/dossiers/%d/echanges", id);
 	v.participants = opx_href_make(page->arena, "/dossiers/%d/participants", id);
 	v.presence = opx_href_make(page->arena, "/dossiers/%d/presence", id);

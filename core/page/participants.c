@@ -25,12 +25,9 @@
 static const struct {
 	const char *role;
 	bool needs_side;
-	bool by_side; /* also by a lawyer, for his own side */
 } invited_roles[] = {
-	{ "lawyer", true, true },      { "party", true, false },
-	{ "insurer", true, false },    { "technical_adviser", true, true },
-	{ "coexpert", false, false },  { "sapiteur", false, false },
-	{ "assistant", false, false },
+	{ "lawyer", true },    { "party", true },     { "insurer", true },    { "technical_adviser", true },
+	{ "coexpert", false }, { "sapiteur", false }, { "assistant", false },
 };
 
 struct facts {
@@ -56,7 +53,7 @@ static enum opx_status load(struct opx_page *page, int64_t id, struct facts *f, 
 	OPX_TRY(sql_page_dossier_sides_recv(page->db, &f->sides, &f->n_sides, err));
 	OPX_TRY(sql_page_dossier_waiting_recv(page->db, &f->waiting, &f->n_waiting, err));
 	OPX_TRY(sql_page_people_coded_recv(page->db, &f->coded, &f->n_coded, err));
-	OPX_TRY(opx_page_may(page, "participant", "invite", id, &f->can_invite, err));
+	OPX_TRY(opx_page_may_invite(page, &f->d, &f->can_invite, err));
 	return opx_page_may(page, "case_credential", "issue", id, &f->can_issue, err);
 }
 
@@ -148,14 +145,6 @@ static void fill_waiting(const struct opx_page *page, const struct facts *f, str
 	v->n_waiting = f->n_waiting;
 }
 
-/* A lawyer invites for his own side only: the answer of the rights says so. */
-static bool is_own_side_only(const struct opx_page *page)
-{
-	return page->c->question != NULL && page->c->right != NULL &&
-	       opx_str_is(opx_str_z(page->c->question->object), "participant") &&
-	       opx_str_is(page->c->right->value, "side");
-}
-
 /* Whoever may issue letters may replace an access code that is lost. */
 static void fill_coded(const struct opx_page *page, const struct facts *f, struct view_participants *v)
 {
@@ -177,19 +166,17 @@ static void fill_coded(const struct opx_page *page, const struct facts *f, struc
 	v->coded = list;
 }
 
-static void fill_roles(const struct opx_page *page, bool own_side, struct view_participants *v)
+static void fill_roles(const struct opx_page *page, struct view_participants *v)
 {
 	struct view_option *roles = OPX_NEW_N(page->arena, struct view_option, OPX_COUNT(invited_roles));
-	size_t n = 0;
 	for (size_t i = 0; i < OPX_COUNT(invited_roles); i++)
-		if (!own_side || invited_roles[i].by_side)
-			roles[n++] = (struct view_option){
-				.value = opx_str_z(invited_roles[i].role),
-				.label = opx_word_role(opx_str_z(invited_roles[i].role), OPX_STR("")),
-				.is_selected = opx_str_is(v->role.value, invited_roles[i].role)
-			};
+		roles[i] = (struct view_option){
+			.value = opx_str_z(invited_roles[i].role),
+			.label = opx_word_role(opx_str_z(invited_roles[i].role), OPX_STR("")),
+			.is_selected = opx_str_is(v->role.value, invited_roles[i].role)
+		};
 	v->roles = roles;
-	v->n_roles = n;
+	v->n_roles = OPX_COUNT(invited_roles);
 }
 
 static void fill_form(const struct opx_page *page, const struct facts *f, struct view_participants *v)
@@ -198,25 +185,19 @@ static void fill_form(const struct opx_page *page, const struct facts *f, struct
 						 { "Mme", "Mme" },
 						 { "Me", "Me (avocat)" },
 						 { "", "Aucune (société, syndicat…)" } };
-	bool own_side = opx_str_is(f->d.role, "lawyer") || opx_str_is(f->d.role, "party");
 	struct view_option *sides = OPX_NEW_N(page->arena, struct view_option, f->n_sides + 1);
 	struct view_option *options = OPX_NEW_N(page->arena, struct view_option, OPX_COUNT(titles));
 	size_t n = 0;
-	fill_roles(page, own_side, v);
+	fill_roles(page, v);
 	for (size_t i = 0; i < f->n_sides; i++) {
-		if (own_side && f->sides[i].id != f->d.side_id)
-			continue;
 		sides[n] = (struct view_option){ .value = opx_strf(page->arena, "%" PRId64, f->sides[i].id),
 						 .label = f->sides[i].label };
 		sides[n].is_selected = opx_str_eq(sides[n].value, v->side.value);
 		n++;
 	}
-	if (!own_side) {
-		sides[n] = (struct view_option){ .value = OPX_STR("0"),
-						 .label = OPX_STR("Aucune de ces parties") };
-		sides[n].is_selected = opx_str_is(v->side.value, "0");
-		n++;
-	}
+	sides[n] = (struct view_option){ .value = OPX_STR("0"), .label = OPX_STR("Aucune de ces parties") };
+	sides[n].is_selected = opx_str_is(v->side.value, "0");
+	n++;
 	for (size_t i = 0; i < OPX_COUNT(titles); i++)
 		options[i] = (struct view_option){
 			.value = opx_str_z(titles[i][0]),
@@ -228,7 +209,6 @@ static void fill_form(const struct opx_page *page, const struct facts *f, struct
 	v->titles = options;
 	v->n_titles = OPX_COUNT(titles);
 	v->can_invite = f->can_invite;
-	v->may_add_side = !own_side;
 	v->action = opx_href_make(page->arena, "/dossiers/%d/participants", f->d.view.id);
 }
 
@@ -263,10 +243,10 @@ static enum opx_status show(struct opx_request *rq, void *self, struct opx_error
 }
 
 /* Is this a role that one may invite here? *ret_needs_side: it goes with a party. */
-static bool find_role(struct opx_str role, bool own_side, bool *ret_needs_side)
+static bool find_role(struct opx_str role, bool *ret_needs_side)
 {
 	for (size_t i = 0; i < OPX_COUNT(invited_roles); i++)
-		if (opx_str_is(role, invited_roles[i].role) && (!own_side || invited_roles[i].by_side)) {
+		if (opx_str_is(role, invited_roles[i].role)) {
 			*ret_needs_side = invited_roles[i].needs_side;
 			return true;
 		}
@@ -274,12 +254,11 @@ static bool find_role(struct opx_str role, bool own_side, bool *ret_needs_side)
 }
 
 /* The chosen side, which must be one of this dossier, or a new one. */
-static void read_side(struct opx_page *page, const struct facts *f, bool own_side,
-		      struct view_participants *v, struct opx_invite *ret, bool *is_good)
+static void read_side(struct opx_page *page, const struct facts *f, struct view_participants *v,
+		      struct opx_invite *ret, bool *is_good)
 {
 	for (size_t i = 0; i < f->n_sides; i++) {
-		bool is_chosen = opx_str_eq(opx_strf(page->arena, "%" PRId64, f->sides[i].id), v->side.value);
-		if (is_chosen && (!own_side || f->sides[i].id == f->d.side_id))
+		if (opx_str_eq(opx_strf(page->arena, "%" PRId64, f->sides[i].id), v->side.value))
 			ret->side = f->sides[i].id;
 		if (v->new_side.value.n > 0 && opx_str_eq(f->sides[i].label, v->new_side.value))
 			opx_page_wrong(&v->new_side,
@@ -298,17 +277,15 @@ static void read_side(struct opx_page *page, const struct facts *f, bool own_sid
 static void read_role(struct opx_page *page, const struct facts *f, struct view_participants *v,
 		      struct opx_invite *ret, bool *is_good)
 {
-	bool own_side = is_own_side_only(page), needs_side = false;
+	bool needs_side = false;
 	v->role = opx_page_field_needed(page, "role", OPX_TEXT_LINE, 40, N_("Choisissez une qualité."),
 					is_good);
 	v->side = opx_page_field(page, "cote", OPX_TEXT_LINE, 24, is_good);
 	v->new_side = opx_page_field(page, "nouvelle_partie", OPX_TEXT_LINE, 160, is_good);
-	if (v->new_side.value.n > 0 && own_side) /* that field is not on a lawyer's page */
-		opx_page_wrong(&v->side, N_("Vous invitez pour votre côté seulement."), is_good);
-	if (!find_role(v->role.value, own_side, &needs_side))
+	if (!find_role(v->role.value, &needs_side))
 		opx_page_wrong(&v->role, N_("Choisissez une qualité de la liste."), is_good);
 	else if (needs_side)
-		read_side(page, f, own_side, v, ret, is_good);
+		read_side(page, f, v, ret, is_good);
 	ret->role = v->role.value;
 }
 
@@ -379,6 +356,10 @@ static enum opx_status invite(struct opx_request *rq, void *self, struct opx_err
 	opx_page_init(&page, self, rq, OPX_STR("Participants"));
 	OPX_TRY(opx_path_i64(rq, "dossier", &id, err));
 	OPX_TRY(load(&page, id, &f, err));
+	if (!f.can_invite)
+		return OPX_FAIL(err, OPX_FORBIDDEN,
+				N_("Demandez à l’expert ou au greffe d’inviter cette personne."),
+				"invitation by a side: the expert's confirmation is not there yet");
 	if (!read_form(&page, &f, &v, &order)) {
 		const struct view_message m = {
 			.tone = TONE_ERROR,

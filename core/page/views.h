@@ -155,7 +155,7 @@ struct view_participants {
 	size_t n_waiting;
 	const struct view_waiting *coded; /* those who take part with an access code, which they may lose */
 	size_t n_coded;
-	bool can_invite, may_add_side;
+	bool can_invite;
 	struct opx_href action;
 	const struct view_option *roles;
 	size_t n_roles;
