@@ -68,7 +68,12 @@ static const struct {
 	{ "", "Bâtir SA", "B" },
 	{ "Karima", "", "K" },
 	{ "", "", "" },
-	{ "💧", "x", "💧x" },
+	{ "💧", "x", "💧X" },
+	{ "Anne", "de La Tour", "AL" },
+	{ "Jeanne", "d’Arc", "JA" },
+	{ "Jeanne", "d'Arc", "JA" },
+	{ "Max", "von der heyden", "MV" }, /* all in small letters: nothing tells a particle from the name */
+	{ "élodie", "ünal", "ÉÜ" },
 };
 
 START_TEST(initials_are_whole_characters)

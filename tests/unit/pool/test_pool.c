@@ -140,6 +140,10 @@ static int polite(struct stage *stage, unsigned index)
 {
 	sigset_t wanted;
 	int signo = 0;
+	/* A sanitizer answers a crash itself: here the signal must end the worker, as in service. */
+	const struct sigaction plain = { .sa_handler = SIG_DFL };
+	(void)sigaction(SIGSEGV, &plain, NULL);
+	(void)sigaction(SIGABRT, &plain, NULL);
 	(void)sigemptyset(&wanted);
 	(void)sigaddset(&wanted, SIGTERM);
 	(void)sigprocmask(SIG_BLOCK, &wanted, NULL);
