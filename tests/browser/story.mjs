@@ -101,6 +101,7 @@ async function claim(demo, page, see) {
   await paul.goto(`${demo.origins.card}/connexion/demande`);
   await acts.arrive(paul, 'Demander l’accès avec ce certificat');
   await see('demande', paul);
+  await choose(paul, 'Civilité', /^M\./);
   await paul.getByLabel('Prénom').fill('Paul');
   await paul.getByLabel('Nom', { exact: true }).fill('Delmas');
   await paul.getByLabel('Adresse e-mail').fill('paul.delmas@experts.example');

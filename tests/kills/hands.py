@@ -103,7 +103,7 @@ class Hands:
         return None
 
     def entered(self, answer):
-        self.led_to(answer, r"/dossiers$")
+        self.led_to(answer, r"/dossiers(/\d+)?$")  # who has one dossier is led straight to it
         self.session = self.write("session", person=self.person.key, token=self.token())
         if self.page("/dossiers").path != "/dossiers":
             raise Fault("%s: ledger line %d promised a session, and /dossiers is not opened" % (self.label, self.session))
