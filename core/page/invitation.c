@@ -40,6 +40,7 @@ static const struct opx_reg_door *code_door(const struct opx_page *page)
 struct obstacle {
 	const char *title, *text, *advice;
 	bool can_sign_in, can_leave, can_ask; /* can_ask: for another invitation */
+	const char *why; /* for the log, of one who tries all the same; NULL: that is no refusal */
 };
 
 static enum opx_status show_obstacle(struct opx_page *page, int status, const struct obstacle *o,
@@ -72,24 +73,28 @@ static const struct obstacle used = {
 	N_("Une invitation ne s’utilise qu’une fois."),
 	N_("Si c’était vous, connectez-vous avec votre adresse e-mail et votre code d’accès. Sinon, prévenez l’expert."),
 	.can_sign_in = true,
+	.why = "used",
 };
 static const struct obstacle withdrawn = {
 	N_("Cette invitation a été remplacée"),
 	N_("Une invitation plus récente vous a été adressée."),
 	N_("Utilisez la lettre et l’e-mail les plus récents. Vous ne les trouvez pas ? Demandez à l’expert une nouvelle lettre."),
 	.can_sign_in = false,
+	.why = "withdrawn",
 };
 static const struct obstacle over = {
 	N_("Cette invitation n’est plus valable"),
 	N_("Une invitation vit quinze jours."),
 	N_("Demandez-en une nouvelle : la personne qui vous a invité en est prévenue. Rien d’autre n’est perdu."),
 	.can_ask = true,
+	.why = "expired",
 };
 static const struct obstacle worn = {
 	N_("Trop d’essais avec cette lettre"),
 	N_("Après cinq essais, le code d’une lettre ne sert plus."),
 	N_("Demandez une nouvelle invitation : la personne qui vous a invité en est prévenue. Rien d’autre n’est perdu."),
 	.can_ask = true,
+	.why = "spent",
 };
 static const struct obstacle asked = {
 	N_("Votre demande est partie"),
@@ -379,6 +384,12 @@ static struct view_message refused(struct opx_str title, struct opx_str text)
 
 /* ---- step 1: the code of the letter; a try is counted before anything is compared */
 
+static void log_letter(const struct visit *v, const char *why)
+{
+	OPX_LOG(&v->page.c->rq->logger, OPX_INFO, "sign-in.refused", KV_Z("means", "letter"),
+		KV_Z("why", why), KV_I64("invitation", v->row.id));
+}
+
 static enum opx_status give_letter_code(struct visit *v, struct opx_error *err)
 {
 	struct opx_page *page = &v->page;
@@ -400,14 +411,18 @@ static enum opx_status give_letter_code(struct visit *v, struct opx_error *err)
 				"Vérifiez chaque signe : un code n’a que des lettres et des chiffres."),
 			err);
 	OPX_TRY(sql_participant_try(page->db, v->row.id, &is_counted, &tries, err));
-	if (!is_counted)
+	if (!is_counted) {
+		log_letter(v, "spent");
 		return show_obstacle(page, 422, &worn, err);
+	}
 	OPX_TRY(opx_page_letter_hash(page, code, v->row.salt, hash, err));
 	bool is_right = v->row.hash.n == sizeof(hash) && opx_secret_eq(hash, v->row.hash.p, sizeof(hash));
 	OPENSSL_cleanse(hash, sizeof(hash));
 	OPX_TRY(page->c->host->security_event(rq,
 					      is_right ? "invitation.code-right" : "invitation.code-wrong", 0,
 					      opx_strf(page->arena, "invitation %" PRId64, v->row.id), err));
+	if (!is_right)
+		log_letter(v, "wrong");
 	if (!is_right && tries.tries_left == 0)
 		return show_obstacle(page, 422, &worn, err);
 	if (!is_right)
@@ -698,6 +713,8 @@ static enum opx_status answer(struct opx_request *rq, void *self, struct opx_err
 	}
 	if (v.obstacle->can_ask && opx_form_has(rq, "demande"))
 		return ask_again(&v, err);
+	if (v.obstacle->why != NULL)
+		log_letter(&v, v.obstacle->why);
 	return show_obstacle(&v.page, 409, v.obstacle, err);
 }
 
