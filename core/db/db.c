@@ -381,25 +381,3 @@ enum opx_status opx_db_ready(struct opx_db *db, struct opx_error *err)
 	}
 	return db->conn != NULL ? OPX_OK : connect_now(db, err);
 }
-
-enum opx_status opx_db_wait_notify(struct opx_db *db, int timeout_ms, bool *ret_came, struct opx_error *err)
-{
-	*ret_came = false;
-	if (db->conn == NULL)
-		return OPX_FAIL(err, OPX_UNAVAILABLE, AWAY, "no connection");
-	for (int round = 0; round < 2; round++) {
-		PGnotify *note = NULL;
-		while ((note = PQnotifies(db->conn)) != NULL) {
-			*ret_came = true;
-			PQfreemem(note);
-		}
-		if (*ret_came || round == 1)
-			return OPX_OK;
-		struct pollfd fd = { .fd = PQsocket(db->conn), .events = POLLIN };
-		if (poll(&fd, 1, timeout_ms) <= 0)
-			return OPX_OK;
-		if (PQconsumeInput(db->conn) != 1)
-			return opx_db_lost(db, err);
-	}
-	return OPX_OK;
-}

@@ -77,12 +77,6 @@ void opx_tx_rollback(struct opx_tx *tx);
 #define OPX_AUTO_TX __attribute__((cleanup(opx_tx_rollback))) struct opx_tx
 bool opx_db_in_tx(const struct opx_db *db);
 
-/* Notifications: a channel is a plain name. wait: true when one came within timeout_ms. */
-OPX_MUST_USE enum opx_status opx_db_listen(struct opx_db *db, const char *channel, struct opx_error *err);
-OPX_MUST_USE enum opx_status opx_db_wait_notify(struct opx_db *db, int timeout_ms, bool *ret_came,
-						struct opx_error *err);
-OPX_MUST_USE enum opx_status opx_db_notify(struct opx_db *db, const char *channel, struct opx_error *err);
-
 /* Several statements at once in simple protocol: migrations only. */
 OPX_MUST_USE enum opx_status opx_db_script(struct opx_db *db, const char *sql, struct opx_error *err);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* tx.c: transactions, their context, notifications, and scripts for migrations. */
+/* tx.c: transactions, their context, and scripts for migrations. */
 #include "db/internal.h"
 
 #include <inttypes.h>
@@ -108,29 +108,6 @@ void opx_tx_rollback(struct opx_tx *tx)
 			OPX_IGNORE(opx_db_drain(db, NULL));
 	}
 	OPX_IGNORE(finish(db, "ROLLBACK", NULL));
-}
-
-/* LISTEN and NOTIFY take a name, not a parameter: only plain names are let through. */
-static bool is_plain(const char *name)
-{
-	size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyz_");
-	return n > 0 && n < 40 && name[n] == '\0';
-}
-
-enum opx_status opx_db_listen(struct opx_db *db, const char *channel, struct opx_error *err)
-{
-	char sql[64];
-	OPX_ASSERT(is_plain(channel));
-	(void)snprintf(sql, sizeof(sql), "LISTEN %s", channel);
-	OPX_TRY(opx_db_control(db, sql, NULL, err));
-	OPX_TRY(opx_db_sync(db, err));
-	return opx_db_drain(db, err);
-}
-
-enum opx_status opx_db_notify(struct opx_db *db, const char *channel, struct opx_error *err)
-{
-	OPX_ASSERT(is_plain(channel));
-	return opx_db_control(db, "SELECT pg_catalog.pg_notify($1, '')", channel, err);
 }
 
 enum opx_status opx_db_script(struct opx_db *db, const char *sql, struct opx_error *err)

@@ -151,14 +151,7 @@ static enum opx_status load_session(struct bundle *b, struct opx_act *act, struc
 
 enum opx_status bundle_write_event(struct bundle *b, const struct opx_sha256 *sums, struct opx_error *err)
 {
-	struct opx_act act = { .db = b->job->db,
-			       .arena = b->arena,
-			       .clock = b->lane->clock,
-			       .random = b->lane->random,
-			       .software = b->lane->software,
-			       .request_id = OPX_STR(""),
-			       .address = OPX_STR(""),
-			       .agent = OPX_STR("") };
+	struct opx_act act = opx_lane_act(b->lane, b->job);
 	struct opx_event e;
 	int64_t id = 0;
 	size_t n = 0;

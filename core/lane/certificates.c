@@ -17,14 +17,7 @@ static enum opx_status tell(const struct opx_lane *lane, struct opx_job *job,
 	struct opx_event e;
 	int64_t id = 0;
 	size_t n = 0;
-	struct opx_act act = { .db = job->db,
-			       .arena = job->arena,
-			       .clock = lane->clock,
-			       .random = lane->random,
-			       .software = lane->software,
-			       .request_id = opx_strf(job->arena, "job-%" PRId64, job->id),
-			       .address = OPX_STR(""),
-			       .agent = OPX_STR("opx-jobs") };
+	struct opx_act act = opx_lane_act(lane, job);
 	OPX_TRY(opx_tx_begin(job->db, &tx, 0, err));
 	OPX_TRY(opx_act_open(&act, row->dossier, true, err));
 	const int32_t *everybody = opx_act_everybody(&act, &n);

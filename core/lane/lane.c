@@ -57,6 +57,18 @@ static int64_t now_ms(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
+struct opx_act opx_lane_act(const struct opx_lane *lane, struct opx_job *job)
+{
+	return (struct opx_act){ .db = job->db,
+				 .arena = job->arena,
+				 .clock = lane->clock,
+				 .random = lane->random,
+				 .software = lane->software,
+				 .request_id = opx_strf(job->arena, "job-%" PRId64, job->id),
+				 .address = OPX_STR(""),
+				 .agent = OPX_STR("opx-jobs") };
+}
+
 enum opx_status opx_lane_register(struct opx_registry *registry, struct opx_lane *lane, struct opx_error *err)
 {
 	for (size_t i = 0; i < OPX_COUNT(subjects); i++)

@@ -36,6 +36,9 @@ struct opx_lane {
 	const char *card_authorities, *card_crls, *tsa_authorities, *tsa_crls, *seal_authorities, *seal_crls;
 };
 
+/* An act that the lane itself does in that job, to be opened; what it makes lives in the job's arena. */
+struct opx_act opx_lane_act(const struct opx_lane *lane, struct opx_job *job);
+
 /* Kinds of core, by subject; a lane registers those whose lane is its own. self: struct opx_lane. */
 extern const struct opx_job_kind
 	opx_jobs_files[]; /* files.c: a received file is checked and stored; orphans swept */

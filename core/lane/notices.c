@@ -73,14 +73,7 @@ static enum opx_status write_event(const struct opx_lane *lane, struct opx_job *
 	struct opx_event e;
 	int64_t id = 0;
 	size_t n_to = 0, n_told = 0;
-	struct opx_act act = { .db = job->db,
-			       .arena = job->arena,
-			       .clock = lane->clock,
-			       .random = lane->random,
-			       .software = lane->software,
-			       .request_id = opx_strf(job->arena, "job-%" PRId64, job->id),
-			       .address = OPX_STR(""),
-			       .agent = OPX_STR("opx-jobs") };
+	struct opx_act act = opx_lane_act(lane, job);
 	OPX_TRY(opx_act_open(&act, told->dossier, false, err));
 	const int32_t *to = opx_act_watchers(&act, told->person, told->other, &n_to);
 	const int32_t *person = opx_act_those(&act, &told->person, 1, &n_told);

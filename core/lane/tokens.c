@@ -96,14 +96,7 @@ static enum opx_status write_seen(const struct opx_lane *lane, struct opx_job *j
 	size_t n = 0;
 	struct opx_sha256 sha256 = opx_sha256(tsr);
 	struct opx_sha512 sha512 = opx_sha512(tsr);
-	struct opx_act act = { .db = job->db,
-			       .arena = job->arena,
-			       .clock = lane->clock,
-			       .random = lane->random,
-			       .software = lane->software,
-			       .request_id = opx_strf(job->arena, "job-%" PRId64, job->id),
-			       .address = OPX_STR(""),
-			       .agent = OPX_STR("opx-jobs") };
+	struct opx_act act = opx_lane_act(lane, job);
 	OPX_TRY(opx_act_open(&act, row->dossier_id, true, err));
 	const int32_t *to = opx_act_those(&act, row->readers.p, row->readers.n, &n);
 	OPX_TRY(opx_event_begin(&act, &e, OPX_LOG_ACTS, "token.seen", to, n, err));

@@ -55,7 +55,7 @@ static enum opx_status load(struct opx_page *page, const struct page_dossier *d,
 	OPX_TRY(sql_page_dossier_sealed_kinds_recv(db, &f->sealed, &f->n_sealed, err));
 	OPX_TRY(sql_page_dossier_moves_recv(db, &f->moves, &f->n_moves, err));
 	OPX_TRY(sql_page_dossier_drafts_recv(db, &f->drafts, &f->n_drafts, err));
-	return opx_page_may_invite(page, d, &f->can_invite, err);
+	return opx_page_may(page, "participant", "invite", id, &f->can_invite, err);
 }
 
 static int64_t sealed_of(const struct facts *f, const char *kind)

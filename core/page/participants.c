@@ -53,7 +53,7 @@ static enum opx_status load(struct opx_page *page, int64_t id, struct facts *f, 
 	OPX_TRY(sql_page_dossier_sides_recv(page->db, &f->sides, &f->n_sides, err));
 	OPX_TRY(sql_page_dossier_waiting_recv(page->db, &f->waiting, &f->n_waiting, err));
 	OPX_TRY(sql_page_people_coded_recv(page->db, &f->coded, &f->n_coded, err));
-	OPX_TRY(opx_page_may_invite(page, &f->d, &f->can_invite, err));
+	OPX_TRY(opx_page_may(page, "participant", "invite", id, &f->can_invite, err));
 	return opx_page_may(page, "case_credential", "issue", id, &f->can_issue, err);
 }
 
@@ -356,10 +356,6 @@ static enum opx_status invite(struct opx_request *rq, void *self, struct opx_err
 	opx_page_init(&page, self, rq, OPX_STR("Participants"));
 	OPX_TRY(opx_path_i64(rq, "dossier", &id, err));
 	OPX_TRY(load(&page, id, &f, err));
-	if (!f.can_invite)
-		return OPX_FAIL(err, OPX_FORBIDDEN,
-				N_("Demandez à l’expert ou au greffe d’inviter cette personne."),
-				"invitation by a side: the expert's confirmation is not there yet");
 	if (!read_form(&page, &f, &v, &order)) {
 		const struct view_message m = {
 			.tone = TONE_ERROR,

@@ -66,11 +66,3 @@ void opx_page_people(const struct opx_page *page, const struct page_dossier *d,
 	*ret = list;
 	*ret_n = count;
 }
-
-enum opx_status opx_page_may_invite(struct opx_page *page, const struct page_dossier *d, bool *ret_may,
-				    struct opx_error *err)
-{
-	*ret_may = false;
-	return d->side_id != 0 ? OPX_OK
-			       : opx_page_may(page, "participant", "invite", d->view.id, ret_may, err);
-}

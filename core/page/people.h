@@ -15,9 +15,4 @@ void opx_page_people(const struct opx_page *page, const struct page_dossier *d,
 		     const struct sql_page_dossier_people_row *rows, size_t n, const struct view_person **ret,
 		     size_t *ret_n);
 
-/* May this person invite others? The expert and the court. What the matrix lets a side ask for needs the expert's confirmation, which
- * there is not yet. */
-OPX_MUST_USE enum opx_status opx_page_may_invite(struct opx_page *page, const struct page_dossier *d,
-						 bool *ret_may, struct opx_error *err);
-
 #endif

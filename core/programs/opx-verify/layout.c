@@ -83,12 +83,12 @@ static bool is_extension(char c)
 	return is_digit(c) || (c >= 'a' && c <= 'z');
 }
 
-/* How many characters of s a placeholder takes; 0 when it does not fit. */
-static size_t take(char placeholder, const char *s)
+/* How many characters of s a sign of a pattern takes; 0 when it does not fit. */
+static size_t take(char sign, const char *s)
 {
 	size_t n = run_of(s, is_digit);
 	struct opx_date date;
-	switch (placeholder) {
+	switch (sign) {
 	case '#':
 		return n <= 15 && (n == 1 || s[0] != '0') ? n : 0;
 	case '@':
@@ -105,7 +105,7 @@ static size_t take(char placeholder, const char *s)
 			       ? 10
 			       : 0;
 	default:
-		return s[0] == placeholder ? 1 : 0;
+		return s[0] == sign ? 1 : 0;
 	}
 }
 

@@ -225,19 +225,19 @@ BEGIN
 END $$;
 ALTER POLICY web_read ON opx.document_addressed USING (EXISTS (SELECT FROM opx.document x WHERE x.id = document_id OFFSET 0));
 
--- A judge or a clerk of the court, as long as he is one.
-ALTER POLICY web_read ON opx.dossier USING (
-  created_by = opx.me()
-  OR EXISTS (SELECT FROM opx.member m WHERE m.dossier_id = id AND m.person_id = opx.me() OFFSET 0)
-  OR (phase <> 'draft' AND EXISTS (SELECT FROM opx.capacity k JOIN opx.account a ON a.id = k.account_id
-        WHERE a.person_id = opx.me() AND k.court_id = dossier.court_id AND k.role IN ('judge', 'clerk')
-          AND (k.until_at IS NULL OR k.until_at > now()) OFFSET 0)));
-ALTER POLICY web_update ON opx.dossier USING (
-  created_by = opx.me()
-  OR EXISTS (SELECT FROM opx.member m WHERE m.dossier_id = id AND m.person_id = opx.me() OFFSET 0)
-  OR (phase <> 'draft' AND EXISTS (SELECT FROM opx.capacity k JOIN opx.account a ON a.id = k.account_id
-        WHERE a.person_id = opx.me() AND k.court_id = dossier.court_id AND k.role IN ('judge', 'clerk')
-          AND (k.until_at IS NULL OR k.until_at > now()) OFFSET 0)));
+-- A judge or a clerk of the court, as long as he is one: the second net let him see the dossiers of a court that he had left.
+DO $$
+DECLARE p text;
+BEGIN
+  FOREACH p IN ARRAY ARRAY['web_read', 'web_update'] LOOP
+    EXECUTE format('ALTER POLICY %I ON opx.dossier USING (
+      created_by = opx.me()
+      OR EXISTS (SELECT FROM opx.member m WHERE m.dossier_id = id AND m.person_id = opx.me() OFFSET 0)
+      OR (phase <> ''draft'' AND EXISTS (SELECT FROM opx.capacity k JOIN opx.account a ON a.id = k.account_id
+            WHERE a.person_id = opx.me() AND k.court_id = dossier.court_id AND k.role IN (''judge'', ''clerk'')
+              AND (k.until_at IS NULL OR k.until_at > now()) OFFSET 0)))', p);
+  END LOOP;
+END $$;
 
 ALTER POLICY web_read ON opx.document_content USING (
   EXISTS (SELECT FROM opx.document_recipient r WHERE r.document_id = document_content.document_id AND r.person_id = opx.me() OFFSET 0)
