@@ -399,7 +399,8 @@ static enum opx_status leave(void *app, struct opx_request *rq, enum opx_status 
 	}
 	if (status == OPX_OK && v->tx.db != NULL) {
 		OPX_TRY(opx_tx_commit(&v->tx, err));
-		wake_all(app, v->is_change ? ALL_WAKES : v->context.wakes);
+		/* A document opened again by the same person wakes nobody; whoever has written says whom. */
+		wake_all(app, rq->method == OPX_GET ? v->context.wakes : ALL_WAKES);
 		return OPX_OK;
 	}
 	opx_tx_rollback(&v->tx);

@@ -3,6 +3,7 @@
 #include "domain/reading.h"
 
 #include "base/arena.h"
+#include "db/db.h"
 #include "domain/act.h"
 #include "sql_reading.h"
 
@@ -36,10 +37,13 @@ enum opx_status opx_reading_open(struct opx_act *act, int64_t document, struct o
 	struct sql_reading_known_row known;
 	bool is_known = false;
 	int64_t event = 0;
-	OPX_TRY(sql_reading_document(act->db, document, &row, err));
 	struct opx_str as = opx_str_z(form.representation);
-	OPX_TRY(sql_reading_known(act->db, act->session->id, document, as, form.sha256, &is_known, &known,
-				  err));
+	OPX_TRY(opx_db_pipeline_begin(act->db, err));
+	OPX_TRY(sql_reading_document_send(act->db, document, err));
+	OPX_TRY(sql_reading_known_send(act->db, act->session->id, document, as, form.sha256, err));
+	OPX_TRY(opx_db_pipeline_end(act->db, err));
+	OPX_TRY(sql_reading_document_recv(act->db, &row, err));
+	OPX_TRY(sql_reading_known_recv(act->db, &is_known, &known, err));
 	if (!is_known) {
 		if (act->dossier != row.dossier_id) /* the documents of a bundle are one act */
 			OPX_TRY(opx_act_open(act, row.dossier_id, false, err));

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MPL-2.0
 """A client that deposits: one person, one session, one deposit after the other, each to its sealed receipt."""
+import fcntl
 import os
 import re
+import tempfile
 import time
 
 import small
@@ -22,8 +24,11 @@ def deposit_until(person, dossier, kind, content, name, mime, end):
     """How many deposits had their receipt before `end`; the page of each is read."""
     done = 0
     while time.monotonic() < end:
-        page = acts.new_draft(person, dossier)
-        page = acts.send_files(person, page, kind, "Mesure %d" % done, [acts.File(name, content(), mime)])
+        # A person who begins twice is given the same empty draft: his two clients send one after the other, and all the rest at once.
+        with open(os.path.join(tempfile.gettempdir(), "opx-bench-%s" % person.key), "wb") as turn:
+            fcntl.flock(turn, fcntl.LOCK_EX)
+            page = acts.new_draft(person, dossier)
+            page = acts.send_files(person, page, kind, "Mesure %d" % done, [acts.File(name, content(), mime)])
         page = acts.confirm(person, page)
         if not re.search(r"/depots/\d+$", page.path):
             raise AssertionError("no receipt: %s" % page.path)

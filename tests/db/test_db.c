@@ -369,6 +369,30 @@ static void cell(const char *role, const char *value)
 		     err);
 }
 
+/* Membership is looked up once a transaction: it must not outlive the person who was looked up. */
+START_TEST(what_one_person_was_found_to_be_is_not_the_next_ones)
+{
+	struct opx_error err;
+	struct opx_tx tx;
+	struct sql_story_count_row row;
+	(void)open_dossier();
+	ck_assert_ok(opx_tx_begin_kind(s.web, OPX_TX_READ, s.expert.person, &tx, &err), err);
+	ck_assert_ok(sql_story_count(s.web, OPX_STR(""), &row, &err), err);
+	ck_assert_int_gt(row.members, 0);
+	ck_assert_int_gt(row.events, 0);
+	const int64_t others[] = { s.stranger.person, 0 };
+	for (size_t i = 0; i < OPX_COUNT(others); i++) {
+		ck_assert_ok(opx_tx_person(&tx, others[i], &err), err);
+		ck_assert_ok(sql_story_count(s.web, OPX_STR(""), &row, &err), err);
+		ck_assert_int_eq(row.members, 0);
+		ck_assert_int_eq(row.events, 0);
+	}
+	ck_assert_ok(opx_tx_commit(&tx, &err), err);
+	/* Nor does it outlive the transaction. */
+	ck_assert_int_eq(seen_by(s.stranger.person).events, 0);
+}
+END_TEST
+
 START_TEST(who_sees_all_readings_is_what_the_matrix_says)
 {
 	int64_t d = open_dossier();
@@ -676,6 +700,7 @@ int main(void)
 	tcase_set_timeout(tc, 120);
 	tcase_add_unchecked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, a_dossier_from_its_opening_to_a_restricted_exhibit);
+	tcase_add_test(tc, what_one_person_was_found_to_be_is_not_the_next_ones);
 	tcase_add_test(tc, who_sees_all_readings_is_what_the_matrix_says);
 	tcase_add_test(tc, another_matrix_is_told_to_each_log_before_the_first_act_under_it);
 	tcase_add_test(tc, a_kind_that_a_plugin_brings_is_filed_and_read_by_its_rows);
