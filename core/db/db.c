@@ -14,8 +14,7 @@
 #include "base/num.h"
 
 #define WRONG N_("Le service a rencontré un problème.")
-#define AWAY \
-	N_("Le service est momentanément indisponible. Rien n’a été déposé : réessayez dans quelques minutes.")
+#define AWAY N_("Le service est momentanément indisponible. Réessayez dans quelques minutes.")
 
 static void forget(struct opx_db *db)
 {

@@ -51,6 +51,7 @@ OPX_MUST_USE enum opx_status opx_db_recv(struct opx_db *db, const struct opx_sta
 /* A transaction. It rolls back at scope end unless committed. */
 struct opx_tx {
 	struct opx_db *db; /* NULL: over */
+	bool is_in_doubt;  /* its COMMIT left and no answer came: it was recorded, or it was not */
 };
 enum opx_tx_kind { OPX_TX_WRITE, OPX_TX_READ, OPX_TX_SNAPSHOT /* REPEATABLE READ READ ONLY */ };
 /* BEGIN and set_config('opx.person', person, local); sent with the first statement, never when there is none. person 0: no
@@ -69,7 +70,7 @@ OPX_MUST_USE static inline enum opx_status opx_tx_begin_snapshot(struct opx_db *
 }
 /* Changes the person of the open transaction's context. */
 OPX_MUST_USE enum opx_status opx_tx_person(struct opx_tx *tx, int64_t person, struct opx_error *err);
-/* OPX_UNAVAILABLE when the connection was lost: whether it was committed is then unknown to us. */
+/* OPX_UNAVAILABLE when the connection was lost; after COMMIT was sent tx->is_in_doubt says so. */
 OPX_MUST_USE enum opx_status opx_tx_commit(struct opx_tx *tx, struct opx_error *err);
 /* The end of a transaction that changed nothing: COMMIT leaves, its answer is read before the next statement. */
 void opx_tx_leave(struct opx_tx *tx);

@@ -30,6 +30,7 @@ enum opx_status opx_tx_begin_kind(struct opx_db *db, enum opx_tx_kind kind, int6
 	db->begin_person = person;
 	db->in_tx = true;
 	ret->db = db;
+	ret->is_in_doubt = false;
 	return OPX_OK;
 }
 
@@ -50,9 +51,10 @@ enum opx_status opx_tx_person(struct opx_tx *tx, int64_t person, struct opx_erro
 	return send_person(tx->db, person, err);
 }
 
-/* COMMIT or ROLLBACK, and everything that was still on its way. */
-static enum opx_status finish(struct opx_db *db, const char *sql, struct opx_error *err)
+/* COMMIT or ROLLBACK, and everything that was still on its way. *ret_is_sent: the server may have received it. */
+static enum opx_status finish(struct opx_db *db, const char *sql, bool *ret_is_sent, struct opx_error *err)
 {
+	*ret_is_sent = false;
 	bool is_empty = db->begin != NULL;
 	db->in_tx = false;
 	db->in_pipeline = false;
@@ -64,6 +66,7 @@ static enum opx_status finish(struct opx_db *db, const char *sql, struct opx_err
 		(void)snprintf(db->tag, sizeof(db->tag), "%s", sql);
 		return OPX_OK;
 	}
+	*ret_is_sent = true;
 	OPX_TRY(opx_db_control(db, sql, NULL, err));
 	OPX_TRY(opx_db_sync(db, err));
 	return opx_db_drain(db, err);
@@ -72,9 +75,19 @@ static enum opx_status finish(struct opx_db *db, const char *sql, struct opx_err
 enum opx_status opx_tx_commit(struct opx_tx *tx, struct opx_error *err)
 {
 	struct opx_db *db = tx->db;
+	bool is_sent = false;
 	OPX_ASSERT(db != NULL);
 	tx->db = NULL;
-	OPX_TRY(finish(db, "COMMIT", err));
+	enum opx_status status = finish(db, "COMMIT", &is_sent, err);
+	/* An answer that refuses leaves the connection as it was; without any, nobody here knows what became of it. */
+	if (status != OPX_OK && is_sent && db->conn == NULL) {
+		tx->is_in_doubt = true;
+		return OPX_FAIL(
+			err, OPX_UNAVAILABLE,
+			N_("Le service s’est interrompu au moment d’enregistrer : votre demande a peut-être été prise en compte."),
+			"connection lost after COMMIT was sent: recorded or not");
+	}
+	OPX_TRY(status);
 	/* A COMMIT of a failed transaction answers ROLLBACK without an error: nothing may be acknowledged then. */
 	if (strcmp(db->tag, "COMMIT") != 0)
 		return OPX_FAIL(err, OPX_INTERNAL,
@@ -107,7 +120,8 @@ void opx_tx_rollback(struct opx_tx *tx)
 		if (opx_db_sync(db, NULL) == OPX_OK)
 			OPX_IGNORE(opx_db_drain(db, NULL));
 	}
-	OPX_IGNORE(finish(db, "ROLLBACK", NULL));
+	bool is_sent = false;
+	OPX_IGNORE(finish(db, "ROLLBACK", &is_sent, NULL));
 }
 
 enum opx_status opx_db_script(struct opx_db *db, const char *sql, struct opx_error *err)

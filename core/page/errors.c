@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "db/db.h"
 #include "html/html.h"
 #include "http/request.h"
 #include "opx/rights.h"
@@ -41,12 +42,10 @@ static const struct {
 	{ 422,
 	  N_("Il manque quelque chose"),
 	  { N_("Revenez à la page précédente et complétez le formulaire."), NULL } },
-	{ 500,
-	  N_("Le service a rencontré un problème"),
-	  { N_("Rien n’a été déposé. Réessayez dans quelques minutes."), NULL } },
+	{ 500, N_("Le service a rencontré un problème"), { N_("Réessayez dans quelques minutes."), NULL } },
 	{ 503,
 	  N_("Le service est momentanément indisponible"),
-	  { N_("Rien n’a été déposé. Réessayez dans quelques minutes."), NULL } },
+	  { N_("Réessayez dans quelques minutes."), NULL } },
 };
 
 static size_t find(int code)
@@ -145,6 +144,47 @@ static void go_to_sign_in(const struct opx_pages *pages, struct opx_request *rq)
 	opx_back_keep(rq, pages->site);
 }
 
+/* The answer to a COMMIT was lost: nobody here knows whether the change was made, so the page says where it can be seen. */
+static void fill_doubt(struct opx_page *page, struct view_error *v, struct opx_str *steps,
+		       struct view_link *links)
+{
+	const struct opx_right_question *q = page->c->question;
+	int64_t dossier = page->c->right != NULL ? page->c->right->dossier : 0;
+	v->title = OPX_STR("Nous ne savons pas si c’est enregistré");
+	page->layout.title = v->title;
+	v->n_steps = 0;
+	if (q != NULL && q->subject == OPX_SUBJECT_DRAFT && dossier != 0) {
+		steps[v->n_steps++] =
+			OPX_STR("Rouvrez ce brouillon : s’il a été déposé, vous y trouverez son accusé.");
+		steps[v->n_steps++] =
+			OPX_STR("Sinon, confirmez à nouveau : un brouillon ne peut être déposé deux fois.");
+		links[1] = opx_page_link(OPX_STR("Échanges du dossier"),
+					 opx_href_make(page->arena, "/dossiers/%d/echanges", dossier), false);
+		links[0] = opx_page_link(
+			OPX_STR("Rouvrir ce brouillon"),
+			opx_href_make(page->arena, "/dossiers/%d/brouillons/%d", dossier, q->id), true);
+		v->n_links = 2;
+		return;
+	}
+	steps[v->n_steps++] = OPX_STR(
+		"Avant de recommencer, rechargez la page d’où vous venez et regardez si c’est déjà fait.");
+}
+
+/* What a service that is away has done to the person's work: never more than is known. */
+static void fill_failure(struct opx_page *page, struct view_error *v, struct opx_str *steps,
+			 struct view_link *links)
+{
+	bool is_change = page->c->rq->method != OPX_GET && page->c->rq->method != OPX_HEAD;
+	if (page->c->tx != NULL && page->c->tx->is_in_doubt) {
+		fill_doubt(page, v, steps, links);
+	} else {
+		steps[1] = steps[0];
+		steps[0] = is_change ? OPX_STR("Rien n’a été déposé par cette demande.")
+				     : OPX_STR("Ce qui est déposé est gardé.");
+		v->n_steps = 2;
+	}
+}
+
 void opx_page_error(const struct opx_pages *pages, struct opx_request *rq, int code,
 		    const struct opx_error *err)
 {
@@ -179,6 +219,8 @@ void opx_page_error(const struct opx_pages *pages, struct opx_request *rq, int c
 	for (size_t k = 0; k < 2; k++)
 		if (known[i].steps[k] != NULL)
 			steps[v.n_steps++] = opx_str_z(known[i].steps[k]);
+	if (code >= 500)
+		fill_failure(&page, &v, steps, links);
 	if (code == 403) {
 		fill_rule(&page, &v);
 		fill_document(&page, &v, links);

@@ -2,6 +2,7 @@
 """Who is there, what there is, and how the instance is handled: what scenarios find when they begin."""
 import os
 import subprocess
+import threading
 
 import small
 from stage import Instance
@@ -20,6 +21,7 @@ class World(Instance):
         story, demo = self.story, self.demo
         self.logs = os.path.join(demo["state"], "log")
         self.jars, self.stopped, self.disk, self.config = {}, set(), None, None
+        self.cutter = self.is_cut = None
         self.people = {p.key.split("-")[-1]: p for p in story.people.values()}
         for one in demo["people"]:
             key = one["id"].split("-")[-1]
@@ -90,6 +92,30 @@ class World(Instance):
         os.rename(self.lists() + ".retirées", self.lists())
         self.call("crl")
 
+    def lose_answer(self):
+        """A COMMIT is written, then waits for a second server that does not exist: there its backend ends, before it has answered."""
+        self.answers_wait("personne")
+        self.is_cut = None
+        self.cutter = threading.Thread(target=self.cut_answer)
+        self.cutter.start()
+
+    def cut_answer(self):
+        self.is_cut = self.sql(
+            "DO $$ BEGIN FOR i IN 1..1000 LOOP PERFORM pg_stat_clear_snapshot(); PERFORM pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE wait_event = 'SyncRep' AND usename = 'opx_web'; IF FOUND THEN RETURN; END IF; PERFORM pg_sleep(0.02); END LOOP; "
+            "RAISE EXCEPTION 'nothing was recorded'; END $$")
+
+    def give_answers(self):
+        cutter, self.cutter = self.cutter, None
+        self.answers_wait("")
+        cutter.join()
+        if self.is_cut is None:
+            raise AssertionError("no answer was lost")
+
+    def answers_wait(self, name):
+        self.sql("ALTER SYSTEM SET synchronous_standby_names = '%s'" % name)
+        self.sql("SELECT pg_reload_conf()")
+
     def disable(self, plugin):
         """The operator sets `enabled = false` for it, and starts the programs again."""
         path = os.path.join(self.demo["state"], "opx.conf")
@@ -112,6 +138,8 @@ class World(Instance):
         self.empty_disk()
         if not os.path.isdir(self.lists()):
             self.give_lists()
+        if self.cutter is not None:
+            self.give_answers()
         if self.config is not None:
             self.enable()
         if self.stopped:
