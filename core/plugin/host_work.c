@@ -18,7 +18,6 @@ static enum opx_status job_add(struct opx_db *db, const struct opx_job_order *or
 			    order->max_attempts > 0 ? order->max_attempts : 20, NULL, err);
 }
 
-/* Through the first channel that this process has. */
 /* Whether mails leave is said on the sign-in page; that it cannot be written down changes nothing for the mail. */
 static void note(struct opx_job *job, bool is_away)
 {
@@ -30,6 +29,7 @@ static void note(struct opx_job *job, bool is_away)
 		OPX_IGNORE(sql_work_trouble_over(job->db, OPX_STR("mail"), NULL, NULL));
 }
 
+/* Through the first channel that this process has. */
 static enum opx_status mail_send(struct opx_job *job, const struct opx_mail *mail, struct opx_delivery *ret,
 				 struct opx_error *err)
 {

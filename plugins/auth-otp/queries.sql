@@ -36,13 +36,18 @@ SELECT opens_at FROM opx_auth_otp.brake WHERE who = $1 AND network = $2;
 DELETE FROM opx_auth_otp.brake WHERE who = $1 AND network = $2;
 
 -- name: otp_ask
--- Counts one more code; no row: 3 in 15 minutes or 8 a day were asked for already, and this one is not counted.
+-- Counts one more code; no row: 3 in 15 minutes or 8 a day were asked for already, and this one is not counted. While no code can leave
+-- it takes the place of the one before.
 -- result: maybe
 -- params: who bytea
 -- row: n integer
-INSERT INTO opx_auth_otp.asked AS a (who, at) VALUES ($1, ARRAY[clock_timestamp()])
-ON CONFLICT (who) DO UPDATE SET at = (a.at || clock_timestamp())[greatest(1, cardinality(a.at) - 6):]
- WHERE coalesce(opx_auth_otp.asked_opens(a.at), '-infinity') <= clock_timestamp()
+INSERT INTO opx_auth_otp.asked AS a (who, at, is_away) VALUES ($1, ARRAY[clock_timestamp()], opx_auth_otp.away_since() IS NOT NULL)
+ON CONFLICT (who) DO UPDATE
+   SET is_away = excluded.is_away,
+       at = CASE WHEN a.is_away AND a.at[cardinality(a.at)] >= opx_auth_otp.away_since() THEN a.at[:cardinality(a.at) - 1] || clock_timestamp()
+                 ELSE (a.at || clock_timestamp())[greatest(1, cardinality(a.at) - 6):] END
+ WHERE (a.is_away AND a.at[cardinality(a.at)] >= opx_auth_otp.away_since())
+    OR coalesce(opx_auth_otp.asked_opens(a.at), '-infinity') <= clock_timestamp()
 RETURNING cardinality(at);
 
 -- name: otp_ask_opens
