@@ -38,7 +38,7 @@ static const struct {
 	  { N_("Revenez à la page précédente, rechargez-la, puis recommencez."), NULL } },
 	{ 413,
 	  N_("Cet envoi est trop grand"),
-	  { N_("Découpez ou compressez vos fichiers, puis recommencez."), NULL } },
+	  { N_("Raccourcissez ce qui est écrit, ou découpez vos fichiers, puis recommencez."), NULL } },
 	{ 422,
 	  N_("Il manque quelque chose"),
 	  { N_("Revenez à la page précédente et complétez le formulaire."), NULL } },

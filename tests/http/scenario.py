@@ -41,6 +41,7 @@ What is expected elsewhere, since the scenario began:
   cherche NAME "SQL" · base "SQL"          asked, done in the database by its superuser
   vérifie VALUE "SQL"                      what the database answers
   service arrête|relance|tue PROCESS…      processes of the instance
+  frein serré|rendu                        one sign-in page a minute and one more for each network, or as many as before
   réponse perdue|rendue                    the next thing that a page records is recorded, and the line breaks before the answer
   liste retirée|rendue · relève            of revoked certificates: nobody can fetch them, or can again; the lane fetches now
   module arrêté|remis NAME                 a plugin is disabled by the operator, and enabled again
@@ -61,7 +62,7 @@ class Scenario:
         self.path, self.line, self.title, self.steps = path, line, title, []
 
     def breaks_something(self):
-        return any(text.startswith(("service ", "disque ", "base ", "liste ", "module ", "réponse ")) for _, text in self.steps)
+        return any(text.startswith(("service ", "disque ", "base ", "liste ", "module ", "réponse ", "frein ")) for _, text in self.steps)
 
     def needs_root(self):
         return any(text.startswith("disque ") for _, text in self.steps)
@@ -233,6 +234,9 @@ class Player(Deeds):
     def say_service(self, words):
         verb = {"arrete": "stop", "relance": "start", "tue": "kill"}[plain(words[0])]
         self.world.service(verb, words[1:])
+
+    def say_frein(self, words):
+        self.world.brake(words[0] == "serré")
 
     def say_reponse(self, words):
         if words[0] == "perdue":

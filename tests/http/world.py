@@ -5,7 +5,7 @@ import subprocess
 import threading
 
 import small
-from stage import Instance
+from stage import SETTINGS, Instance
 from story import acts
 
 # Tables of people and dossiers. What the lanes write by themselves afterwards (tokens, heads, jobs) is not among them.
@@ -21,7 +21,7 @@ class World(Instance):
         story, demo = self.story, self.demo
         self.logs = os.path.join(demo["state"], "log")
         self.jars, self.stopped, self.disk, self.config = {}, set(), None, None
-        self.cutter = self.is_cut = None
+        self.cutter, self.is_cut, self.is_tight = None, None, False
         self.people = {p.key.split("-")[-1]: p for p in story.people.values()}
         for one in demo["people"]:
             key = one["id"].split("-")[-1]
@@ -92,6 +92,14 @@ class World(Instance):
         os.rename(self.lists() + ".retirées", self.lists())
         self.call("crl")
 
+    def brake(self, is_tight):
+        """What nginx lets one address ask of the sign-in pages."""
+        for name, value in SETTINGS:
+            if "LOGIN" in name:
+                self.call("set", name, "1" if is_tight else value)
+        self.call("restart", "nginx")
+        self.is_tight = is_tight
+
     def lose_answer(self):
         """A COMMIT is written, then waits for a second server that does not exist: there its backend ends, before it has answered."""
         self.answers_wait("personne")
@@ -138,6 +146,8 @@ class World(Instance):
         self.empty_disk()
         if not os.path.isdir(self.lists()):
             self.give_lists()
+        if self.is_tight:
+            self.brake(False)
         if self.cutter is not None:
             self.give_answers()
         if self.config is not None:
