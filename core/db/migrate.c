@@ -16,6 +16,7 @@
 
 #define MAX_MIGRATIONS 500
 #define MAX_SQL ((size_t)1024 * 1024)
+#define CHANGED N_("Une migration déjà appliquée a changé : le programme ne démarre pas.")
 
 struct applied_row {
 	struct opx_str name, sha256;
@@ -65,12 +66,15 @@ enum opx_status opx_migrate_check(struct opx_db *db, struct opx_arena *arena, co
 				done[i].name.p);
 		struct opx_sha256 d = opx_sha256(opx_bytes_of(list[i].sql));
 		opx_sha256_hex(&d, hex);
-		if (!opx_str_eq(done[i].name, list[i].name) || !opx_str_is(done[i].sha256, hex))
+		if (!opx_str_eq(done[i].name, list[i].name))
+			return OPX_FAIL(err, OPX_CONFLICT, CHANGED,
+					"schema %s: migration %s was applied where this program has %s",
+					schema, done[i].name.p, list[i].name.p);
+		if (!opx_str_is(done[i].sha256, hex))
 			return OPX_FAIL(
-				err, OPX_CONFLICT,
-				N_("Une migration déjà appliquée a changé : le programme ne démarre pas."),
-				"schema %s: applied migration %s is not %s of this program", schema,
-				done[i].name.p, list[i].name.p);
+				err, OPX_CONFLICT, CHANGED,
+				"schema %s: migration %s has another text than when it was applied; once applied, none may be edited",
+				schema, done[i].name.p);
 	}
 	*ret_applied = n_rows;
 	return OPX_OK;
@@ -128,12 +132,17 @@ static enum opx_status migrate_locked(struct opx_db *db, struct opx_arena *arena
 	return OPX_OK;
 }
 
+enum opx_status opx_migrate_lock(struct opx_db *db, struct opx_error *err)
+{
+	return opx_db_script(db, "SELECT pg_catalog.pg_advisory_lock(7081, 1)", err);
+}
+
 enum opx_status opx_migrate(struct opx_db *db, struct opx_arena *arena, const char *schema,
 			    const struct opx_migration_text *list, size_t n, size_t *ret_applied,
 			    struct opx_error *err)
 {
 	OPX_ASSERT(is_plain(schema));
-	OPX_TRY(opx_db_script(db, "SELECT pg_catalog.pg_advisory_lock(7081, 1)", err));
+	OPX_TRY(opx_migrate_lock(db, err));
 	enum opx_status status = migrate_locked(db, arena, schema, list, n, ret_applied, err);
 	OPX_IGNORE(opx_db_script(db, "SELECT pg_catalog.pg_advisory_unlock(7081, 1)", NULL));
 	return status;

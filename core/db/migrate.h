@@ -22,6 +22,8 @@ struct opx_migration_text {
 OPX_MUST_USE enum opx_status opx_migrate(struct opx_db *db, struct opx_arena *arena, const char *schema,
 					 const struct opx_migration_text *list, size_t n, size_t *ret_applied,
 					 struct opx_error *err);
+/* Waits for whoever migrates this database, and keeps all others out until db closes: for several schemas and what follows. */
+OPX_MUST_USE enum opx_status opx_migrate_lock(struct opx_db *db, struct opx_error *err);
 /* Reads *.sql of a folder, sorted by name. */
 OPX_MUST_USE enum opx_status opx_migrate_read_folder(struct opx_arena *arena, const char *folder,
 						     struct opx_migration_text **ret_list, size_t *ret_n,

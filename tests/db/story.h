@@ -16,15 +16,19 @@ struct someone {
 
 struct story {
 	struct opx_arena *arena;
+	const char *clone;          /* NULL: "opx" */
 	struct opx_db *web, *owner; /* roles opx_web, and the superuser who sets the scene */
 	int64_t court;
 	struct opx_bytes matrix; /* the CSV in force */
 	struct someone expert, lawyer, party, judge, stranger;
 };
 
+/* To the database "opx". */
 struct opx_db *story_connect(const char *role);
-void story_migrate(struct opx_arena *arena);
+/* A court and people, in the database "opx", which is migrated first; or in a clone of the template of tests/db/run.py, which
+ * lasts as long as the story: for tests that share a cluster. */
 void story_begin(struct story *s);
+void story_begin_clone(struct story *s, const char *database);
 void story_end(struct story *s);
 /* That matrix is published; or the same with one more row, which denies everybody. */
 void story_publish(struct story *s, struct opx_bytes csv);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* test_db.c: one story on a real database: a dossier is opened, people come in, a document and a restricted one are filed;
+/* test_db.c: stories on real databases: a dossier is opened, people come in, a document and a restricted one are filed;
  * after each step, who sees what, by the rights and by row security. */
 #include "story.h"
 
@@ -685,7 +685,7 @@ END_TEST
 
 static void setup(void)
 {
-	story_begin(&s);
+	story_begin_clone(&s, "story");
 }
 
 static void teardown(void)
@@ -698,7 +698,7 @@ int main(void)
 	Suite *suite = suite_create("database");
 	TCase *tc = tcase_create("story");
 	tcase_set_timeout(tc, 120);
-	tcase_add_unchecked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, a_dossier_from_its_opening_to_a_restricted_exhibit);
 	tcase_add_test(tc, what_one_person_was_found_to_be_is_not_the_next_ones);
 	tcase_add_test(tc, who_sees_all_readings_is_what_the_matrix_says);

@@ -84,6 +84,8 @@ enum opx_status admin_migrate(struct admin *a, int argc, char **argv, struct opx
 	if (argc != 1)
 		return admin_usage(err);
 	OPX_TRY(admin_plugins(a, err));
+	/* Until this connection closes: a second one would publish the same rows at the same moment. */
+	OPX_TRY(opx_migrate_lock(a->db, err));
 	OPX_TRY(apply(a, "opx", core_migrations, err));
 	OPX_TRY(apply_plugins(a, err));
 	return publish(a, err);

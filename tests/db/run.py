@@ -1,0 +1,63 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MPL-2.0
+"""run.py BUILD [CASE…]: the database tests, each on a clone of a migrated template. One PASS or FAIL a line; leaves nothing behind."""
+import glob
+import os
+import subprocess
+import sys
+import time
+import traceback
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+import migrations  # noqa: E402
+from cluster import ROOT, Cluster  # noqa: E402
+
+
+
+def ends_well(*words, **more):
+    done = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, **more)
+    assert done.returncode == 0, "%s: status %d\n%s" % (words[0], done.returncode, done.stdout[-8000:])
+
+
+def story(c):
+    """test-db: rights and row security through core's own code; each of its tests clones the template by itself."""
+    ends_well(os.path.join(c.build, "tests", "test-db"),
+              env={**os.environ, "OPX_TEST_PG": c.folder, "OPX_SOURCE": ROOT, "OPX_BUILD": c.build, "CK_FORK": "no"})
+
+
+def statements(c):
+    """Every named statement is prepared on the migrated schema, and has the types that its comments say."""
+    files = sorted(glob.glob(ROOT + "/sql/queries/*.sql") + glob.glob(ROOT + "/plugins/*/queries.sql"))
+    ends_well(os.path.join(c.build, "bin", "sqlc-check"), "host=%s user=postgres dbname=%s" % (c.folder, c.clone("statements")), *files)
+
+
+CASES = {c.__name__: c for c in (statements, story)}
+for module in (migrations,):
+    CASES.update({"%s.%s" % (module.__name__, c.__name__): c for c in module.CASES})
+
+
+def main():
+    build, wanted = sys.argv[1], sys.argv[2:]
+    failed = False
+    c = Cluster(build)
+    try:
+        c.make_template()
+        for name, case in CASES.items():
+            if wanted and not any(name == w or name.startswith(w + ".") for w in wanted):
+                continue
+            began = time.monotonic()
+            verdict = "PASS"
+            try:
+                case(c)
+            except Exception:  # a test that breaks is a test that fails
+                traceback.print_exc(file=sys.stdout)
+                verdict, failed = "FAIL", True
+            print("    (%.1f s)\n%s db.%s.%s" % (time.monotonic() - began, verdict, os.path.basename(c.build), name), flush=True)
+    finally:
+        c.stop()
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
