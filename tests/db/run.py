@@ -13,6 +13,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import migrations  # noqa: E402
 from cluster import ROOT, Cluster  # noqa: E402
 
+HERE = os.path.join(ROOT, "tests", "db")
 
 
 def ends_well(*words, **more):
@@ -32,7 +33,15 @@ def statements(c):
     ends_well(os.path.join(c.build, "bin", "sqlc-check"), "host=%s user=postgres dbname=%s" % (c.folder, c.clone("statements")), *files)
 
 
-CASES = {c.__name__: c for c in (statements, story)}
+def rights(c):
+    """The rights matrix, whole: see rights.sql."""
+    done = c.psql(c.clone("rights"), "-v", "csv=" + os.path.join(ROOT, "plugins", "rights-matrix", "rights-matrix.csv"), "-f",
+                  os.path.join(HERE, "rights.sql"))
+    assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
+    print("    " + done.stdout.strip().replace("\n", "\n    "))
+
+
+CASES = {c.__name__: c for c in (statements, story, rights)}
 for module in (migrations,):
     CASES.update({"%s.%s" % (module.__name__, c.__name__): c for c in module.CASES})
 
