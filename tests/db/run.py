@@ -11,6 +11,7 @@ import traceback
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import migrations  # noqa: E402
+import plans  # noqa: E402
 from cluster import ROOT, Cluster  # noqa: E402
 
 HERE = os.path.join(ROOT, "tests", "db")
@@ -42,7 +43,7 @@ def rights(c):
 
 
 CASES = {c.__name__: c for c in (statements, story, rights)}
-for module in (migrations,):
+for module in (migrations, plans):
     CASES.update({"%s.%s" % (module.__name__, c.__name__): c for c in module.CASES})
 
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MPL-2.0
-# A real PostgreSQL, each test on a clone of a migrated template: stories, every named statement, the rights matrix whole.
+# A real PostgreSQL, each test on a clone of a migrated template: see tests/db/README.md.
 # builds: dev asan
 set -uo pipefail
 . "$(dirname "$0")/lib.sh"
