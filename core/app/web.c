@@ -368,7 +368,7 @@ static enum opx_status enter(void *app, struct opx_request *rq, const struct opx
 	return check_right(web, v, routed->route, err);
 }
 
-/* After a change anybody may have work: a wake-up is a hint that costs little, a forgotten one costs a second. */
+/* After a change that did not say whose work it made: a wake-up is a hint that costs little, a forgotten one costs a second. */
 #define ALL_WAKES (OPX_WAKES_SEAL | OPX_WAKES_FILES | OPX_WAKES_SIGN_IN | OPX_WAKES_POST | OPX_WAKES_MAKE)
 
 /* After the commit: whoever is woken must find what it is woken for. */
@@ -392,15 +392,15 @@ static enum opx_status leave(void *app, struct opx_request *rq, enum opx_status 
 	struct visit *v = rq->app;
 	if (status == OPX_OK && v->context.open_page != NULL)
 		status = v->context.maker->finish(&v->context, err);
-	if (status == OPX_OK && v->tx.db != NULL && !v->is_change) {
+	if (status == OPX_OK && v->tx.db != NULL && (!v->is_change || v->context.wrote_nothing)) {
 		opx_tx_leave(&v->tx);
 		wake_all(app, v->context.wakes);
 		return OPX_OK;
 	}
 	if (status == OPX_OK && v->tx.db != NULL) {
 		OPX_TRY(opx_tx_commit(&v->tx, err));
-		/* A document opened again by the same person wakes nobody; whoever has written says whom. */
-		wake_all(app, rq->method == OPX_GET ? v->context.wakes : ALL_WAKES);
+		/* A document opened again by the same person wakes nobody. */
+		wake_all(app, rq->method == OPX_GET || v->context.wakes != 0 ? v->context.wakes : ALL_WAKES);
 		return OPX_OK;
 	}
 	opx_tx_rollback(&v->tx);

@@ -79,6 +79,13 @@ static inline bool opx_bytes_eq(struct opx_bytes a, struct opx_bytes b)
 {
 	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
+static inline bool opx_strs_have(struct opx_strs list, const char *text)
+{
+	for (size_t i = 0; i < list.n; i++)
+		if (opx_str_is(list.p[i], text))
+			return true;
+	return false;
+}
 static inline bool opx_str_starts(struct opx_str s, const char *prefix)
 {
 	size_t n = strlen(prefix);

@@ -22,6 +22,7 @@ static void forget(struct opx_db *db)
 	db->head = 0;
 	db->n_pending = 0;
 	db->in_tx = false;
+	db->is_leaving = false;
 	db->in_pipeline = false;
 	db->begin = NULL;
 	db->failed.status = OPX_OK;
@@ -290,7 +291,7 @@ enum opx_status opx_db_send(struct opx_db *db, const struct opx_statement *st,
 	struct encoded e;
 	if (db->conn == NULL)
 		return OPX_FAIL(err, OPX_UNAVAILABLE, AWAY, "no connection");
-	OPX_ASSERT(db->arena != NULL);
+	OPX_ASSERT(db->arena != NULL && !db->is_leaving);
 	OPX_TRY(opx_db_begin_now(db, err));
 	opx_db_encode(db->arena, st, values, &e);
 	if (!is_prepared(db, st)) {
@@ -348,6 +349,15 @@ enum opx_status opx_db_pipeline_end(struct opx_db *db, struct opx_error *err)
 {
 	OPX_ASSERT(db->in_pipeline);
 	db->in_pipeline = false;
+	return opx_db_sync(db, err);
+}
+
+enum opx_status opx_db_pipeline_last(struct opx_db *db, struct opx_error *err)
+{
+	OPX_ASSERT(db->in_pipeline && db->in_tx);
+	db->in_pipeline = false;
+	db->is_leaving = true;
+	OPX_TRY(opx_db_control(db, "COMMIT", NULL, err));
 	return opx_db_sync(db, err);
 }
 

@@ -26,6 +26,7 @@ struct opx_db {
 	const struct opx_statement *preparing[MAX_PENDING]; /* of each PENDING_PREPARE */
 	size_t head, n_pending;
 	bool in_tx, in_pipeline;
+	bool is_leaving;   /* COMMIT is on its way behind statements whose answers are to come */
 	const char *begin; /* BEGIN still to be sent, with the transaction's first statement; NULL: sent */
 	int64_t begin_person;
 	char tag[24];            /* command tag of the last control statement: COMMIT, ROLLBACK */

@@ -58,6 +58,7 @@ static enum opx_status finish(struct opx_db *db, const char *sql, bool *ret_is_s
 	bool is_empty = db->begin != NULL;
 	db->in_tx = false;
 	db->in_pipeline = false;
+	db->is_leaving = false;
 	db->begin = NULL;
 	if (db->conn == NULL)
 		return OPX_FAIL(err, OPX_UNAVAILABLE, N_("Le service est momentanément indisponible."),
@@ -76,7 +77,7 @@ enum opx_status opx_tx_commit(struct opx_tx *tx, struct opx_error *err)
 {
 	struct opx_db *db = tx->db;
 	bool is_sent = false;
-	OPX_ASSERT(db != NULL);
+	OPX_ASSERT(db != NULL && !db->is_leaving);
 	tx->db = NULL;
 	enum opx_status status = finish(db, "COMMIT", &is_sent, err);
 	/* An answer that refuses leaves the connection as it was; without any, nobody here knows what became of it. */
@@ -102,9 +103,10 @@ void opx_tx_leave(struct opx_tx *tx)
 	tx->db = NULL;
 	if (db == NULL)
 		return;
-	bool is_empty = db->begin != NULL;
+	bool is_empty = db->begin != NULL || db->is_leaving;
 	db->in_tx = false;
 	db->in_pipeline = false;
+	db->is_leaving = false;
 	db->begin = NULL;
 	if (!is_empty && db->conn != NULL && opx_db_control(db, "COMMIT", NULL, NULL) == OPX_OK)
 		OPX_IGNORE(opx_db_sync(db, NULL));

@@ -23,7 +23,6 @@
 #define BACKLOG 511
 #define ARENA_BYTES ((size_t)64 * 1024 * 1024)
 #define HEAD_BYTES 16384U
-#define SMALL_ANSWER 8000U /* with its end, what libfcgi's buffer of 8 KiB holds */
 #define IDLE_MS 1000
 
 static int64_t body_read(struct opx_body *body, void *buf, size_t n)
@@ -50,7 +49,7 @@ static bool peer_is_right(const struct opx_http_server *server, int fd)
 	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) == 0 && peer.uid == server->peer;
 }
 
-/* What nginx is told. A small answer leaves with libfcgi's end of the request in one system call. */
+/* What nginx is told, to the end of its request: libfcgi has nothing left to say. */
 static void send_answer(const struct opx_http_server *server, struct opx_request *rq, FCGX_Request *fcgi)
 {
 	struct opx_buf buf;
@@ -62,10 +61,7 @@ static void send_answer(const struct opx_http_server *server, struct opx_request
 	if (rq->method == OPX_HEAD)
 		body.n = 0;
 	/* When nginx went away nobody is left to tell. */
-	if (head.n + body.n > SMALL_ANSWER)
-		(void)opx_record_write(fcgi->ipcFd, fcgi->requestId, head, body);
-	else if (FCGX_PutStr((const char *)head.p, (int)head.n, fcgi->out) == (int)head.n && body.n > 0)
-		(void)FCGX_PutStr((const char *)body.p, (int)body.n, fcgi->out);
+	(void)opx_record_write(fcgi->ipcFd, fcgi->requestId, head, body);
 }
 
 static void answer_one(const struct opx_http_server *server, struct opx_arena *arena, FCGX_Request *fcgi)
@@ -135,7 +131,7 @@ static void serve_one(const struct opx_http_server *server, struct opx_arena *ar
 		server->busy(server->app, true);
 	(void)alarm(server->alarm_s);
 	answer_one(server, arena, fcgi);
-	FCGX_Finish_r(fcgi);
+	FCGX_Free(fcgi, 1);
 	(void)alarm(0);
 	opx_arena_reset(arena);
 	if (server->busy != NULL)

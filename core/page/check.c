@@ -29,6 +29,8 @@ struct check {
 	struct page_dossier d;
 	struct page_people people;
 	struct opx_filing_plan plan;
+	const struct sql_draft_files_row *files;
+	size_t n_files;
 	int64_t dossier, draft;
 	bool is_over; /* answered with a redirection */
 };
@@ -51,16 +53,20 @@ static enum opx_status may_deposit(void *self, struct opx_act *act, struct opx_s
 	return opx_page_may(self, kind.p, "deposit", act->dossier, ret, err);
 }
 
+static const char *problem_of_state(struct opx_str state)
+{
+	if (opx_str_is(state, "sending"))
+		return "envoi";
+	if (opx_str_is(state, "received"))
+		return "attente";
+	return opx_str_is(state, "ready") ? NULL : "refus";
+}
+
 static const char *problem_of_file(const struct check *c, const struct opx_filing_file *f)
 {
-	if (f->kind.n == 0)
-		return "nature";
-	if (opx_str_is(f->state, "sending"))
-		return "envoi";
-	if (opx_str_is(f->state, "received"))
-		return "attente";
-	if (!opx_str_is(f->state, "ready"))
-		return "refus";
+	const char *problem = f->kind.n == 0 ? "nature" : problem_of_state(f->state);
+	if (problem != NULL)
+		return problem;
 	return needs_ground(c->page.pages->registry, f->kind) && f->ground.n == 0 ? "motif" : NULL;
 }
 
@@ -151,21 +157,19 @@ static enum opx_status fill_notes(struct check *c, struct view_check *v, struct 
 {
 	struct opx_arena *arena = c->page.arena;
 	const struct sql_filing_duplicates_row *twins = NULL;
-	const struct sql_draft_files_row *files = NULL;
-	size_t n_twins = 0, n_files = 0;
+	size_t n_twins = 0;
 	OPX_TRY(sql_filing_duplicates(c->page.db, c->dossier, c->draft, c->page.person, &twins, &n_twins,
 				      err));
-	OPX_TRY(sql_draft_files(c->page.db, c->draft, &files, &n_files, err));
 	struct opx_str *duplicates = OPX_NEW_N(arena, struct opx_str, n_twins);
-	struct opx_str *warnings = OPX_NEW_N(arena, struct opx_str, n_files);
+	struct opx_str *warnings = OPX_NEW_N(arena, struct opx_str, c->n_files);
 	for (size_t i = 0; i < n_twins; i++)
 		duplicates[i] = opx_strf(arena,
 					 "« %s » est le même fichier que dans le dépôt n° %" PRId32 ".",
 					 twins[i].name_shown.p, twins[i].filing_number);
-	for (size_t i = 0; i < n_files; i++)
-		if (files[i].sentence.n > 0)
-			warnings[v->n_warnings++] =
-				opx_strf(arena, "« %s » : %s", files[i].name_shown.p, files[i].sentence.p);
+	for (size_t i = 0; i < c->n_files; i++)
+		if (c->files[i].sentence.n > 0)
+			warnings[v->n_warnings++] = opx_strf(arena, "« %s » : %s", c->files[i].name_shown.p,
+							     c->files[i].sentence.p);
 	v->duplicates = duplicates;
 	v->n_duplicates = n_twins;
 	v->warnings = warnings;
@@ -215,10 +219,18 @@ static enum opx_status render(struct check *c, int status, struct view_message m
 	return opx_page_finish(page, err);
 }
 
+/* Files that are still on their way are looked at first: a page that waits asks for nothing else. */
 static enum opx_status load_plan(struct check *c, struct opx_error *err)
 {
 	const char *problem = NULL;
 	struct opx_act act;
+	OPX_TRY(sql_draft_files(c->page.db, c->draft, &c->files, &c->n_files, err));
+	for (size_t i = 0; i < c->n_files && problem == NULL; i++)
+		problem = problem_of_state(c->files[i].state);
+	if (problem != NULL) {
+		go_to_draft(c, problem);
+		return OPX_OK;
+	}
 	opx_page_act(&c->page, &act);
 	OPX_TRY(opx_filing_plan(&act, c->draft, false, &c->plan, err));
 	OPX_TRY(find_problem(c, &problem, err));

@@ -127,6 +127,7 @@ static enum opx_status give(struct opx_request *rq, void *self, struct opx_error
 		const struct opx_reading_form form = { .representation = "original" };
 		OPX_TRY(opx_reading_open(&act, id, form, &reading, err));
 		page.c->wakes |= reading.is_first ? OPX_WAKES_SEAL : 0U;
+		page.c->wrote_nothing = !reading.is_first;
 	}
 	uint16_t former = opx_registry_enter(page.pages->registry, store->owner);
 	enum opx_status status =

@@ -56,24 +56,20 @@ struct kinds {
 };
 
 /* Only the kinds that this person may deposit at this step. */
-static enum opx_status load_kinds(struct opx_page *page, int64_t dossier, struct opx_str current,
-				  struct kinds *ret, struct opx_error *err)
+static struct kinds list_kinds(const struct opx_page *page, const struct page_dossier *d,
+			       struct opx_str current)
 {
 	size_t n = 0, count = 0;
 	const struct opx_reg_kind *kinds = opx_registry_kinds(page->pages->registry, &n);
 	struct view_option *options = OPX_NEW_N(page->arena, struct view_option, n);
-	for (size_t i = 0; i < n; i++) {
-		bool may = false;
-		OPX_TRY(opx_page_may(page, kinds[i].it->code, "deposit", dossier, &may, err));
-		if (may)
+	for (size_t i = 0; i < n; i++)
+		if (opx_strs_have(d->deposits, kinds[i].it->code))
 			options[count++] =
 				(struct view_option){ .value = opx_str_z(kinds[i].it->code),
 						      .label = opx_str_z(kinds[i].it->label),
 						      .hint = opx_str_z(kinds[i].it->hint),
 						      .is_selected = opx_str_is(current, kinds[i].it->code) };
-	}
-	*ret = (struct kinds){ .options = options, .n = count };
-	return OPX_OK;
+	return (struct kinds){ .options = options, .n = count };
 }
 
 /* The kind that the button which led here names, when it may be deposited; the only one; or none yet. */
@@ -100,7 +96,7 @@ static enum opx_status create(struct opx_request *rq, void *self, struct opx_err
 	opx_page_init(&page, self, rq, OPX_STR("Déposer un document"));
 	OPX_TRY(opx_path_i64(rq, "dossier", &dossier, err));
 	OPX_TRY(opx_page_dossier(&page, dossier, TAB_EXCHANGES, OPX_STR(""), &d, err));
-	OPX_TRY(load_kinds(&page, dossier, OPX_STR(""), &kinds, err));
+	kinds = list_kinds(&page, &d, OPX_STR(""));
 	if (!d.is_member || kinds.n == 0)
 		return OPX_FAIL(err, OPX_FORBIDDEN,
 				N_("Vous ne pouvez rien déposer dans ce dossier à cette étape."),
@@ -112,6 +108,7 @@ static enum opx_status create(struct opx_request *rq, void *self, struct opx_err
 		OPX_TRY(sql_draft_insert(page.db, dossier, page.person, kind, &fresh, err));
 	else if (kind.n > 0)
 		OPX_TRY(sql_draft_save(page.db, kept.id, kind, OPX_STR(""), NULL, err));
+	page.c->wakes |= OPX_WAKES_NOBODY;
 	opx_respond_see_other(rq, opx_strf(page.arena, "/dossiers/%" PRId64 "/brouillons/%" PRId64, dossier,
 					   is_kept ? kept.id : fresh.id));
 	return OPX_OK;
@@ -269,7 +266,7 @@ static enum opx_status fill(struct form *f, struct page_dossier *d, const struct
 	OPX_TRY(sql_draft_files(page->db, draft->id, &rows, &n, err));
 	OPX_TRY(opx_readers_people(page, d->view.id, &f->people, err));
 	OPX_TRY(sql_page_dossier_sides(page->db, d->view.id, &f->sides, &f->n_sides, err));
-	OPX_TRY(load_kinds(page, d->view.id, draft->kind, &f->kinds, err));
+	f->kinds = list_kinds(page, d, draft->kind);
 	f->own_side = d->side_id;
 	struct view_draft_file *files = OPX_NEW_N(page->arena, struct view_draft_file, n);
 	for (size_t i = 0; i < n; i++) {

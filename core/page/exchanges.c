@@ -131,7 +131,7 @@ static enum opx_status load(struct opx_page *page, int64_t id, struct opx_str qu
 	OPX_TRY(sql_page_exchange_readings_send(page->db, id, page->person, query, kind, PER_PAGE, skip,
 						err));
 	OPX_TRY(sql_page_drafts_send(page->db, id, page->person, err));
-	OPX_TRY(opx_db_pipeline_end(page->db, err));
+	OPX_TRY(opx_db_pipeline_last(page->db, err));
 	OPX_TRY(opx_page_dossier_recv(page, TAB_EXCHANGES, OPX_STR(""), &ret->d, err));
 	OPX_TRY(sql_page_exchange_list_recv(page->db, &ret->rows, &ret->n_rows, err));
 	OPX_TRY(sql_page_exchange_readings_recv(page->db, &ret->readings, &ret->n_readings, err));

@@ -305,7 +305,7 @@ static struct opx_strs kind_codes(const struct opx_page *page)
 enum opx_status opx_page_dossier_send(struct opx_page *page, int64_t dossier, struct opx_error *err)
 {
 	OPX_TRY(sql_page_dossier_head_send(page->db, dossier, page->person, err));
-	return sql_page_dossier_may_deposit_send(page->db, dossier, kind_codes(page), err);
+	return sql_page_dossier_deposits_send(page->db, dossier, kind_codes(page), err);
 }
 
 enum opx_status opx_page_dossier(struct opx_page *page, int64_t dossier, enum page_tab tab,
@@ -321,9 +321,9 @@ enum opx_status opx_page_dossier_recv(struct opx_page *page, enum page_tab tab, 
 				      struct page_dossier *ret, struct opx_error *err)
 {
 	struct sql_page_dossier_head_row row;
-	struct sql_page_dossier_may_deposit_row deposit;
+	struct sql_page_dossier_deposits_row deposits;
 	OPX_TRY(sql_page_dossier_head_recv(page->db, &row, err));
-	OPX_TRY(sql_page_dossier_may_deposit_recv(page->db, &deposit, err));
+	OPX_TRY(sql_page_dossier_deposits_recv(page->db, &deposits, err));
 	*ret = (struct page_dossier){
 		.phase = row.phase,
 		.procedure = row.procedure,
@@ -333,6 +333,7 @@ enum opx_status opx_page_dossier_recv(struct opx_page *page, enum page_tab tab, 
 		.pseudonym = row.pseudonym_is_null ? 0 : row.pseudonym,
 		.phase_at = row.phase_at,
 		.sees_readings = row.sees_readings,
+		.deposits = deposits.kinds,
 		.active_clerks = row.active_clerks,
 		.is_member = row.role.p != NULL,
 		.is_presence = row.is_presence,
@@ -344,7 +345,7 @@ enum opx_status opx_page_dossier_recv(struct opx_page *page, enum page_tab tab, 
 		.has_report_due = !row.report_due_on_is_null,
 	};
 	fill_head(page, &row, tab, crumb, ret);
-	ret->view.can_deposit = ret->is_member && deposit.may;
+	ret->view.can_deposit = ret->is_member && deposits.kinds.n > 0;
 	ret->view.deposit = opx_href_make(page->arena, "/dossiers/%d/brouillons", ret->view.id);
 	if (ret->is_member)
 		page->layout.person_role = opx_word_quality(page->arena, ret->role,

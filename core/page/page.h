@@ -72,7 +72,8 @@ struct page_dossier {
 	struct opx_instant phase_at;
 	int64_t active_clerks;
 	bool is_member, is_presence;
-	bool sees_readings; /* of everybody (matrix row reading_state/read) */
+	bool sees_readings;       /* of everybody (matrix row reading_state/read) */
+	struct opx_strs deposits; /* kinds that the person may deposit now */
 	struct opx_str decision_ref, judge_name, clerk_name, mission;
 	struct opx_date report_due_on;
 	bool has_report_due;

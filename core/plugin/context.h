@@ -43,6 +43,7 @@ enum opx_wakes {
 	OPX_WAKES_SIGN_IN = 4,
 	OPX_WAKES_POST = 8,
 	OPX_WAKES_MAKE = 16,
+	OPX_WAKES_NOBODY = 32,
 };
 
 struct opx_context {
@@ -63,8 +64,9 @@ struct opx_context {
 	const struct opx_right_answer *right; /* of this route; NULL for PUBLIC and SIGNED_IN */
 	const struct opx_right_question *question;
 	const struct opx_page_maker *maker;
-	void *open_page; /* of maker; NULL: none was opened */
-	unsigned wakes;  /* enum opx_wakes; set by the handler, done after the commit */
+	void *open_page;    /* of maker; NULL: none was opened */
+	bool wrote_nothing; /* a route that may write has only read: its transaction ends as a reading one */
+	unsigned wakes;     /* enum opx_wakes; set by the handler, done after the commit */
 };
 
 /* Never NULL inside a handler. */

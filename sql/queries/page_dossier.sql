@@ -84,12 +84,12 @@ SELECT d.id, d.title, d.rg_number, c.name, c.zone, d.procedure, d.phase, d.phase
   LEFT JOIN opx.side s ON s.id = m.side_id
  WHERE d.id = $1;
 
--- name: page_dossier_may_deposit
--- Is there a kind, of those registered, that the person may deposit in this dossier now?
+-- name: page_dossier_deposits
+-- The kinds, of those registered, that the person may deposit in this dossier now.
 -- result: one
 -- params: dossier bigint, kinds text[]
--- row: may boolean
-SELECT opx.may_deposit($1, $2::text[]);
+-- row: kinds text[]
+SELECT opx.depositable($1, $2::text[]);
 
 -- name: page_dossier_mission
 -- result: many

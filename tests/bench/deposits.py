@@ -1,48 +1,153 @@
 # SPDX-License-Identifier: MPL-2.0
-"""A client that deposits: one person, one session, one deposit after the other, each to its sealed receipt."""
+"""A client that deposits: one person, one session, one deposit after the other, each to its sealed receipt. It keeps its connection and
+looks for three things in a page (the fields of its forms, where it was sent, the word of the seal), so that little of the machine is its own."""
 import fcntl
+import http.client
 import os
 import re
+import select
+import socket
+import ssl
+import struct
 import tempfile
 import time
+import urllib.parse
+import zlib
 
 import small
-from story import acts
+
+LOOK_EVERY_S = 0.05
+BOUNDARY = "opx-mesure-7f3a"
 
 
-def picture():
-    """A PNG of 1 MiB that no other one is: a kind that needs no outside program to be examined."""
-    import struct
-    import zlib
-    extra = os.urandom((1 << 20) - 200)
-    chunk = struct.pack(">I", len(extra)) + b"raNd" + extra + struct.pack(">I", zlib.crc32(b"raNd" + extra))
-    whole = small.png()
-    return whole[:33] + chunk + whole[33:]
+def chunk(name, data):
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
 
-def deposit_until(person, dossier, kind, content, name, mime, end):
-    """How many deposits had their receipt before `end`; the page of each is read."""
-    done = 0
-    while time.monotonic() < end:
+class Pictures:
+    """PNG files of 1 MiB, no two the same: a kind that needs no outside program to be examined."""
+    kind, name = "image/png", "mesure.png"
+
+    def __init__(self):
+        whole = small.png()
+        self.head, self.tail = whole[:33], chunk(b"raNd", os.urandom((1 << 20) - 300)) + whole[33:]
+
+    def make(self):
+        return self.head + chunk(b"raNd", os.urandom(16)) + self.tail
+
+
+class Papers:
+    """PDF files of 1 MiB."""
+    kind, name = "application/pdf", "mesure.pdf"
+
+    def __init__(self):
+        self.tail = b"%" + os.urandom(500000).hex().encode() + b"\n%%EOF\n"
+
+    def make(self):
+        return small.pdf("Mesure " + os.urandom(6).hex()) + self.tail
+
+
+FILES = {"png": Pictures, "pdf": Papers}
+
+
+class Client:
+    def __init__(self, origin, port, authority, cookie):
+        self.origin, self.cookie = origin, cookie
+        self.host = urllib.parse.urlsplit(origin).hostname
+        self.port, self.context = port, ssl.create_default_context(cafile=authority)
+        self.connection = None
+
+    def connect(self):
+        raw = socket.create_connection(("127.0.0.1", self.port), 60)
+        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.connection = http.client.HTTPConnection(self.host, self.port)
+        self.connection.sock = self.context.wrap_socket(raw, server_hostname=self.host)
+
+    def ask(self, method, path, body=None, kind="application/x-www-form-urlencoded"):
+        """Status, where it leads, and the text of the answer."""
+        if self.connection is None:
+            self.connect()
+        headers = {"Cookie": self.cookie, "User-Agent": "mesure", "Host": urllib.parse.urlsplit(self.origin).netloc}
+        if body is not None:
+            headers.update({"Content-Type": kind, "Origin": self.origin, "Sec-Fetch-Site": "same-origin"})
+        self.connection.request(method, path, body, headers)
+        answer = self.connection.getresponse()
+        text = answer.read()
+        if answer.will_close:
+            self.connection.close()
+            self.connection = None
+        return answer.status, answer.getheader("Location") or "", text
+
+    def led(self, path, fields):
+        """Posts a form; where it leads."""
+        status, place, text = self.ask("POST", path, urllib.parse.urlencode(fields))
+        if status != 303:
+            raise AssertionError("POST %s answered %d: %s" % (path, status, text[-2000:]))
+        return urllib.parse.urlsplit(place).path
+
+    def token(self, path):
+        status, _, text = self.ask("GET", path)
+        if status != 200:
+            raise AssertionError("GET %s answered %d" % (path, status))
+        return field(text, b"_csrf")
+
+
+def field(text, name):
+    found = re.search(rb'name="%s"[^>]* value="([^"]*)"' % name, text)
+    if not found:
+        raise AssertionError("no field %s" % name)
+    return found[1].decode()
+
+
+def multipart(fields, name, kind, content):
+    parts = ["--%s\r\nContent-Disposition: form-data; name=\"%s\"\r\n\r\n%s\r\n" % (BOUNDARY, k, v) for k, v in fields]
+    parts.append("--%s\r\nContent-Disposition: form-data; name=\"fichiers\"; filename=\"%s\"\r\nContent-Type: %s\r\n\r\n" % (BOUNDARY, name, kind))
+    return "".join(parts).encode() + content + ("\r\n--%s--\r\n" % BOUNDARY).encode()
+
+
+def pause():
+    select.select([], [], [], LOOK_EVERY_S)
+
+
+def deposit(client, token, dossier, kind, turn, files):
+    """One deposit, as the form without scripts makes it: draft, file, check page, confirmation, sealed receipt."""
+    with open(turn, "wb") as lock:
         # A person who begins twice is given the same empty draft: his two clients send one after the other, and all the rest at once.
-        with open(os.path.join(tempfile.gettempdir(), "opx-bench-%s" % person.key), "wb") as turn:
-            fcntl.flock(turn, fcntl.LOCK_EX)
-            page = acts.new_draft(person, dossier)
-            page = acts.send_files(person, page, kind, "Mesure %d" % done, [acts.File(name, content(), mime)])
-        page = acts.confirm(person, page)
-        if not re.search(r"/depots/\d+$", page.path):
-            raise AssertionError("no receipt: %s" % page.path)
-        done += 1
-    return done
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        draft = client.led("/dossiers/%d/brouillons" % dossier, {"_csrf": token})
+        body = multipart([("_csrf", token), ("nature", kind), ("titre", "Mesure"), ("action", "verifier")], files.name, files.kind, files.make())
+        status, _, text = client.ask("POST", "/depot/" + draft.rsplit("/", 1)[1], body, "multipart/form-data; boundary=" + BOUNDARY)
+    if status != 303:
+        raise AssertionError("the file was answered %d: %s" % (status, text[-2000:]))
+    while True:
+        status, place, page = client.ask("GET", draft + "/verification")
+        if status == 200:
+            break
+        if status != 303 or "attente" not in place:
+            raise AssertionError("the check page was answered %d, %s" % (status, place))
+        pause()
+    receipt = client.led(draft + "/verification", {"_csrf": token, "ok": "oui", "lecteurs": field(page, b"lecteurs"), "vus": field(page, b"vus")})
+    if not re.search(r"/depots/\d+$", receipt):
+        raise AssertionError("no receipt: %s" % receipt)
+    while True:
+        status, _, page = client.ask("GET", receipt)
+        if status != 200:
+            raise AssertionError("%s was answered %d" % (receipt, status))
+        if "accusé en cours".encode() not in page:
+            return
+        pause()
 
 
 def worker(arguments):
-    """Runs in a process of its own: (pickled) demo, person, cookies, dossier, kind, what, seconds."""
-    demo, key, name, role, mail, means, cookies, dossier, kind, what, seconds = arguments
-    person = acts.Person(demo, key, name, role, mail, means)
-    person.browser.cookies = cookies
-    acts.LOOK_EVERY_S = 0.01
-    pdf = what == "pdf"
-    make = (lambda: small.pdf("Mesure " + os.urandom(6).hex()) + b"%" + os.urandom(500000).hex().encode() + b"\n%%EOF\n") if pdf else picture
-    return deposit_until(person, dossier, kind, make, "mesure.pdf" if pdf else "mesure.png",
-                         "application/pdf" if pdf else "image/png", time.monotonic() + seconds)
+    """Runs in a process of its own, from `begin` to `end` of the monotonic clock: how many deposits had their sealed receipt, and when the
+    last one had it."""
+    origin, port, authority, cookie, key, dossier, kind, what, begin, end = arguments
+    client, files, done = Client(origin, port, authority, cookie), FILES[what](), 0
+    token = client.token("/dossiers/%d" % dossier)
+    turn = os.path.join(tempfile.gettempdir(), "opx-bench-%s" % key)
+    while time.monotonic() < begin:
+        pause()
+    while time.monotonic() < end:
+        deposit(client, token, dossier, kind, turn, files)
+        done += 1
+    return done, time.monotonic()

@@ -393,6 +393,43 @@ START_TEST(what_one_person_was_found_to_be_is_not_the_next_ones)
 }
 END_TEST
 
+static void look_last(int64_t person, bool is_refused)
+{
+	struct opx_error err;
+	struct opx_tx tx;
+	struct sql_story_count_row row;
+	ck_assert_ok(opx_tx_begin_kind(s.web, OPX_TX_READ, person, &tx, &err), err);
+	ck_assert_ok(opx_db_pipeline_begin(s.web, &err), err);
+	if (is_refused)
+		ck_assert_ok(sql_story_cell_send(s.web, OPX_STR("case"), OPX_STR("read"), OPX_STR("lawyer"),
+						 OPX_STR("deny"), &err),
+			     err);
+	ck_assert_ok(sql_story_count_send(s.web, OPX_STR(""), &err), err);
+	ck_assert_ok(opx_db_pipeline_last(s.web, &err), err);
+	if (is_refused)
+		ck_assert_int_ne(sql_story_cell_recv(s.web, NULL, &err), OPX_OK);
+	ck_assert_int_eq(sql_story_count_recv(s.web, &row, &err) == OPX_OK, !is_refused);
+	if (!is_refused)
+		ck_assert_int_gt(row.members, 0);
+	if (is_refused)
+		opx_tx_rollback(&tx);
+	else
+		opx_tx_leave(&tx);
+	ck_assert(!opx_db_in_tx(s.web));
+}
+
+/* COMMIT leaves with them; when one fails it is skipped, and the transaction must end all the same. */
+START_TEST(the_last_statements_of_a_reading_end_its_transaction)
+{
+	(void)open_dossier();
+	look_last(s.expert.person, false);
+	ck_assert_int_eq(seen_by(s.stranger.person).members, 0);
+	look_last(s.expert.person, true);
+	ck_assert_int_eq(seen_by(s.stranger.person).members, 0);
+	look_last(s.expert.person, false);
+}
+END_TEST
+
 START_TEST(who_sees_all_readings_is_what_the_matrix_says)
 {
 	int64_t d = open_dossier();
@@ -701,6 +738,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, a_dossier_from_its_opening_to_a_restricted_exhibit);
 	tcase_add_test(tc, what_one_person_was_found_to_be_is_not_the_next_ones);
+	tcase_add_test(tc, the_last_statements_of_a_reading_end_its_transaction);
 	tcase_add_test(tc, who_sees_all_readings_is_what_the_matrix_says);
 	tcase_add_test(tc, another_matrix_is_told_to_each_log_before_the_first_act_under_it);
 	tcase_add_test(tc, a_kind_that_a_plugin_brings_is_filed_and_read_by_its_rows);

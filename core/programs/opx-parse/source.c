@@ -42,7 +42,8 @@ static size_t read_fd(struct source *s, int64_t at, uint8_t *buf, size_t n)
 	return got;
 }
 
-size_t source_read(struct source *s, int64_t at, uint8_t *buf, size_t n)
+/* Bytes of the file itself, at most up to its size. */
+static size_t read_at(struct source *s, int64_t at, uint8_t *buf, size_t n)
 {
 	if (at < 0 || at >= s->size || s->is_broken)
 		return 0;
@@ -54,23 +55,45 @@ size_t source_read(struct source *s, int64_t at, uint8_t *buf, size_t n)
 	return n;
 }
 
-static bool slide(struct source *s, int64_t at)
+static bool is_in_window(const struct source *s, int64_t at, size_t n)
 {
-	if (at >= s->window_at && at < s->window_at + (int64_t)s->window_n)
+	return at >= s->window_at && at - s->window_at <= (int64_t)s->window_n &&
+	       n <= s->window_n - (size_t)(at - s->window_at);
+}
+
+static bool slide(struct source *s, int64_t at, size_t n)
+{
+	if (is_in_window(s, at, n))
 		return true;
+	s->window_n = read_at(s, at, s->window, sizeof(s->window));
 	s->window_at = at;
-	s->window_n = source_read(s, at, s->window, sizeof(s->window));
 	return s->window_n > 0;
+}
+
+size_t source_read(struct source *s, int64_t at, uint8_t *buf, size_t n)
+{
+	if (n > sizeof(s->window))
+		return read_at(s, at, buf, n);
+	if (at < 0 || at >= s->size)
+		return 0;
+	if ((int64_t)n > s->size - at)
+		n = (size_t)(s->size - at);
+	if (!slide(s, at, n))
+		return 0;
+	size_t have = s->window_n - (size_t)(at - s->window_at);
+	n = n < have ? n : have;
+	memcpy(buf, s->window + (at - s->window_at), n);
+	return n;
 }
 
 int source_byte(struct source *s, int64_t at)
 {
-	return at >= 0 && slide(s, at) ? s->window[at - s->window_at] : -1;
+	return at >= 0 && slide(s, at, 1) ? s->window[at - s->window_at] : -1;
 }
 
 int64_t source_find(struct source *s, int64_t at, uint8_t byte)
 {
-	while (at >= 0 && slide(s, at)) {
+	while (at >= 0 && slide(s, at, 1)) {
 		size_t from = (size_t)(at - s->window_at);
 		const uint8_t *hit = memchr(s->window + from, byte, s->window_n - from);
 		if (hit != NULL)

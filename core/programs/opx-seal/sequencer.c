@@ -45,6 +45,7 @@ struct opx_sequencer {
 	int64_t tokens_floor, heads_floor;
 	struct opx_instant floor_at;
 	struct opx_id_list tokens_seen;
+	bool may_have_heads; /* stamped and without a global line: not looked for since a token came */
 	/* Left out until the next start. */
 	struct opx_id_list refused, blocked, heads_blocked;
 	size_t n_stamps_wait;
@@ -61,6 +62,7 @@ void opx_sequencer_new(const struct opx_sequencer_setup *setup, struct opx_seque
 	s->round = opx_arena_new(ARENA_BYTES);
 	s->arena = opx_arena_new(ARENA_BYTES);
 	s->started = opx_now(setup->clock);
+	s->may_have_heads = true;
 	*ret = s;
 }
 
@@ -189,6 +191,7 @@ static enum opx_status take_tokens(struct opx_sequencer *s, struct opx_error *er
 		if (log != NULL)
 			opx_ledger_token(log, rows[i].size, rows[i].gen_time, &tsr);
 		opx_id_list_add(&s->tokens_seen, rows[i].id);
+		s->may_have_heads = true;
 	}
 	return OPX_OK;
 }
@@ -327,7 +330,10 @@ static enum opx_status collect(struct opx_sequencer *s, struct opx_instant now, 
 		OPX_TRY(sql_seal_waiting(s->db, s->setup.batch_events, BATCH_BYTES,
 					 opx_id_list_of(&s->blocked), opx_id_list_of(&s->refused), &events,
 					 &n_events, err));
-		OPX_TRY(sql_seal_heads_stamped(s->db, s->heads_floor, HEADS_AT_ONCE, &heads, &n_heads, err));
+		if (s->may_have_heads)
+			OPX_TRY(sql_seal_heads_stamped(s->db, s->heads_floor, HEADS_AT_ONCE, &heads, &n_heads,
+						       err));
+		s->may_have_heads = n_heads > 0;
 		if (n_heads == 0)
 			OPX_TRY(raise_floor(s, now, err));
 	}
