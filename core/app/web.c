@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "app/config.h"
+#include "app/crashes.h"
 #include "app/ground.h"
 #include "base/arena.h"
 #include "base/codec.h"
@@ -33,6 +34,7 @@ struct opx_web {
 	struct opx_page_maker maker;
 	struct opx_db *db;
 	struct opx_dispatcher dispatcher;
+	struct opx_crashes *crashes;
 };
 
 /* What one request holds beside its public context. */
@@ -110,8 +112,8 @@ static enum opx_status check_standing(struct opx_web *web, struct visit *v, stru
 				N_("Ce moyen de connexion est arrêté en ce moment."), "no door for %s",
 				v->session.auth_kind.p);
 	if (door->it->standing != NULL)
-		OPX_TRY(door->it->standing(door->self, v->context.rq, &v->session, &standing, &sentence,
-					   err));
+		OPX_TRY(OPX_REG_CALL(web->ground.registry, door, standing, v->context.rq, &v->session,
+				     &standing, &sentence, err));
 	if (standing == OPX_STANDING_REFUSED)
 		return OPX_FAIL(err, OPX_UNAUTHENTICATED, N_("Vous avez été déconnecté. Reconnectez-vous."),
 				"door refused: %s", sentence.p);
@@ -158,11 +160,11 @@ static enum opx_status ask_both(struct opx_web *web, struct visit *v, const stru
 				      web->ground.site.session_idle_s, web->ground.site.session_idle_court_s,
 				      err));
 	if (is_asked)
-		OPX_TRY(rights->it->ask_send(rights->self, web->db, &v->question, err));
+		OPX_TRY(OPX_REG_CALL(web->ground.registry, rights, ask_send, web->db, &v->question, err));
 	OPX_TRY(opx_db_pipeline_end(web->db, err));
 	OPX_TRY(sql_session_find_recv(web->db, ret_found, row, err));
 	if (is_asked)
-		OPX_TRY(rights->it->ask_recv(rights->self, web->db, &v->answer, err));
+		OPX_TRY(OPX_REG_CALL(web->ground.registry, rights, ask_recv, web->db, &v->answer, err));
 	v->is_asked = is_asked;
 	return OPX_OK;
 }
@@ -235,7 +237,7 @@ static enum opx_status ask(struct opx_web *web, struct visit *v, struct opx_erro
 		return OPX_FAIL(err, OPX_UNAVAILABLE,
 				N_("Le module des droits est arrêté : rien ne peut être ouvert."),
 				"no rights");
-	OPX_TRY(rights->it->ask(rights->self, web->db, &v->question, &v->answer, err));
+	OPX_TRY(OPX_REG_CALL(web->ground.registry, rights, ask, web->db, &v->question, &v->answer, err));
 	v->context.question = &v->question;
 	v->context.right = &v->answer;
 	return OPX_OK;
@@ -350,6 +352,21 @@ static enum opx_status ready(struct opx_web *web, struct opx_arena *arena, struc
 	return opx_db_ready(web->db, err);
 }
 
+/* The page of a plugin that is off says so by its name. */
+static enum opx_status check_owner(const struct opx_web *web, unsigned owner, struct opx_error *err)
+{
+	const struct opx_plugin_info *infos = NULL;
+	if (owner == OPX_OWNER_CORE)
+		return OPX_OK;
+	OPX_ASSERT(owner <= opx_plugins_list(web->ground.plugins, &infos));
+	const struct opx_plugin_info *info = &infos[owner - 1];
+	if (info->state != OPX_PLUGIN_ON)
+		return OPX_FAIL_ARG(err, OPX_UNAVAILABLE,
+				    N_("Cette fonction est arrêtée en ce moment (module %s)."), info->name,
+				    "plugin %s is off: %s", info->name, info->detail);
+	return OPX_OK;
+}
+
 static enum opx_status enter(void *app, struct opx_request *rq, const struct opx_routed *routed,
 			     struct opx_error *err)
 {
@@ -365,7 +382,11 @@ static enum opx_status enter(void *app, struct opx_request *rq, const struct opx
 	else if (rq->vhost == OPX_VHOST_OPEN || rq->vhost == OPX_VHOST_MTLS)
 		before_session(web, v);
 	v->is_change = rq->method != OPX_GET || (routed->route->flags & OPX_ROUTE_WRITES) != 0;
-	return check_right(web, v, routed->route, err);
+	OPX_TRY(check_right(web, v, routed->route, err));
+	OPX_TRY(check_owner(web, routed->owner, err));
+	(void)opx_registry_enter(web->ground.registry,
+				 (uint16_t)routed->owner); /* the handler's; leave() takes it back */
+	return OPX_OK;
 }
 
 /* After a change that did not say whose work it made: a wake-up is a hint that costs little, a forgotten one costs a second. */
@@ -390,6 +411,8 @@ static void wake_all(const struct opx_web *web, unsigned wakes)
 static enum opx_status leave(void *app, struct opx_request *rq, enum opx_status status, struct opx_error *err)
 {
 	struct visit *v = rq->app;
+	const struct opx_web *web = app;
+	opx_registry_leave(web->ground.registry, OPX_OWNER_CORE);
 	if (status == OPX_OK && v->context.open_page != NULL)
 		status = v->context.maker->finish(&v->context, err);
 	if (status == OPX_OK && v->tx.db != NULL && (!v->is_change || v->context.wrote_nothing)) {
@@ -440,8 +463,10 @@ enum opx_status opx_web_new(const struct opx_config *config, const struct opx_lo
 	web->ground.services.pepper = secrets->pepper;
 	web->ground.site.letter_key = secrets->letter_key;
 	enum opx_status status = opx_ground_load(&web->ground, required, err);
-	if (status == OPX_OK)
+	if (status == OPX_OK) {
+		web->crashes = opx_crashes_new(web->ground.plugins, &opx_clock_real, logger);
 		status = build_router(web, err);
+	}
 	if (status != OPX_OK) {
 		opx_web_free(web);
 		return status;
@@ -463,6 +488,7 @@ void opx_web_free(struct opx_web *web)
 	opx_db_close(web->db);
 	opx_router_free(web->router);
 	opx_ground_done(&web->ground);
+	opx_crashes_free(web->crashes);
 	free(web);
 }
 
@@ -473,6 +499,11 @@ enum opx_status opx_web_start(struct opx_web *web, struct opx_error *err)
 	if (ready(web, arena, &why) != OPX_OK)
 		opx_log_error(web->ground.logger, OPX_WARN, "web.database-away", &why);
 	return opx_plugins_start(web->ground.plugins, NULL, web->ground.logger, err);
+}
+
+struct opx_crashes *opx_web_crashes(const struct opx_web *web)
+{
+	return web->crashes;
 }
 
 const struct opx_dispatcher *opx_web_dispatcher(const struct opx_web *web)

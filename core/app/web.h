@@ -10,6 +10,7 @@
 #include "base/str.h"
 
 struct opx_config;
+struct opx_crashes;
 struct opx_dispatcher;
 struct opx_web;
 
@@ -26,6 +27,8 @@ OPX_MUST_USE enum opx_status opx_web_new(const struct opx_config *config, const 
 void opx_web_free(struct opx_web *web);
 /* After the fork: connects and starts the plugins. A database that is away is tried again at each request. */
 OPX_MUST_USE enum opx_status opx_web_start(struct opx_web *web, struct opx_error *err);
+/* Of its plugins; for the master, and for each worker to be watched. */
+struct opx_crashes *opx_web_crashes(const struct opx_web *web);
 const struct opx_dispatcher *opx_web_dispatcher(const struct opx_web *web);
 
 #endif

@@ -105,7 +105,7 @@ static enum opx_status identify(struct opx_page *page, struct opx_certificate_pr
 	const struct opx_reg_door *door = opx_registry_door(page->pages->registry, "x509");
 	*ret = (struct opx_certificate_proof){ .standing = OPX_CERT_NONE };
 	if (door != NULL)
-		OPX_TRY(door->it->identify(door->self, page->c->rq, ret, err));
+		OPX_TRY(OPX_REG_CALL(page->pages->registry, door, identify, page->c->rq, ret, err));
 	*ret_is_done = ret->standing != OPX_CERT_UNKNOWN;
 	if (*ret_is_done)
 		opx_respond_see_other(page->c->rq, OPX_STR("/connexion"));

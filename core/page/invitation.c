@@ -214,7 +214,7 @@ static enum opx_status find_step(struct visit *v, struct opx_error *err)
 			err, OPX_UNAVAILABLE,
 			N_("La connexion par code est arrêtée en ce moment (module auth-otp). Réessayez plus tard."),
 			"no door by codes");
-	OPX_TRY(door->it->progress(door->self, page->c->rq, &v->progress, err));
+	OPX_TRY(OPX_REG_CALL(page->pages->registry, door, progress, page->c->rq, &v->progress, err));
 	v->obstacle = obstacle_of(&v->row, true);
 	if (v->progress.is_open && v->progress.invitation == v->row.id)
 		v->step = STEP_MAIL;
@@ -433,7 +433,7 @@ static enum opx_status give_letter_code(struct visit *v, struct opx_error *err)
 				   err);
 	OPX_TRY(sql_participant_opened(page->db, v->row.id, NULL, err));
 	OPX_TRY(sql_participant_mail(page->db, v->row.person_id, &mail, err));
-	OPX_TRY(door->it->begin_invitation(door->self, rq, v->row.id, mail.mail, err));
+	OPX_TRY(OPX_REG_CALL(page->pages->registry, door, begin_invitation, rq, v->row.id, mail.mail, err));
 	page->c->wakes |= OPX_WAKES_SIGN_IN;
 	opx_respond_see_other(rq, action_of(v).url);
 	return OPX_OK;
@@ -445,7 +445,7 @@ static enum opx_status another_code(struct visit *v, struct opx_error *err)
 {
 	struct opx_error why;
 	const struct opx_reg_door *door = code_door(&v->page);
-	enum opx_status status = door->it->again(door->self, v->page.c->rq, &why);
+	enum opx_status status = OPX_REG_CALL(v->page.pages->registry, door, again, v->page.c->rq, &why);
 	if (status == OPX_CONFLICT)
 		return show_mail(v, 409, opx_page_fault(&v->page, &why, N_("Un instant")), no_fault, err);
 	if (status != OPX_OK && status != OPX_UNAUTHENTICATED) {
@@ -471,7 +471,7 @@ static enum opx_status give_mail_code(struct visit *v, struct opx_error *err)
 		return another_code(v, err);
 	enum opx_status status = opx_form_opt_str(rq, "code", OPX_TEXT_LINE, 64, &typed, &why);
 	if (status == OPX_OK)
-		status = door->it->answer(door->self, rq, typed, &answer, &why);
+		status = OPX_REG_CALL(page->pages->registry, door, answer, rq, typed, &answer, &why);
 	if (status == OPX_INVALID || status == OPX_TOO_LARGE)
 		return show_mail(v, 422, opx_page_fault(page, &why, N_("Ce code n’est pas lisible")),
 				 mail_fault, err);
@@ -556,7 +556,8 @@ static enum opx_status open_account(struct visit *v, const struct sql_participan
 		return OPX_OK;
 	OPX_TRY(sql_participant_account_new(page->db, v->row.person_id, row->mail, &account, err));
 	ret->account = account.id;
-	return door->it->issue_access_code(door->self, page->c->rq, account.id, ret_code, err);
+	return OPX_REG_CALL(page->pages->registry, door, issue_access_code, page->c->rq, account.id, ret_code,
+			    err);
 }
 
 static enum opx_status welcome(struct visit *v, const struct sql_participant_page_row *row,
@@ -665,7 +666,8 @@ static enum opx_status give_new_code(struct visit *v, struct opx_error *err)
 	OPX_TRY(sql_participant_answer(page->db, v->row.id, OPX_STR("accepted"), &is_found, &answered, err));
 	if (!is_found || row.account_id_is_null || door->it->issue_access_code == NULL)
 		return show_obstacle(page, 409, &used, err);
-	OPX_TRY(door->it->issue_access_code(door->self, page->c->rq, row.account_id, &code, err));
+	OPX_TRY(OPX_REG_CALL(page->pages->registry, door, issue_access_code, page->c->rq, row.account_id,
+			     &code, err));
 	OPX_TRY(sql_session_end_others(page->db, row.account_id, 0, NULL, err));
 	OPX_TRY(page->c->host->security_event(page->c->rq, "access-code.renewed", v->row.person_id,
 					      opx_strf(page->arena, "invitation %" PRId64, v->row.id), err));

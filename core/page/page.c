@@ -459,7 +459,7 @@ enum opx_status opx_page_may(struct opx_page *page, const char *object, const ch
 	*ret_may = false;
 	if (rights == NULL)
 		return OPX_OK;
-	OPX_TRY(rights->it->ask(rights->self, page->db, &q, &answer, err));
+	OPX_TRY(OPX_REG_CALL(page->pages->registry, rights, ask, page->db, &q, &answer, err));
 	*ret_may = answer.decision == OPX_ALLOW;
 	return OPX_OK;
 }

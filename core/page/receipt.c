@@ -44,7 +44,7 @@ static enum opx_status ask_receipt(struct receipt *r, struct opx_error *err)
 	struct opx_right_answer answer;
 	if (rights == NULL)
 		return OPX_OK;
-	OPX_TRY(rights->it->ask(rights->self, r->page.db, &q, &answer, err));
+	OPX_TRY(OPX_REG_CALL(r->page.pages->registry, rights, ask, r->page.db, &q, &answer, err));
 	r->may_take = answer.decision == OPX_ALLOW;
 	return OPX_OK;
 }

@@ -181,7 +181,7 @@ static enum opx_status identify(struct opx_page *page, const struct opx_reg_door
 		.lane = "sign-in", .kind = "crl.fetch", .key = OPX_STR("now:crl-sign-in"), .max_attempts = 5
 	};
 	*ret = (struct opx_certificate_proof){ .standing = OPX_CERT_NONE };
-	OPX_TRY(card->it->identify(card->self, page->c->rq, ret, err));
+	OPX_TRY(OPX_REG_CALL(page->pages->registry, card, identify, page->c->rq, ret, err));
 	if (!ret->is_unseen)
 		return OPX_OK;
 	OPX_TRY(page->c->host->job_add(page->db, &order, err));
@@ -189,7 +189,7 @@ static enum opx_status identify(struct opx_page *page, const struct opx_reg_door
 	opx_wake(page->c->site->run_folder.p, OPX_WAKE_SIGN_IN);
 	OPX_TRY(opx_tx_begin(page->db, page->c->tx, page->person, err));
 	for (int i = 0; i < LIST_LOOKS && ret->is_unseen && opx_patience_pause(LIST_LOOK_MS); i++)
-		OPX_TRY(card->it->identify(card->self, page->c->rq, ret, err));
+		OPX_TRY(OPX_REG_CALL(page->pages->registry, card, identify, page->c->rq, ret, err));
 	return OPX_OK;
 }
 
@@ -279,7 +279,7 @@ static enum opx_status ask_code(struct opx_request *rq, void *self, struct opx_e
 	if (status != OPX_OK)
 		return show_doors(&page, 422, OPX_STR(""),
 				  opx_page_fault(&page, &why, N_("Il manque une réponse")), err);
-	OPX_TRY(door->it->begin(door->self, rq, mail, access, err));
+	OPX_TRY(OPX_REG_CALL(page.pages->registry, door, begin, rq, mail, access, err));
 	OPX_TRY(level_time(&page, err));
 	page.c->wakes |= OPX_WAKES_SIGN_IN;
 	opx_respond_see_other(rq, OPX_STR("/connexion/code"));
@@ -306,7 +306,7 @@ static enum opx_status show_code_with(struct opx_page *page, int status, struct 
 	struct opx_code_progress progress = { .is_open = false };
 	const struct opx_reg_door *door = code_door(page);
 	if (door != NULL)
-		OPX_TRY(door->it->progress(door->self, page->c->rq, &progress, err));
+		OPX_TRY(OPX_REG_CALL(page->pages->registry, door, progress, page->c->rq, &progress, err));
 	if (!progress.is_open && message.tone == TONE_ERROR) {
 		message.title = OPX_STR("Ce code ne sert plus");
 		message.text = OPX_STR(
@@ -400,7 +400,7 @@ static enum opx_status give_code(struct opx_request *rq, void *self, struct opx_
 		return show_code_with(&page, 422,
 				      opx_page_fault(&page, &why, N_("Ce code n’est pas lisible")),
 				      unreadable, err);
-	status = door->it->answer(door->self, rq, typed, &answer, &why);
+	status = OPX_REG_CALL(page.pages->registry, door, answer, rq, typed, &answer, &why);
 	if (status == OPX_INVALID)
 		return show_code_with(&page, 422,
 				      opx_page_fault(&page, &why, N_("Ce code n’est pas lisible")),
@@ -421,7 +421,8 @@ static enum opx_status another_code(struct opx_request *rq, void *self, struct o
 	struct opx_error why;
 	opx_page_init(&page, self, rq, OPX_STR("Code"));
 	const struct opx_reg_door *door = code_door(&page);
-	enum opx_status status = door != NULL ? door->it->again(door->self, rq, &why) : OPX_UNAUTHENTICATED;
+	enum opx_status status = door != NULL ? OPX_REG_CALL(page.pages->registry, door, again, rq, &why)
+					      : OPX_UNAUTHENTICATED;
 	if (status != OPX_OK && status != OPX_CONFLICT && status != OPX_UNAUTHENTICATED) {
 		*err = why;
 		return status;

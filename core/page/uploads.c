@@ -129,7 +129,7 @@ static enum opx_status ask_draft(struct opx_context *c, const struct opx_pages *
 					      .key = OPX_STR("") };
 	struct opx_right_answer answer = { .decision = OPX_DENY };
 	if (rights != NULL)
-		OPX_TRY(rights->it->ask(rights->self, c->db, &q, &answer, err));
+		OPX_TRY(OPX_REG_CALL(pages->registry, rights, ask, c->db, &q, &answer, err));
 	if (answer.decision != OPX_ALLOW)
 		return OPX_FAIL(err, OPX_NOT_FOUND, GONE, "draft %" PRId64 " is not this person's", draft);
 	return OPX_OK;

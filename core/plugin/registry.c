@@ -25,6 +25,12 @@ struct opx_registry {
 		n_procedures, n_listeners, n_job_kinds;
 	uint16_t *cell;
 	uint16_t own_cell;
+	struct calls *calls; /* those that opx_registry_push entered: the registry itself is only read */
+};
+#define MAX_CALLS 16
+struct calls {
+	size_t n;
+	uint16_t former[MAX_CALLS];
 };
 
 #define WRONG N_("Un module du service n’a pas pu être chargé.")
@@ -33,12 +39,16 @@ struct opx_registry *opx_registry_new(void)
 {
 	struct opx_registry *registry = calloc(1, sizeof(*registry));
 	OPX_ASSERT(registry != NULL);
+	registry->calls = calloc(1, sizeof(*registry->calls));
+	OPX_ASSERT(registry->calls != NULL);
 	registry->cell = &registry->own_cell;
 	return registry;
 }
 
 void opx_registry_free(struct opx_registry *registry)
 {
+	if (registry != NULL)
+		free(registry->calls);
 	free(registry);
 }
 
@@ -424,4 +434,17 @@ uint16_t opx_registry_enter(const struct opx_registry *r, uint16_t owner)
 void opx_registry_leave(const struct opx_registry *r, uint16_t former)
 {
 	__atomic_store_n(r->cell, former, __ATOMIC_RELAXED);
+}
+
+void opx_registry_push(const struct opx_registry *r, uint16_t owner)
+{
+	OPX_ASSERT(r->calls->n < MAX_CALLS);
+	r->calls->former[r->calls->n++] = opx_registry_enter(r, owner);
+}
+
+enum opx_status opx_registry_pop(const struct opx_registry *r, enum opx_status status)
+{
+	OPX_ASSERT(r->calls->n > 0);
+	opx_registry_leave(r, r->calls->former[--r->calls->n]);
+	return status;
 }

@@ -141,4 +141,11 @@ void opx_registry_set_cell(struct opx_registry *registry, uint16_t *shared_cell)
 uint16_t opx_registry_enter(const struct opx_registry *registry, uint16_t owner);
 void opx_registry_leave(const struct opx_registry *registry, uint16_t former);
 
+/* One function of an entry, bracketed so; its status: OPX_REG_CALL(registry, door, begin, rq, mail, access, err). */
+#define OPX_REG_CALL(registry, entry, function, ...)    \
+	(opx_registry_push((registry), (entry)->owner), \
+	 opx_registry_pop((registry), (entry)->it->function((entry)->self, __VA_ARGS__)))
+void opx_registry_push(const struct opx_registry *registry, uint16_t owner);
+enum opx_status opx_registry_pop(const struct opx_registry *registry, enum opx_status status);
+
 #endif

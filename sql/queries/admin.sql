@@ -131,9 +131,3 @@ SELECT decision, value, rule, role, phase, knows FROM opx.right_ask($1, $2, $3, 
 -- params: identifier text
 -- row: person_id bigint
 SELECT person_id FROM opx.account WHERE identifier = $1;
-
--- name: admin_crashed
--- result: many
--- params: none text
--- row: name text, sentence text
-SELECT name, sentence FROM opx.plugin_state WHERE state = 'crashed' AND $1 = '';

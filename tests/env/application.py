@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: MPL-2.0
 """opx-web behind its socket and behind nginx: who may speak to it, what each host says, and how its workers come and go."""
 import concurrent.futures
+import hashlib
 import os
 import re
+import shutil
 import signal
 import threading
 import time
 import urllib.parse
 
 from edge import secure
-from instance import IS_ROOT, is_alive, until
+from instance import IS_ROOT, ROOT, is_alive, until
 
 
 def base(i, **more):
@@ -141,6 +143,52 @@ def killed_worker(i):
         os.kill(pid, signal.SIGKILL)
     assert until(lambda: len(i.workers()) == len(before) and len(i.workers() & before) == len(before) - 3, 5), "not replaced"
     assert i.plain("/sante").status == 200
+
+
+def crashing_plugin(i):
+    """A plugin whose code ends five workers is off: its page says so by name, the operator has his lines, the rest works; a start
+    of the program tries it again."""
+    program = os.path.join(ROOT, "build", "release", "tests", "crash.so")
+    there = os.path.join(i.program, "plugins", "crash.so")
+    config = os.path.join(i.state, "opx.conf")
+    shutil.copy(program, there)
+    os.chmod(there, 0o755)
+    with open(config, encoding="utf-8") as f:
+        before = f.read()
+    with open(there, "rb") as f:
+        listed = 'plugin "crash" {\n\tsha256 = "%s"\n}\n' % hashlib.sha256(f.read()).hexdigest()
+    log = os.path.join(i.logs, "web.log")
+    try:
+        rewrite(config, before + "\n" + listed)
+        i.sh("restart", "web")
+        at, first = os.path.getsize(log), all_workers(i)
+        for n in range(5):
+            reply = i.ask("/essai/panne")
+            assert reply.status == 503 and "module crash" not in reply.text, "crash %d: %d %s" % (n, reply.status, reply.text[:200])
+        assert until(lambda: not i.workers() & first, 10), "those who still know the module stay"
+        workers = all_workers(i)
+        for _ in range(3 * len(workers)):
+            reply = i.ask("/essai/panne")
+            assert reply.status == 503 and "Cette fonction est arrêtée en ce moment (module crash)." in reply.text, reply.text[:300]
+            assert i.ask("/connexion").status == 200
+        assert i.workers() == workers, "workers still end"
+        with open(log, encoding="utf-8") as f:
+            f.seek(at)
+            lines = f.readlines()
+        assert sum("event=plugin.crashed plugin=\"crash\"" in line for line in lines) == 5, "".join(lines)[-2000:]
+        assert sum("event=plugin.switched-off plugin=\"crash\"" in line for line in lines) == 1
+        i.sh("restart", "web")
+        assert "module crash" not in i.ask("/essai/panne").text, "a new start does not try again"
+    finally:
+        rewrite(config, before)
+        os.remove(there)
+        i.sh("restart", "web")
+
+
+def rewrite(path, text):
+    with open(path, "r+", encoding="utf-8") as f:
+        f.truncate()
+        f.write(text)
 
 
 def recycled_workers(i):

@@ -43,7 +43,7 @@ def one_instance(i):
         test("edge." + name, getattr(edge, name), i)
     for name in ("doors", "roles", "grants", "only_grows", "rows_by_person"):
         test("database." + name, getattr(database, name), i)
-    for name in ("direct_connection", "certificate_only_when_verified", "refused_certificates", "headers_of_pages", "killed_worker", "reload",
+    for name in ("direct_connection", "certificate_only_when_verified", "refused_certificates", "headers_of_pages", "killed_worker", "crashing_plugin", "reload",
                  "recycled_workers", "stop", "database_away"):
         test("application." + name, getattr(application, name), i)
     test("life.mail_and_time", life.mail_and_time, i)

@@ -5,7 +5,6 @@
 #include "admin.h"
 #include "app/config.h"
 #include "plugin/loader.h"
-#include "sql_admin.h"
 
 enum opx_status admin_list_plugins(struct admin *a, int argc, char **argv, struct opx_error *err)
 {
@@ -20,15 +19,10 @@ enum opx_status admin_list_plugins(struct admin *a, int argc, char **argv, struc
 	if (argc != 1)
 		return admin_usage(err);
 	OPX_TRY(admin_plugins(a, err));
-	size_t n = opx_plugins_list(a->plugins, &infos), n_crashed = 0;
-	const struct sql_admin_crashed_row *crashed = NULL;
-	OPX_TRY(sql_admin_crashed(a->db, OPX_STR(""), &crashed, &n_crashed, err));
+	size_t n = opx_plugins_list(a->plugins, &infos);
 	for (size_t i = 0; i < n; i++)
 		(void)printf("%-22s %-8s %-8s %s\n", infos[i].name, infos[i].version, states[infos[i].state],
 			     infos[i].detail);
-	for (size_t i = 0; i < n_crashed; i++)
-		(void)printf("switched off after crashes: %s: %s\n", crashed[i].name.p,
-			     crashed[i].sentence.p);
 	return OPX_OK;
 }
 

@@ -13,6 +13,7 @@
 #include <openssl/crypto.h>
 
 #include "app/config.h"
+#include "app/crashes.h"
 #include "app/ground.h"
 #include "base/arena.h"
 #include "base/auto.h"
@@ -70,6 +71,7 @@ struct program {
 	struct opx_lane lane;
 	uint8_t *pepper, *letter_key; /* secure heap */
 	int wake_fd;
+	struct opx_crashes *crashes;
 };
 
 static enum opx_status read_secret(const char *path, uint8_t *ret, size_t max, size_t min, size_t *ret_n,
@@ -154,9 +156,9 @@ static int work(void *app, const struct opx_pool *pool, unsigned index)
 	struct opx_error err = { .status = OPX_OK };
 	char name[64];
 	(void)pool;
-	(void)index;
 	(void)snprintf(name, sizeof(name), "opx-jobs/%s", p->kind->name);
 	p->logger.process = name;
+	opx_crashes_watch(p->crashes, 0, index);
 	struct opx_lane_loop loop = {
 		.lane = &p->lane,
 		.logger = &p->logger,
@@ -179,6 +181,14 @@ static int work(void *app, const struct opx_pool *pool, unsigned index)
 	opx_lane_done(&loop);
 	opx_ground_done(&p->ground);
 	return status == OPX_OK ? 0 : 1;
+}
+
+/* The lane's one worker is started anew in any case: without a plugin that was switched off just now. */
+static void crashed(void *app, const struct opx_pool *pool, unsigned index, int signo)
+{
+	const struct program *p = app;
+	(void)pool;
+	(void)opx_crashes_count(p->crashes, 0, index, signo);
 }
 
 /* Those who may wake a lane are a group; as an ordinary user everybody is the same one. */
@@ -210,11 +220,13 @@ static enum opx_status run(struct program *p, bool is_check, struct opx_error *e
 	if (is_check)
 		return OPX_OK;
 	OPX_TRY(listen_on(p, group, err));
+	p->crashes = opx_crashes_new(p->ground.plugins, &opx_clock_real, &p->logger);
 	const struct opx_pool pool = { .name = p->kind->name, .socket_fd = p->wake_fd, .n_workers = 1 };
 	const struct opx_pool_order order = { .pools = &pool,
 					      .n_pools = 1,
 					      .logger = &p->logger,
 					      .work = work,
+					      .crashed = crashed,
 					      .app = p,
 					      .quick_ms = 1000,
 					      .stop_ms = STOP_MS };
@@ -234,6 +246,7 @@ static void done(struct program *p)
 	OPENSSL_secure_clear_free(p->pepper, MAX_PEPPER);
 	OPENSSL_secure_clear_free(p->letter_key, LETTER_KEY);
 	opx_ground_done(&p->ground);
+	opx_crashes_free(p->crashes);
 	opx_close_fdp(&p->wake_fd);
 	opx_config_free(p->config);
 	opx_arena_free(p->arena);

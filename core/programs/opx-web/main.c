@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@
 #include <openssl/crypto.h>
 
 #include "app/config.h"
+#include "app/crashes.h"
 #include "app/ground.h"
 #include "app/web.h"
 #include "base/arena.h"
@@ -107,6 +109,7 @@ static int work(void *app, const struct opx_pool *pool, unsigned index)
 	char name[64];
 	(void)snprintf(name, sizeof(name), "opx-web/%s/%u", pool->name, index);
 	p->logger.process = name;
+	opx_crashes_watch(opx_web_crashes(p->web), (unsigned)(pool - p->pools), index);
 	/* Each worker is replaced at another moment than the others. */
 	int64_t requests = opx_config_i64(p->config, "web", "requests_per_worker");
 	const struct opx_http_server server = {
@@ -128,6 +131,14 @@ static int work(void *app, const struct opx_pool *pool, unsigned index)
 	return status == OPX_OK ? 0 : 1;
 }
 
+/* A plugin that was switched off is still known to the workers that run: each is replaced. */
+static void crashed(void *app, const struct opx_pool *pool, unsigned index, int signo)
+{
+	const struct program *p = app;
+	if (opx_crashes_count(opx_web_crashes(p->web), (unsigned)(pool - p->pools), index, signo))
+		(void)kill(getpid(), SIGHUP);
+}
+
 static enum opx_status run(struct program *p, bool is_check, struct opx_error *err)
 {
 	OPX_TRY(load_secrets(p, err));
@@ -141,6 +152,7 @@ static enum opx_status run(struct program *p, bool is_check, struct opx_error *e
 					      .n_pools = OPX_COUNT(p->pools),
 					      .logger = &p->logger,
 					      .work = work,
+					      .crashed = crashed,
 					      .app = p,
 					      .quick_ms = 1000,
 					      .stop_ms = 12000 };
