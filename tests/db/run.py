@@ -12,6 +12,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import migrations  # noqa: E402
 import plans  # noqa: E402
+import roles  # noqa: E402
 from cluster import ROOT, Cluster  # noqa: E402
 
 HERE = os.path.join(ROOT, "tests", "db")
@@ -43,7 +44,7 @@ def rights(c):
 
 
 CASES = {c.__name__: c for c in (statements, story, rights)}
-for module in (migrations, plans):
+for module in (migrations, plans, roles):
     CASES.update({"%s.%s" % (module.__name__, c.__name__): c for c in module.CASES})
 
 

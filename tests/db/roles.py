@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: MPL-2.0
+"""Rows by role (security 5.7): what each role is granted, all of it; and of two dossiers that have a row in every table, which rows
+opx_web sees and may change for whom, and that no service role is shown nothing in silence."""
+import os
+
+from cluster import ROOT
+
+SERVICES = "opx_web opx_seal opx_files opx_signin opx_post opx_make opx_erase opx_backup opx_monitor opx_migrate".split()
+# One line for each table and privilege: who has it; a column's name in brackets when it is not the whole table.
+GRANTS = """
+SELECT n.nspname || '.' || c.relname || ' ' || p || ': ' || string_agg(r || coalesce('(' || k.columns || ')', ''), ' ' ORDER BY r)
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname LIKE 'opx%%' CROSS JOIN unnest('{%s}'::text[]) r
+  CROSS JOIN unnest('{SELECT,INSERT,UPDATE,DELETE,TRUNCATE,REFERENCES,TRIGGER}'::text[]) WITH ORDINALITY AS p (p, i)
+  LEFT JOIN LATERAL (SELECT string_agg(a.attname, ',' ORDER BY a.attnum) AS columns FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+     AND p IN ('SELECT', 'INSERT', 'UPDATE', 'REFERENCES') AND NOT has_table_privilege(r, c.oid, p) AND has_column_privilege(r, c.oid, a.attnum, p)) k ON true
+ WHERE c.relkind IN ('r', 'v', 'm', 'p') AND (has_table_privilege(r, c.oid, p) OR k.columns IS NOT NULL) GROUP BY n.nspname, c.relname, p, i ORDER BY n.nspname, c.relname, i
+"""
+SECURED = "SELECT relname FROM pg_class WHERE relnamespace = 'opx'::regnamespace AND relkind = 'r' AND relrowsecurity ORDER BY relname"
+
+
+def grants(c):
+    """Every grant of every role is in grants.txt, and every line of it is granted: a change of rights is reviewed there."""
+    d = c.clone("grants")
+    got = c.sql(d, GRANTS % ",".join(SERVICES)).splitlines()
+    with open(os.path.join(ROOT, "tests", "db", "grants.txt"), encoding="utf-8") as f:
+        want = [line for line in f.read().splitlines() if line and not line.startswith("#")]
+    lines = ["granted, not in grants.txt: " + line for line in got if line not in want] + ["in grants.txt, not granted: " + line for line in want if line not in got]
+    assert not lines, "\n".join(lines)
+    loose = c.sql(d, "SELECT p.oid::regprocedure FROM pg_proc p WHERE pronamespace = 'opx'::regnamespace AND prosecdef AND (proretset OR has_function_privilege('public', p.oid, 'EXECUTE'))")
+    assert not loose, "SECURITY DEFINER for everybody, or giving rows: " + loose
+    views = c.sql(d, "SELECT relname FROM pg_class WHERE relnamespace = 'opx'::regnamespace AND (relkind = 'm' OR (relkind = 'v' AND NOT coalesce('security_invoker=true' = ANY (reloptions), false)))")
+    assert views == "event_under_head", "views that read with their owner's right: " + views
+
+
+def tables(c, d):
+    """The tables with row security, and that it binds their owner too."""
+    names = c.sql(d, SECURED).split()
+    assert len(names) > 25 and c.sql(d, SECURED.replace("relrowsecurity", "relrowsecurity AND NOT relforcerowsecurity")) == "", names
+    return names
+
+
+def world(c, name):
+    d = c.clone(name)
+    with open(os.path.join(ROOT, "tests", "db", "roles.sql"), encoding="utf-8") as f:
+        c.sql(d, f.read())
+    there = rows(c, d, "postgres", None, {t: "SELECT 1 FROM opx.%s" % t for t in tables(c, d)})
+    assert all(len(n) == (3 if t == "log" else 2) for t, n in there.items()), "a table has no row for each dossier: %s" % there
+    return d
+
+
+def granted(c, d, role, privilege):
+    """Table by table, a column that this privilege covers."""
+    return dict(line.split("|") for line in c.sql(d, "SELECT c.relname, min(a.attname::text) FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 "
+                "WHERE c.oid IN (SELECT ('opx.' || x)::regclass FROM unnest('{%s}'::text[]) x) AND a.attidentity = '' AND has_%s_privilege('%s', c.oid, %s'%s') GROUP BY 1" % (
+                    ",".join(tables(c, d)), "table" if privilege == "DELETE" else "column", role, "" if privilege == "DELETE" else "a.attnum, ", privilege)).splitlines())
+
+
+def rows(c, d, role, person, queries):
+    """The rows that each query shows, in one transaction of that role and person, which is rolled back."""
+    text = "BEGIN; SELECT set_config('opx.person', '%s', true) \\g /dev/null\n" % (person or "")
+    text += "".join("\\echo = %s\n%s;\n" % pair for pair in queries.items()) + "ROLLBACK;"
+    found = {}
+    for line in c.sql(d, text, role=role).splitlines():
+        if line.startswith("= "):
+            found[line[2:]] = []
+        else:
+            found[list(found)[-1]].append(line)
+    return found
+
+
+# An update that reads nothing is bound by the policy for updates alone. A row that it touches counts, even where another rule stops it.
+BLIND = """DO $$ DECLARE n bigint; BEGIN
+  BEGIN UPDATE opx.{0} SET {1} = DEFAULT; GET DIAGNOSTICS n = ROW_COUNT; EXCEPTION WHEN integrity_constraint_violation THEN n := 1; END;
+  PERFORM set_config('opx.n', n::text, true); END $$; SELECT 1 FROM generate_series(1, current_setting('opx.n')::bigint)"""
+
+
+def rows_of_persons(c):
+    """opx_web: each person sees the row of his dossier in every table, whoever is in none sees none, nobody sees none; nor changes any."""
+    d = world(c, "rows_of_persons")
+    may_see, may_update, may_delete = (granted(c, d, "opx_web", p) for p in ("SELECT", "UPDATE", "DELETE"))
+    assert set(tables(c, d)) - set(may_see) == {"event_body", "event_waiting"}
+    # The global log is everybody's: it holds hashes only.
+    queries = {t: "SELECT ctid FROM opx.%s%s" % (t, " WHERE dossier_id IS NOT NULL" if t == "log" else "") for t in may_see}
+    queries.update({"UPDATE " + t: "UPDATE opx.%s SET %s = %s RETURNING 1" % (t, column, column) for t, column in may_update.items()})
+    queries.update({"DELETE " + t: "DELETE FROM opx.%s RETURNING 1" % t for t in may_delete})
+    mine, others, stranger, nobody = (rows(c, d, "opx_web", p, queries) for p in (1, 2, 3, None))
+    blind = {t: BLIND.format(t, column) for t, column in may_update.items()}
+    for person in (3, None):
+        touched = [t for t, n in rows(c, d, "opx_web", person, blind).items() if n]
+        assert not touched, "changed by %s: %s" % (person or "nobody", touched)
+    for what in queries:
+        assert len(mine[what]) == 1 and len(others[what]) == 1, "%s: %s and %s" % (what, mine[what], others[what])
+        assert " " in what or mine[what] != others[what], "%s: the same row for both" % what
+        assert stranger[what] == [] and nobody[what] == [], "%s: %s for a stranger, %s for nobody" % (what, stranger[what], nobody[what])
+
+
+def rows_of_services(c):
+    """A service role sees every row of a table that it is granted: with FORCE and no policy it would see none, in silence."""
+    d = world(c, "rows_of_services")
+    for role in SERVICES:
+        may_see = granted(c, d, role, "SELECT")
+        if role in ("opx_migrate", "opx_monitor"):  # the operator's hands see no dossier unless they become the owner
+            assert not may_see, "%s: %s" % (role, may_see)
+        elif role != "opx_web":
+            seen = rows(c, d, role, None, {t: "SELECT 1 FROM opx.%s" % t for t in may_see})
+            assert seen and all(len(n) == (3 if t == "log" else 2) for t, n in seen.items()), "%s: %s" % (role, seen)
+
+
+CASES = (grants, rows_of_persons, rows_of_services)
