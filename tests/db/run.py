@@ -10,6 +10,7 @@ import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+import admin  # noqa: E402
 import migrations  # noqa: E402
 import plans  # noqa: E402
 import roles  # noqa: E402
@@ -44,7 +45,7 @@ def rights(c):
 
 
 CASES = {c.__name__: c for c in (statements, story, rights)}
-for module in (migrations, plans, roles):
+for module in (admin, migrations, plans, roles):
     CASES.update({"%s.%s" % (module.__name__, c.__name__): c for c in module.CASES})
 
 
