@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* test_matrix.c: the rows of the rights matrix that come with a kind of document: typed, checked as the file is, part of its bytes. */
+/* test_matrix.c: the CSV of the rights matrix, read strictly; the rows that come with a kind of document: typed, checked as the file
+ * is, part of its bytes. */
 #include "support/check_opx.h"
 
 #include <string.h>
@@ -163,9 +164,79 @@ START_TEST(what_is_no_row_is_refused_with_its_place)
 }
 END_TEST
 
+/* A line of the file: its key, then one value for the fourteen roles but the expert's. */
+#define LINE(key, expert, other)                                                                       \
+	key "," expert "," other "," other "," other "," other "," other "," other "," other "," other \
+	    "," other "," other "," other "," other "," other ","
+#define ONE LINE("exhibit,read,any", "allow", "deny") "\n"
+
+/* What no matrix is, and the words that lead the operator to its place. */
+static const struct {
+	const char *csv, *words;
+} refused[] = {
+	{ "", "line 1: unexpected header" },
+	{ "object,action,phase\n", "line 1: unexpected header" },
+	{ "\xef\xbb\xbf" HEADER ONE, "line 1: unexpected header" },
+	{ HEADER, "without rows" },
+	{ HEADER ONE LINE("dire,read,any", "perhaps", "deny") "\n",
+	  "line 3: malformed, or an unknown phase or value" },
+	{ HEADER ONE LINE("dire,read,any", "Allow", "deny") "\n", "line 3: malformed" },
+	{ HEADER ONE LINE("dire,read,any", "", "deny") "\n", "line 3: malformed" },
+	{ HEADER ONE LINE("dire,read,always", "allow", "deny") "\n", "line 3: malformed" },
+	{ HEADER ONE LINE("dire,read,", "allow", "deny") "\n", "line 3: malformed" },
+	{ HEADER ONE LINE("Dire,read,any", "allow", "deny") "\n", "line 3: malformed" },
+	{ HEADER ONE LINE(",read,any", "allow", "deny") "\n", "line 3: malformed" },
+	{ HEADER ONE LINE("dire,re-ad,any", "allow", "deny") "\n", "line 3: malformed" },
+	{ HEADER ONE "dire,read,any,allow\n", "line 3: malformed" },
+	{ HEADER ONE LINE("dire,read,any", "allow", "deny") ",\n", "line 3: malformed" },
+	{ HEADER ONE LINE("dire,read,any", "allow", "deny") "\"open\n", "malformed" },
+	{ HEADER ONE LINE("dire,read,any", "allow", "deny") "\xff\n", "line 3: malformed" },
+	{ HEADER ONE "\n", "line 3: malformed" },
+	{ HEADER ONE LINE("dire,read,any", "allow", "deny") "\n" LINE("exhibit,read,any", "deny",
+								      "deny") "\n",
+	  "line 4: the same row as line 2" },
+};
+
+START_TEST(what_is_no_matrix_is_refused_with_its_line)
+{
+	OPX_AUTO_ARENA arena = opx_arena_new((size_t)64 << 20);
+	struct opx_error err = { .detail = "" };
+	struct matrix matrix = { .n = 99 };
+	ck_assert_status(matrix_parse(arena, opx_bytes_of(opx_str_z(refused[_i].csv)), &matrix, &err),
+			 OPX_INVALID);
+	ck_assert_msg(strstr(err.detail, refused[_i].words) != NULL, "%s", err.detail);
+	ck_assert_uint_eq(matrix.n, 99); /* untouched */
+}
+END_TEST
+
+/* Of the rows that speak of a state, the narrowest: the state's own, then post, early, working, done, active, any. */
+static const struct {
+	const char *state, *value;
+} winners[] = {
+	{ "in_progress", "own" }, { "pre_report", "granted" },    { "suspended", "side" },
+	{ "taxation", "side" },   { "awaiting_deposit", "side" }, { "closed", "allow" },
+	{ "any", "allow" },       { "archived", "no row" },       { "purged", "no row" },
+};
+
+START_TEST(the_narrowest_phase_wins)
+{
+	OPX_AUTO_ARENA arena = opx_arena_new((size_t)64 << 20);
+	const struct opx_bytes csv =
+		opx_bytes_of(opx_str_z(HEADER LINE("dire,read,any", "allow", "deny") "\n" LINE(
+			"dire,read,active", "side",
+			"deny") "\n" LINE("dire,read,in_progress", "own",
+					  "deny") "\n" LINE("dire,read,working", "granted", "deny") "\n"));
+	ck_assert_str_eq(cell_of(arena, csv, "dire", "read", winners[_i].state, "expert"), winners[_i].value);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("matrix");
+	TCase *file = tcase_create("file");
+	tcase_add_loop_test(file, what_is_no_matrix_is_refused_with_its_line, 0, (int)OPX_COUNT(refused));
+	tcase_add_loop_test(file, the_narrowest_phase_wins, 0, (int)OPX_COUNT(winners));
+	suite_add_tcase(suite, file);
 	TCase *tc = tcase_create("rows of a kind");
 	tcase_add_test(tc, rows_of_a_kind_are_rows_of_the_matrix);
 	tcase_add_loop_test(tc, each_role_is_its_own_column, 0, OPX_ROLE_COUNT);
