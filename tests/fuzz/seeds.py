@@ -119,9 +119,63 @@ def bundles():
         put("proof", folder[:-1], next(d for n, d in files.items() if n.startswith(folder)))
 
 
+def lists():
+    """The signed parts of lists of revoked certificates, of the issuer that the target makes."""
+    with tempfile.TemporaryDirectory() as t:
+        def openssl(*arguments):
+            return subprocess.run(["openssl", *arguments], check=True, cwd=t, capture_output=True).stdout
+
+        def gencrl(name, *options):
+            openssl("ca", "-config", "cnf", "-gencrl", "-crl_lastupdate", "20261001000000Z", "-crl_nextupdate", "20991231000000Z",
+                    "-out", "crl.pem", *options)
+            openssl("crl", "-in", "crl.pem", "-outform", "DER", "-out", "crl.der")
+            openssl("asn1parse", "-inform", "DER", "-in", "crl.der", "-strparse", "4" if os.path.getsize(os.path.join(t, "crl.der")) > 259 else "3",
+                    "-noout", "-out", "tbs")
+            with open(os.path.join(t, "tbs"), "rb") as f:
+                put("crl", name, f.read())
+        with open(os.path.join(t, "cnf"), "w", encoding="utf-8") as f:
+            f.write("[ca]\ndefault_ca=d\n[d]\ndatabase=index\ncrlnumber=n\ndefault_md=sha256\ncertificate=ca.pem\nprivate_key=ca.key\n"
+                    "[number]\nauthorityKeyIdentifier=keyid\n[partial]\nissuingDistributionPoint=critical,@idp\n[idp]\nonlyuser=TRUE\n")
+        with open(os.path.join(t, "index"), "w", encoding="utf-8") as f:
+            for serial, why in (("01", ""), ("7FFF", ",keyCompromise"), ("80" * 20, ",superseded")):
+                f.write("R\t991231000000Z\t261020000000Z%s\t%s\tunknown\t/CN=x\n" % (why, serial))
+        with open(os.path.join(t, "n"), "w", encoding="utf-8") as f:
+            f.write("01\n")
+        openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "ca.key", "-out", "ca.pem",
+                "-subj", "/CN=Fuzz", "-utf8")
+        gencrl("entries", "-crlexts", "number")
+        gencrl("partial", "-crlexts", "partial")
+        os.truncate(os.path.join(t, "index"), 0)
+        gencrl("empty")
+
+
+def mails():
+    for name, to, subject, text in (("plain", "a.b+c@exemple.fr", "Votre code", "1234 5678\n\nUne ligne.\n"),
+                                    ("words", "x@y", "é" * 60, "é=\t \n. \n" + "x" * 200),
+                                    ("header", "a@b\r\nBcc: c@d", "x", "y"), ("subject", "a@b", "x\r\nBcc: c@d", "y"), ("two", "a@b,c@d", "x", "y")):
+        put("mail", name, b"\0".join(part.encode() for part in (to, subject, text)))
+
+
+def templates():
+    put("template", "all", b'''<!-- x -->{% use "a.h" %}
+{% template t (const struct v *v) in layout %}<h1 title="{{ v->a }}">{{ v->b }}</h1>
+{% if v->n > 1 %}<p class="a{% if v->c %} b{% end %}">{{_ "D\xc3\xa9p\xc3\xb4t" }}</p>{% elif v->d %}x{% else %}"\\{% end %}
+{% for e in v->list, v->n_list %}<a href="{{ e->href }}">{% include row(e) %}</a>{% else %}<br>{% end %}
+{% form post v->action class="p" %}<input name="q">{% end %}{% end %}
+{% template layout () %}<!doctype html><html>{% content %}</html>{% end %}
+''')
+    for n, text in enumerate((b"{% template t () %}<script>{{ v }}</script>{% end %}", b"{% template t () %}<a href={{ v }}>{% end %}",
+                              b"{% template t () %}<p{% if a %} b=\"{% end %}>{% end %}", b"{% template t () %}<!-- {{ a }} -->{% end %}",
+                              b"{% template t () %}<form method=\"post\">{% end %}", b"{% template t () %}{% for e in a %}")):
+        put("template", "bad%d" % n, text)
+
+
 if __name__ == "__main__":
     web()
     hostile()
     proof()
     certificate()
     bundles()
+    lists()
+    mails()
+    templates()

@@ -11,6 +11,7 @@
 
 #define TPLC_MAX_DEPTH 64
 #define TPLC_MAX_NAME 40
+#define TPLC_MAX_FILE ((size_t)1024 * 1024)
 
 /* Where in the HTML the next byte stands. */
 enum place {
@@ -68,6 +69,8 @@ struct tplc {
 	struct opx_error *err;
 };
 
+/* The template file in the bytes, to t->c and t->h; out_h names the header. The error says file, line and why. */
+OPX_MUST_USE enum opx_status tplc_compile(struct tplc *t, struct opx_bytes in, const char *out_h);
 OPX_MUST_USE enum opx_status tplc_fail(struct tplc *t, const char *fmt, ...) OPX_PRINTF(2, 3);
 /* emit.c */
 void emit_flush(struct tplc *t);
