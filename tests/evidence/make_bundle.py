@@ -355,7 +355,10 @@ class Bundle:
             files["SHA256SUMS.p7s"] = getattr(self.world, seal).sign(files["SHA256SUMS"])
         files["META-INF/ASiCManifest.xml"] = manifest(files)
         files["META-INF/timestamp.tst"] = tsa.token(files["META-INF/ASiCManifest.xml"], how.get("tst_at", end + 1000))
-        return container(files)
+        return container(files, how.get("deflate", ()))
+
+
+BIG = b"Un fichier plus long que ce qu'un v\xc3\xa9rificateur lit d'un coup.\n" * 3000
 
 
 def manifest(files):
@@ -392,6 +395,9 @@ def good(world):
         case = Case(world, story.fresh(plan))
         for kind, reader in (("receipt", "P2"), ("party", "P2"), ("party", "P4"), ("party", "P6"), ("case", "P1"), ("archive", "P1")):
             out["%s-%s-%s" % (name, kind, reader)] = Bundle(case, kind, reader).sealed()
+    packed = Bundle(Case(world, story.fresh(story.plain)), "party", "P4")
+    packed.put("LISEZMOI.txt", BIG)
+    out["packed-party-P4"] = packed.sealed(deflate=("log/leaves.txt", "bundle.json"))
     return out
 
 

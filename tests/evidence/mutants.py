@@ -24,8 +24,8 @@ class Mutants:
         self.world, self.list = world, []
 
     def add(self, name, expect, edit=None, files=None, facts=None, plan=story.plain, kind="case", reader="P1", options=(), seal="seal",
-            seq=8, case=None, **how):
-        """edit(events), files(files, case), facts(facts): each changes one stage; expect: verdicts by claim."""
+            seq=8, case=None, data=None, **how):
+        """edit(events), files(files, case), facts(facts), data(bytes): each changes one stage; expect: verdicts by claim."""
 
         def make():
             events = story.fresh(plan)
@@ -37,7 +37,8 @@ class Mutants:
                 files(bundle.files, run)
             if facts:
                 facts(bundle.facts)
-            return bundle.sealed(seal, **{k: v(self.world) if k in ("tsa", "sums_tsr") else v for k, v in how.items()})
+            out = bundle.sealed(seal, **{k: v(self.world) if k in ("tsa", "sums_tsr") else v for k, v in how.items()})
+            return data(out) if data else out
 
         self.list.append((name, make, expect, list(options)))
 
@@ -426,11 +427,21 @@ def containers(m):
     m.add("k0.no-readings-size", {"K0": F}, facts=lambda f: f.pop("readings_size"))
     m.add("k0.absence-word", {"K0": F}, facts=lambda f: f["bodies_absent"].append("3 lost"))
     m.add("k0.vkey", {"K0": F}, files=lambda f, c: f.__setitem__("policy/log.vkey", f["policy/log.vkey"] + b"x\n"))
+    m.add("k0.vkey-with-nul", {"K0": F}, files=lambda f, c: f.__setitem__("policy/log.vkey", f["policy/log.vkey"].replace(b"+", b"\0+", 1)))
+    m.add("k0.certificate-with-a-tail", {"K0": F}, files=lambda f, c: f.__setitem__("certs/%s.cer" % trust.sha256(w.expert + b"\0"), w.expert + b"\0"))
+    m.add("k0.list-with-a-tail", {"K0": F}, files=lambda f, c: f.__setitem__("crl/%s.crl" % trust.sha256(w.crls[0] + b"\0"), w.crls[0] + b"\0"))
+    m.add("k0.header-after-a-big-file", {"K0": F}, files=put("LISEZMOI.txt", make_bundle.BIG), data=header_after_big)
     m.add("k0.json-twice", {"K0": F}, files=lambda f, c: f.__setitem__("bundle.json", b'{"v":1,"v":1,"kind":"case"}'))
     for name, old, new in (("minus-zero", b'"to":"working"', b'"to":"working","n":-0'), ("fraction", b'"to":"working"', b'"to":"working","n":1.0'),
                            ("null", b'"to":"working"', b'"to":"working","n":null'), ("control", b'"to":"working"', b'"to":"work\\u0007ing"'),
                            ("deep", b'"to":"working"', b'"to":"working","n":{"a":1}'), ("direction", b'"to":"working"', "\"to\":\"work\u202eing\"".encode())):
         m.add("k3.json-" + name, {"K3": F}, raw_edit(old, new))
+
+
+def header_after_big(data):
+    """Another date in the local header that follows the big file; nothing but the directory says that it is wrong."""
+    at = data.index(b"PK\3\4", data.index(make_bundle.BIG)) + 12
+    return data[:at] + b"\x22" + data[at + 1:]
 
 
 def raw_edit(old, new):

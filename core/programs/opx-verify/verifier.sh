@@ -7,7 +7,8 @@
 # Roots (PEM) come from the trusted lists, the policy from where it is published, heads from other people: never from the bundle.
 # One line a claim, K0 to K8. Exit 0: nothing FAILED; 1: something FAILED; 2: usage.
 # Written apart from opx-verify, which must say the same of K0 to K7; signatures of persons are left to it (INDETERMINATE).
-# One file on purpose: it travels in the bundle.
+# One file on purpose: it travels in the bundle. Starting a program costs more than what it does here, so one awk or one sha256sum
+# takes all files of a sort; openssl takes one at a time.
 # shellcheck disable=SC2011,SC2016,SC2046 # names of files here are checked or ours; awk has dollars; words are split on purpose
 set -u
 LC_ALL=C
@@ -22,7 +23,10 @@ tsa_roots='' user_roots='' policy='' now='' json=no bundle='' n_heads=0
 W=$(mktemp -d) || exit 2
 trap 'rm -rf "$W"' EXIT
 trap 'exit 2' HUP INT TERM
-mkdir "$W/b" "$W/j" "$W/n" "$W/heads"
+mkdir "$W/b" "$W/heads" "$W/none" "$W/pem" "$W/pl" "$W/pn" "$W/pb"
+# openssl is to trust the given roots and nothing that this machine trusts: even with -CAfile it looks into the system's folder.
+SSL_CERT_DIR=$W/none SSL_CERT_FILE=/dev/null OPENSSL_CONF=/dev/null
+export SSL_CERT_DIR SSL_CERT_FILE OPENSSL_CONF
 while [ $# -gt 0 ]; do
 	case $1 in
 	--tsa-roots | --user-roots | --policy | --head | --now) [ $# -ge 2 ] || usage ;;
@@ -67,6 +71,7 @@ function init(   i, c) {
 }
 function hexnum(h,   i, n) { for (i = 1; i < length(h); i += 2) n = n * 256 + NUM[substr(h, i, 2)]; return n + 0 }
 function le(h,   i, n) { for (i = length(h) - 1; i > 0; i -= 2) n = n * 256 + NUM[substr(h, i, 2)]; return n + 0 }
+function octal(h,   i, s) { for (i = 1; i < length(h); i += 2) s = s sprintf("\\%03o", NUM[substr(h, i, 2)]); return s } # printf makes bytes of it
 function unhex(h,   i, s) { for (i = 1; i < length(h); i += 2) s = s CHR[NUM[substr(h, i, 2)]]; return s }
 # Base64 in its only form to hex; "!" for anything else.
 function b64hex(s,   i, n, v, out, pad) {
@@ -180,7 +185,10 @@ stop() {
 	failed K0 "$1"
 	finish
 }
-is_failed() { grep -q "^K0	F" "$REPORT"; }
+is_failed() {
+	while read -r claim verdict _; do [ "$claim $verdict" != 'K0 F' ] || return 0; done <"$REPORT"
+	return 1
+}
 
 # --- The container (5.1, 5.2): the directory is read from the end, each local header compared with it. ---
 size=$(wc -c <"$bundle") && size=$((size))
@@ -208,8 +216,11 @@ function bad(why) { print "bad", why; exit }
 		seen[low] = 1; list[i] = low
 		if (method == "0800" && (inflated += whole) > 268435456) bad("trop de données compressées")
 		print "entry", offset + 0, 30 + nl, "504b0304" substr(h, 13, 52) nh, name
-		offset += 30 + nl + packed; at += 92 + 2 * nl
+		end_ = offset + 30 + nl
+		if (packed > 65536 || end_ + packed - start > 4194304) { print "run", start + 0, end_ - start; start = end_ + packed }
+		offset = end_ + packed; at += 92 + 2 * nl
 	}
+	if (start < offset) print "run", start + 0, offset - start
 	if (at != length($0) || offset != START) bad("des octets qui ne sont à aucun fichier")
 	for (i = 1; i <= N; i++) {
 		n = split(list[i], part, "/"); folder = ""
@@ -217,20 +228,30 @@ function bad(why) { print "bad", why; exit }
 	}
 }' -v N="$1" -v START="$3" "$W/directory" >"$W/entries"
 if grep -q '^bad' "$W/entries"; then stop "l’enveloppe n’a pas la forme prévue : $(sed -n 's/^bad //p' "$W/entries" | head -n 1)"; fi
-while read -r _ offset length header name; do
-	[ "$(xxd -s "$offset" -l "$length" -p -c 300 "$bundle")" = "$header" ] || stop "l’en-tête de $name n’est pas celui du répertoire"
-done <"$W/entries"
+# Local headers are read by runs of entries, which leave out the bytes of big files.
+grep '^run' "$W/entries" | while read -r _ start length; do
+	printf '%s ' "$start" && xxd -s "$start" -l "$length" -p -c 60000 "$bundle" | tr -d '\n' && echo
+done >"$W/runs"
+grep '^entry' "$W/entries" >"$W/list"
+other=$(awk 'NR == FNR { n++; from[n] = $2; size[n] = $3; header[n] = $4; name[n] = $5; next }
+	BEGIN { i = 1 }
+	{ for (; i <= n && from[i] - $1 < length($2) / 2; i++) if (substr($2, 2 * (from[i] - $1) + 1, 2 * size[i]) != header[i]) { print name[i]; exit } }
+	END { if (i <= n) print name[i] }' "$W/list" "$W/runs" | head -n 1)
+[ -z "$other" ] || stop "l’en-tête de $other n’est pas celui du répertoire"
 unzip -qq -o "$bundle" -d "$W/b" >/dev/null 2>&1 </dev/null || stop 'un fichier est abîmé'
-sed 's/.* //' "$W/entries" >"$W/names"
+sed 's/.* //' "$W/list" >"$W/names"
 B=$W/b
-[ "$(head -n 1 "$W/names")" = mimetype ] || failed K0 'le premier fichier n’est pas mimetype'
-[ "$(xxd -p -c 64 "$B/mimetype" 2>/dev/null)" = "$(printf application/vnd.etsi.asic-e+zip | xxd -p -c 64)" ] || failed K0 'le premier fichier n’est pas mimetype'
 cd "$B" || exit 2
-sort "$W/names" | xargs sha256sum | sed 's/  /\t/' >"$W/sha256"
+[ "$(head -n 1 "$W/names")" = mimetype ] && printf application/vnd.etsi.asic-e+zip | cmp -s - mimetype || failed K0 'le premier fichier n’est pas mimetype'
+sort "$W/names" >"$W/sorted"
+xargs sha256sum <"$W/sorted" | sed 's/  /\t/' >"$W/sha256"
+xargs wc -c <"$W/sorted" >"$W/sizes"
 # Files that awk reads as text must have no NUL.
-grep -E '\.(json|note|data|tlog-proof|txt|csv)$|^policy/log.vkey$' "$W/names" | while read -r name; do
-	[ "$(tr -d '\000' <"$name" | wc -c)" -eq "$(wc -c <"$name")" ] || printf '%s\n' "$name"
-done >"$W/nul"
+grep -E '\.(json|note|data|tlog-proof|txt|csv)$|^policy/log.vkey$' "$W/names" >"$W/list"
+: >"$W/nul"
+if [ "$(xargs cat <"$W/list" | tr -cd '\000' | wc -c)" -gt 0 ]; then
+	while read -r name; do [ "$(tr -cd '\000' <"$name" | wc -c)" -eq 0 ] || printf '%s\n' "$name"; done <"$W/list" >"$W/nul"
+fi
 
 # --- Strict JSON (1.5): one line "tag TAB path TAB type TAB value" a value; "tag TAB !" when it is not. Path parts end with \001. ---
 FLATTEN='
@@ -388,7 +409,7 @@ END {
 		say("K0", "F", "bundle.json n’a pas les membres prévus")
 }' -v KIND="$KIND" "$W/flat"
 ! is_failed || finish
-cmp -s "$W/sums" SHA256SUMS || failed K0 'SHA256SUMS ne dit pas exactement les fichiers présents'
+cmp -s "$W/sums" SHA256SUMS || stop 'SHA256SUMS ne dit pas exactement les fichiers présents'
 {
 	printf '<?xml version="1.0" encoding="UTF-8"?>\n'
 	printf '<asic:ASiCManifest xmlns:asic="http://uri.etsi.org/02918/v1.2.1#" xmlns:ds="http://www.w3.org/2000/09/xmldsig#">\n'
@@ -402,49 +423,62 @@ cmp -s "$W/sums" SHA256SUMS || failed K0 'SHA256SUMS ne dit pas exactement les f
 	BEGIN { FS = "\t" }
 	{ print "<asic:DataObjectReference URI=\"" $2 "\">\n<ds:DigestMethod Algorithm=\"http://www.w3.org/2001/04/xmlenc#sha256\"/>\n<ds:DigestValue>" b64($1) "</ds:DigestValue>\n</asic:DataObjectReference>" }' "$W/manifest.list"
 	printf '</asic:ASiCManifest>\n'
-} | cmp -s - META-INF/ASiCManifest.xml || failed K0 'META-INF/ASiCManifest.xml ne dit pas exactement les fichiers présents'
+} | cmp -s - META-INF/ASiCManifest.xml || stop 'META-INF/ASiCManifest.xml ne dit pas exactement les fichiers présents'
 
 # --- Certificates and revocation lists that travel with the bundle; names and dates of each, times in milliseconds. ---
+# pem LABEL FILE: that DER file as PEM, which must also be what openssl writes of it
+pem() { printf -- '-----BEGIN %s-----\n' "$1" && base64 -w 64 "$2" && printf -- '-----END %s-----\n' "$1"; }
+: >"$W/said"
 : >"$W/all.pem"
-: >"$W/certs"
 : >"$W/crls"
-pem_rows() { # PEM file: one row a certificate: subject hash, issuer hash, end, serial
-	awk -v OUT="$W/one" '/-----BEGIN CERTIFICATE-----/ { n++ } n { print > (OUT n ".pem") }' "$1"
-	for one in "$W"/one*.pem; do
-		[ ! -f "$one" ] || openssl x509 -in "$one" -noout -subject_hash -issuer_hash -enddate -serial | tr '\n' '\t'
-		echo
-		rm -f "$one"
-	done | run_awk 'BEGIN { FS = "\t" } NF > 2 { sub(/^notAfter=/, "", $3); sub(/^serial=/, "", $4); print $1 "\t" $2 "\t" cms($3) "\t" $4 }' >>"$W/certs"
-}
 for f in certs/*.cer; do
 	[ -f "$f" ] || continue
-	openssl x509 -inform DER -in "$f" -out "$W/c.pem" 2>/dev/null && openssl x509 -in "$W/c.pem" -outform DER | cmp -s - "$f" || failed K0 "$f n’est pas lisible"
-	cat "$W/c.pem" >>"$W/all.pem"
-done
-for f in crl/*.crl; do
-	[ -f "$f" ] || continue
-	openssl crl -inform DER -in "$f" -out "$W/crl.pem" 2>/dev/null && openssl crl -in "$W/crl.pem" -outform DER | cmp -s - "$f" || failed K0 "$f n’est pas lisible"
-	name=${f#crl/} && cp "$W/crl.pem" "$W/${name%.crl}.crl.pem"
-	{ printf '%s\t' "$W/${name%.crl}.crl.pem" && openssl crl -in "$W/crl.pem" -noout -hash -lastupdate -nextupdate | tr '\n' '\t' && echo; } |
-		run_awk 'BEGIN { FS = "\t" } { sub(/^.*=/, "", $2); sub(/^lastUpdate=/, "", $3); sub(/^nextUpdate=/, "", $4); print $1 "\t" $2 "\t" cms($3) "\t" cms($4) }' >>"$W/crls"
+	name=${f#certs/} && pem CERTIFICATE "$f" >"$W/pem/${name%.cer}.pem"
+	openssl x509 -inform DER -in "$f" -subject_hash -issuer_hash -enddate -serial 2>/dev/null >>"$W/said" || failed K0 "$f n’est pas lisible"
 done
 ! is_failed || finish
-pem_rows "$W/all.pem"
-pem_rows "$tsa_roots"
+[ ! -s "$W/said" ] || cat "$W"/pem/*.pem >"$W/all.pem"
+sed -n '/^-----BEGIN/,/^-----END/p' "$W/said" | cmp -s - "$W/all.pem" || failed K0 'un certificat de certs/ n’est pas lisible'
+for f in crl/*.crl; do
+	[ -f "$f" ] || continue
+	name=${f#crl/} && name=$W/${name%.crl}.crl.pem && pem 'X509 CRL' "$f" >"$name"
+	openssl crl -inform DER -in "$f" -hash -lastupdate -nextupdate -out "$W/again.pem" 2>/dev/null >"$W/crl" && cmp -s "$name" "$W/again.pem" || failed K0 "$f n’est pas lisible"
+	printf '%s\n' "$name" | cat - "$W/crl" | tr '\n' '\t' && echo
+done >"$W/crls.said"
+! is_failed || finish
+run_awk 'BEGIN { FS = "\t" } { sub(/^.*=/, "", $2); sub(/^lastUpdate=/, "", $3); sub(/^nextUpdate=/, "", $4); print $1 "\t" $2 "\t" cms($3) "\t" cms($4) }' "$W/crls.said" >"$W/crls"
+# cert_rows FILE: rows of $W/certs from what openssl said: subject hash, issuer hash, end, serial
+cert_rows() {
+	run_awk '/^-----BEGIN/ { pem = 1 } !pem { sub(/^(notAfter|serial)=/, ""); v[++n] = $0 } /^-----END/ { print v[1] "\t" v[2] "\t" cms(v[3]) "\t" v[4]; n = pem = 0 }' "$1" >>"$W/certs"
+}
+# said_of PEM: what openssl says of each certificate of that file
+said_of() {
+	awk -v OUT="$W/one" '/-----BEGIN CERTIFICATE-----/ { n++ } n { print > (OUT n ".pem") }' "$1"
+	for one in "$W"/one*.pem; do openssl x509 -in "$one" -subject_hash -issuer_hash -enddate -serial && rm -f "$one"; done
+}
+said_of "$tsa_roots" >>"$W/said"
+: >"$W/certs"
+cert_rows "$W/said"
 cp "$W/all.pem" "$W/untrusted.pem"
 [ -s "$W/untrusted.pem" ] || cp "$tsa_roots" "$W/untrusted.pem"
 # The list of that issuer in force at that moment, the newest; nothing when there is none.
 crl_for() { awk -F '\t' -v I="$1" -v T="$2" '$2 == I && $3 <= T && $4 >= T && (best == "" || $3 > from) { best = $1; from = $3 } END { print best }' "$W/crls"; }
 
-# Shape of a CMS, from `openssl asn1parse`: what the signature does not cover must have one value (4.4). RESPONSE=1: inside a
-# TimeStampResp. Sets good, n_signers, attached, unsigned, certs (offsets), content, tst (hex), serial of the signer.
+# Shape of each CMS of a row of files, from `openssl asn1parse`: what the signature does not cover must have one value (4.4).
+# begin(offset) is called at the start of each; it sets RESPONSE when the CMS is inside a TimeStampResp.
+# Sets n_signers, attached, unsigned, certs (offsets), content, tst (hex), serial of the signer.
 SHAPE='
-/l=inf/ { broken = 1 }
 {
 	d = $0; sub(/^.*d=/, "", d); d = d + 0; rest = $0; sub(/^[^:]*:[^:]*(prim|cons): */, "", rest); tag = rest; sub(/ *(\[HEX DUMP\])?:.*/, "", tag); sub(/ +$/, "", tag)
 	value = rest; if (!sub(/^[^:]*:/, "", value)) value = ""
 	off = $0; sub(/:.*/, "", off); off = off + 0
-	if (NR == 1) { hl = $0; sub(/^.*hl=/, "", hl); l = $0; sub(/^.* l= */, "", l); total = hl + 0 + l + 0 }
+	if (d == 0) {
+		begin(off)
+		broken = outer = said = part = n_digests = attached = crl = n_signers = unsigned = field = 0
+		version = mode = digests = content = tst = certs = signer_version = serial = digest = signature = ""
+		hl = $0; sub(/^.*hl=/, "", hl); l = $0; sub(/^.* l= */, "", l); total = hl + 0 + l + 0
+	}
+	if (/l=inf/) broken = 1
 	if (RESPONSE) { # the status, 0, then the token
 		if (d == 0) next
 		if (d == 1 && tag == "SEQUENCE") outer++
@@ -478,8 +512,10 @@ function shape(   name) {
 	good = !broken && n_signers == 1 && version == "03" && n_digests == 1 && digest ~ /^OBJECT:sha(256|384|512),(NULL:,)?$/ && digests == digest && signer_version == "01" && !crl
 	return good && (signature ~ /^OBJECT:rsaEncryption,(NULL:,)?$/ || signature ~ ("^OBJECT:ecdsa-with-SHA" substr(name, 4) ",(NULL:,)?$") || signature ~ ("^OBJECT:" name "WithRSAEncryption,(NULL:,)?$"))
 }'
-# TSTInfo (RFC 3161 2.4.2) from its hex; then, of the signer, the end of its chain and its list in force at that time.
-# One line: genTime, accuracy, imprint, signer known or not, end, list; nothing when a rule is broken.
+# A list of tokens, "name hash bare|response size own-hash", and their bytes one after the other: each must be one element, from its first byte
+# to its last, so the first that is not ends the work: the rest of the list goes to REST. TSTInfo (RFC 3161 2.4.2) is read from its
+# hex; then, of the signer, the end of its chain and its list in force at that time.
+# Rows: the row of the list, then "good", genTime, accuracy, imprint, signer known or not, end, list, certificates; or "bad".
 TOKEN=$SHAPE'
 function der(p,   n, k) { # element at p: TAG, FROM its content, LEN in digits; gives the place after it
 	TAG = substr(H, p, 2); n = NUM[substr(H, p + 2, 2)]; FROM = p + 4
@@ -488,7 +524,7 @@ function der(p,   n, k) { # element at p: TAG, FROM its content, LEN in digits; 
 	return FROM + LEN
 }
 function tst_info(   p, q, end, t, ms) {
-	H = tst
+	H = tst; nonce = 0
 	if (der(1) != length(H) + 1 || TAG != "30") return 0
 	end = FROM + LEN; p = der(FROM); if (TAG != "02" || substr(H, FROM, LEN) != "01") return 0
 	p = der(p); if (TAG != "06") return 0
@@ -509,83 +545,116 @@ function tst_info(   p, q, end, t, ms) {
 	accuracy = int(accuracy + 0.999)
 	return gen != "" && nonce && accuracy <= 86400000
 }
+BEGIN {
+	while ((getline row < LIST) > 0) { split(row, c, " "); entry[++n_all] = row; bare[n_all] = c[3] == "bare"; start[n_all] = start_; size[n_all] = c[4]; start_ += c[4] }
+	while ((getline row < CERTS) > 0) {
+		split(row, c, "\t"); end_of[c[4]] = c[3]; issuer_of[c[4]] = c[2]; subject_of[c[4]] = c[1]
+		if (!(c[1] in last)) { last[c[1]] = c[3]; up[c[1]] = c[2] }
+	}
+	while ((getline row < CRLS) > 0) { split(row, c, "\t"); list_name[++n_lists] = c[1]; list_issuer[n_lists] = c[2]; from[n_lists] = c[3] + 0; until[n_lists] = c[4] + 0 }
+}
+function begin(off) { judge(); if (stopped || at == n_all || off != start[at + 1] + 0) { stopped = 1; exit }; RESPONSE = !bare[++at] }
+function judge(   n, i, s, m, p, ends, known, second, list, best) {
+	if (at == done) return
+	done = at; n = split(entry[at], p, " ")
+	if (!shape() || total != size[at] || content != "id-smime-ct-TSTInfo" || !attached || (bare[at] && unsigned) || !tst_info()) { print entry[at], "bad"; return }
+	known = serial in end_of; ends = known ? end_of[serial] + 0 : 0; s = subject_of[serial]; i = issuer_of[serial]; second = int(gen / 1000) * 1000
+	for (m = 1; m <= n_lists; m++) if (known && list_issuer[m] == i && from[m] <= second && until[m] >= second && (list == "" || from[m] > best)) { list = list_name[m]; best = from[m] }
+	for (n = 0; n < 10 && i != s && i in last; n++) { if (last[i] + 0 < ends) ends = last[i] + 0; s = i; i = up[i] }
+	m = split(certs, p, " "); certs = ""; for (n = 1; n <= m; n++) certs = certs " " p[n] - start[at]
+	print entry[at], "good", gen, accuracy, imprint, (known ? "known" : "unknown"), ends, (list == "" ? "-" : list) certs
+}
 END {
-	if (!shape() || total != SIZE || content != "id-smime-ct-TSTInfo" || !attached || (BARE && unsigned) || !tst_info()) exit
-	while ((getline row < CERTS) > 0) { split(row, c, "\t"); if (c[4] == serial) { known = 1; end_ = c[3]; issuer = c[2]; self = c[1] } if (!(c[1] in last)) { last[c[1]] = c[3]; up[c[1]] = c[2] } }
-	i = issuer; s = self
-	for (n = 0; n < 10 && i != s && i in last; n++) { if (last[i] + 0 < end_ + 0) end_ = last[i]; s = i; i = up[i] }
-	second = int(gen / 1000) * 1000
-	while ((getline row < CRLS) > 0) { split(row, c, "\t"); if (c[2] == issuer && c[3] + 0 <= second && c[4] + 0 >= second && (list == "" || c[3] + 0 > from)) { list = c[1]; from = c[3] + 0 } }
-	print gen, accuracy, imprint, (known ? "known" : "unknown"), (known ? end_ : 0), (list == "" ? "-" : list) certs
+	judge()
+	if (at == 0) print entry[++at], "bad"
+	while (++at <= n_all) print entry[at] > REST
 }'
 
-# token NAME STAMPED-HASH|- bare|response: a row of $W/tokens:
+# shapes LIST: the rows of $TOKEN for that list; it is cut again after each file that is not one element
+shapes() {
+	cp "$1" "$W/rest"
+	while [ -s "$W/rest" ]; do
+		mv "$W/rest" "$W/part" && sed 's/ .*//' "$W/part" | xargs cat | openssl asn1parse -inform DER 2>/dev/null |
+			run_awk "$TOKEN" -v LIST="$W/part" -v REST="$W/rest" -v CERTS="$W/certs" -v CRLS="$W/crls"
+	done
+}
+# tokens LIST: rows of $W/tokens:
 # name, hash, GOOD|UNKNOWN|BAD, reason, genTime, accuracy, end of the first certificate, imprint
-token() {
-	judgment=BAD reason='le jeton n’a pas la forme prévue' gen=0 acc=0 ends=0 imprint=-
-	judge_token "$1" "$2" "$3"
-	printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$1" "$judgment" "$reason" "$gen" "$acc" "$ends" "$imprint" >>"$W/tokens.part"
+tokens() {
+	shapes "$1" >"$W/shapes"
+	while read -r name over how size own good gen acc imprint known ends list offsets; do
+		judgment=BAD reason='le jeton n’a pas la forme prévue'
+		[ "$good" != good ] || judge_token
+		printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$name" "$own" "$judgment" "$reason" "${gen:-0}" "${acc:-0}" "${ends:-0}" "${imprint:--}"
+	done <"$W/shapes" >>"$W/tokens"
 }
 judge_token() {
-	token_size=$(wc -c <"$1") && [ "$token_size" -le 65536 ] || return
-	bare=0 && [ "$3" = response ] || bare=1
-	set -- "$1" "$2" "$3" $(openssl asn1parse -inform DER -in "$1" 2>/dev/null |
-		run_awk "$TOKEN" -v RESPONSE=$((1 - bare)) -v BARE="$bare" -v SIZE="$((token_size))" -v CERTS="$W/certs" -v CRLS="$W/crls")
-	[ $# -ge 9 ] || return
-	gen=$4 acc=$5 imprint=$6 known=$7 ends=$8 list=$9 form='' file=$1 seconds=$(($4 / 1000))
-	[ "$bare" = 0 ] || form=-token_in
+	form=''
 	reason='le jeton ne porte pas sur ce fichier'
-	[ "$2" = - ] || [ "$2" = "$6" ] || return
-	shift 9
-	if [ "$bare" = 1 ]; then
-		reason='le jeton n’a pas la forme prévue'
-		for offset in "$@"; do # each certificate is one of certs/, byte for byte
-			openssl asn1parse -inform DER -in "$file" -strparse "$offset" -noout -out "$W/t.cer" >/dev/null 2>&1 || return
+	[ "$over" = - ] || [ "$over" = "$imprint" ] || return
+	if [ "$how" = bare ]; then
+		form=-token_in reason='le jeton n’a pas la forme prévue'
+		for offset in $offsets; do # each certificate is one of certs/, byte for byte
+			openssl asn1parse -inform DER -in "$name" -strparse "$offset" -noout -out "$W/t.cer" >/dev/null 2>&1 || return
 			[ -f "certs/$(sha256sum <"$W/t.cer" | cut -c1-64).cer" ] || return
 		done
 	elif [ "$known" = unknown ]; then # a certificate that only the token has
-		openssl ts -reply -in "$file" -token_out -out "$W/t.der" >/dev/null 2>&1
+		reason='le jeton n’a pas la forme prévue'
+		openssl ts -reply -in "$name" -token_out -out "$W/t.der" >/dev/null 2>&1
 		openssl cms -verify -noverify -inform DER -in "$W/t.der" -certfile "$W/untrusted.pem" -signer "$W/t.pem" -out /dev/null >/dev/null 2>&1 || return
-		pem_rows "$W/t.pem"
-		set -- "$file" - response $(openssl asn1parse -inform DER -in "$file" | run_awk "$TOKEN" -v RESPONSE=1 -v SIZE="$((token_size))" -v CERTS="$W/certs" -v CRLS="$W/crls")
-		[ "${7-}" = known ] || return
-		ends=$8 list=$9
+		said_of "$W/t.pem" >"$W/said" && cert_rows "$W/said"
+		echo "$name $over $how $size $own" >"$W/one.list"
+		set -- $(shapes "$W/one.list")
+		[ "${10-}" = known ] || return
+		ends=${11} list=${12}
 	fi
 	reason='la signature du jeton ne se vérifie pas avec les racines données, ou le certificat du signataire est révoqué'
-	cp "$tsa_roots" "$W/t.ca" && check=''
-	[ "$list" = - ] || { cat "$list" >>"$W/t.ca" && check=-crl_check; }
+	ca=$tsa_roots check=''
+	if [ "$list" != - ]; then
+		ca=$list.ca check=-crl_check
+		[ -f "$ca" ] || cat "$tsa_roots" "$list" >"$ca"
+	fi
 	# shellcheck disable=SC2086 # options or nothing
-	openssl ts -verify $form -in "$file" -digest "$imprint" -CAfile "$W/t.ca" -untrusted "$W/untrusted.pem" -attime "$seconds" $check >/dev/null 2>&1 || return
+	openssl ts -verify $form -in "$name" -digest "$imprint" -CAfile "$ca" -untrusted "$W/untrusted.pem" -attime "$((gen / 1000))" $check >/dev/null 2>&1 || return
 	judgment=UNKNOWN reason='aucune liste de révocation de cette date n’est jointe pour le certificat du signataire'
 	[ "$list" = - ] || { judgment=GOOD && reason=''; }
 }
-# Each token and the hash of what it must be over.
-run_awk '
-BEGIN { FS = "\t" }
-{ f[$2] = $1; name[NR] = $2 }
+# Each token, the hash of what it must be over, its form and size; those too big are none.
+: >"$W/tokens"
+: >"$W/outer"
+: >"$W/inner"
+awk '
+FILENAME == SIZES { size[$2] = $1; next }
+{ f[$2] = $1; name[++n] = $2 }
 function hash(n) { return n in f ? f[n] : "0000000000000000000000000000000000000000000000000000000000000000" }
 END {
-	for (i = 1; i <= NR; i++) {
-		n = name[i]; base = n; sub(/\.tsr$/, "", base)
-		if (n == "META-INF/timestamp.tst") print n, hash("META-INF/ASiCManifest.xml"), "bare"
-		else if (n !~ /\.tsr$/) continue
-		else if (n ~ /^documents\//) print n, (base in f ? f[base] : "-"), "response"
-		else if (n ~ /^tokens\//) print n, hash(base ".data"), "response"
-		else if (n ~ /^anchors\//) { sub(/\.2$/, "", base); print n, hash(base ".txt"), "response" }
-		else if (n ~ /^(log|readings|global)\//) print n, hash(base ".note"), "response"
-		else print n, hash(base), "response"
+	for (i = 1; i <= n; i++) {
+		token = name[i]; base = token; sub(/\.tsr$/, "", base)
+		if (token == "META-INF/timestamp.tst") row = hash("META-INF/ASiCManifest.xml") " bare"
+		else if (token !~ /\.tsr$/) continue
+		else if (token ~ /^documents\//) row = (base in f ? f[base] : "-") " response"
+		else if (token ~ /^tokens\//) row = hash(base ".data") " response"
+		else if (token ~ /^anchors\//) { sub(/\.2$/, "", base); row = hash(base ".txt") " response" }
+		else if (token ~ /^(log|readings|global)\//) row = hash(base ".note") " response"
+		else row = hash(base) " response"
+		if (size[token] > 65536) { print token "\t" f[token] "\tBAD\tle jeton n’a pas la forme prévue\t0\t0\t0\t-" > (DIR "/tokens"); continue }
+		print token, row, size[token], f[token] > (DIR (token == "SHA256SUMS.tsr" || token ~ /^META-INF\// ? "/outer" : "/inner"))
 	}
-}' "$W/sha256" >"$W/list"
-: >"$W/tokens.part"
-while read -r name over how; do token "$name" "$over" "$how"; done <"$W/list"
-awk -F '\t' 'NR == FNR { f[$2] = $1; next } { print $1 "\t" f[$1] "\t" $2 "\t" $3 "\t" $4 "\t" $5 "\t" $6 "\t" $7 }' "$W/sha256" "$W/tokens.part" >"$W/tokens"
+}' DIR="$W" SIZES="$W/sizes" "$W/sizes" "$W/sha256"
+for name in SHA256SUMS.tsr META-INF/timestamp.tst; do
+	[ -f "$name" ] || stop "$name manque"
+done
+tokens "$W/outer"
+awk -F '\t' '$1 == "SHA256SUMS.tsr" || $1 == "META-INF/timestamp.tst" { if ($3 == "BAD") print "K0\tF\t" $1 " : " $4; if ($3 == "UNKNOWN") print "K0\tI\t" $1 " : " $4 }' \
+	"$W/tokens" >>"$REPORT"
+! is_failed || finish
 
 # --- The seal (5.5), at the time of timestamp.tst ---
 # signature FILE CONTENT ROOTS SECONDS: sets judgment and reason, leaves the signer in $W/s.pem
 signature() {
 	judgment=BAD reason='la signature n’a pas la forme prévue'
 	[ "$(wc -c <"$1")" -le 65536 ] && openssl cms -cmsout -inform DER -in "$1" -outform DER -out "$W/s.again" 2>/dev/null && cmp -s "$1" "$W/s.again" || return
-	[ "$(openssl asn1parse -inform DER -in "$1" 2>/dev/null | awk "$SHAPE END { print n_signers + 0, attached + 0 }")" = '1 0' ] || return
+	[ "$(openssl asn1parse -inform DER -in "$1" 2>/dev/null | awk "$SHAPE function begin(off) { } END { print n_signers + 0, attached + 0 }")" = '1 0' ] || return
 	reason='la signature ne se vérifie pas avec les racines données'
 	openssl cms -verify -binary -cades -inform DER -in "$1" -content "$2" -CAfile "$3" -certfile "$W/untrusted.pem" -purpose any -attime "$4" \
 		-signer "$W/s.pem" -out /dev/null >/dev/null 2>&1 || return
@@ -596,14 +665,11 @@ signature() {
 	openssl verify -CAfile "$3" -untrusted "$W/untrusted.pem" -CRLfile "$crl" -crl_check -attime "$4" "$W/s.pem" >/dev/null 2>&1 || return
 	judgment=GOOD reason=''
 }
-for name in SHA256SUMS.tsr META-INF/timestamp.tst; do
-	[ -f "$name" ] || failed K0 "$name manque"
-done
-tst=$(awk -F '\t' '$1 == "META-INF/timestamp.tst" { print $3, int($5 / 1000) }' "$W/tokens")
+tst=$(awk -F '\t' '$1 == "META-INF/timestamp.tst" { print int($5 / 1000) }' "$W/tokens")
 if [ ! -f SHA256SUMS.p7s ]; then
 	say K0 I 'pas de sceau : les jetons disent quand la liste existait, pas qui l’a faite'
-elif [ -n "$tst" ] && [ "${tst%% *}" != BAD ] && [ -f SHA256SUMS ]; then
-	signature SHA256SUMS.p7s SHA256SUMS "$user_roots" "${tst#* }"
+else
+	signature SHA256SUMS.p7s SHA256SUMS "$user_roots" "$tst"
 	if [ "$judgment" != BAD ] || [ "$reason" = 'le certificat du signataire est révoqué, ou sa liste de révocation n’est pas bonne' ]; then
 		openssl x509 -in "$W/s.pem" -outform DER | openssl asn1parse -inform DER | grep -A 1 ':qcStatements' | grep -qi '060604008E4601063009060704008E46010602' ||
 			{ judgment=BAD && reason='le certificat n’est pas un certificat de cachet (QcType eseal)'; }
@@ -614,44 +680,43 @@ say K0 P ''
 
 # --- Log keys: those of the bundle, which are only a copy, and those of the published policy. ---
 : >"$W/keys"
-vkey() { # LINE: name TAB id TAB key in hex; fails when it is not a key
-	vk_name=${1%%+*} vk_rest=${1#*+} && vk_id=${vk_rest%%+*} vk_key=${vk_rest#*+}
-	set -- "$(printf '%s' "$vk_key" | base64 -d 2>/dev/null | xxd -p -c 64)"
-	case $1 in 01*) [ ${#1} -eq 66 ] || return 1 ;; *) return 1 ;; esac
-	[ "$(printf '%s' "$1" | xxd -r -p | base64 -w 0)" = "$vk_key" ] || return 1
-	[ "$({ printf '%s\n' "$vk_name" && printf '%s' "$1" | xxd -r -p; } | sha256sum | cut -c1-8)" = "$vk_id" ] || return 1
-	printf '%s\t%s\t%s\n' "$vk_name" "$vk_id" "${1#01}"
+# vkeys FILE WORD: the keys of the lines that begin with WORD: rows of name, id, key in hex, its bytes for printf; "!" for what is none
+vkeys() {
+	run_awk '
+	index($0, WORD) == 1 || WORD == "" {
+		s = substr($0, length(WORD) + 1); n = index(s, "+"); name = substr(s, 1, n - 1); s = substr(s, n + 1)
+		m = index(s, "+"); key = b64hex(substr(s, m + 1))
+		print n && m && name !~ /\t/ && is_hex(key, 66) && substr(key, 1, 2) == "01" ? name "\t" substr(s, 1, m - 1) "\t" substr(key, 3) "\t" octal(key) : "!\t"
+	}' -v WORD="$2" "$1" >"$W/vkeys"
+	rm -rf "$W/v" && mkdir "$W/v" && i=1000000
+	while IFS='	' read -r name _ _ bytes; do # shellcheck disable=SC2059 # the format is the bytes
+		i=$((i + 1)) && { printf '%s\n' "$name" && printf "$bytes"; } >"$W/v/$i"
+	done <"$W/vkeys"
+	(cd "$W/v" && [ ! -s "$W/vkeys" ] || sha256sum ./*) |
+		awk -F '\t' 'NR == FNR { row[++n] = $0; id[n] = $2; next } { print substr($0, 1, 8) == id[FNR] "" ? row[FNR] : "!" }' "$W/vkeys" -
 }
 bad_key='policy/log.vkey manque ou n’a pas la forme prévue'
-if [ -f policy/log.vkey ] && [ -z "$(tail -c 1 policy/log.vkey | tr -d '\n')" ] && [ -s policy/log.vkey ]; then
-	while IFS= read -r line; do vkey "$line" >>"$W/keys" || failed K0 "$bad_key"; done <policy/log.vkey
-	run_awk 'BEGIN { FS = "\t" } origin_kind($1) == "" || NR > 24 { say("K0", "F", WHY) }' -v WHY="$bad_key" "$W/keys"
-else
-	failed K0 "$bad_key"
-fi
-awk -F '\t' '$1 == "SHA256SUMS.tsr" || $1 == "META-INF/timestamp.tst" { if ($3 == "BAD") print "K0\tF\t" $1 " : " $4; if ($3 == "UNKNOWN") print "K0\tI\t" $1 " : " $4 }' \
-	"$W/tokens" >>"$REPORT"
+[ -s policy/log.vkey ] && [ -z "$(tail -c 1 policy/log.vkey | tr -d '\n')" ] && ! grep -qx policy/log.vkey "$W/nul" || stop "$bad_key"
+vkeys policy/log.vkey '' >"$W/keys"
+run_awk 'BEGIN { FS = "\t" } $1 == "!" || origin_kind($1) == "" || NR > 24 { say("K0", "F", WHY) }' -v WHY="$bad_key" "$W/keys"
 ! is_failed || finish
 has_quorum=no
 if [ -n "$policy" ]; then
-	: >"$W/policy-keys"
-	while IFS= read -r line || [ -n "$line" ]; do
-		case $line in
-		'log '*) vkey "${line#log }" >>"$W/policy-keys" || { printf 'verifier.sh: %s: not a log key\n' "$policy" >&2 && exit 2; } ;;
-		'quorum none') ;;
-		'quorum '*) has_quorum=yes ;;
-		esac
-	done <"$policy"
+	vkeys "$policy" 'log ' >"$W/policy-keys"
+	! grep -q '^!' "$W/policy-keys" || { printf 'verifier.sh: %s: not a log key\n' "$policy" >&2 && exit 2; }
 	[ -s "$W/policy-keys" ] || { printf 'verifier.sh: %s: no log line\n' "$policy" >&2 && exit 2; }
+	! grep '^quorum ' "$policy" | grep -qvx 'quorum none' || has_quorum=yes
 	awk -F '\t' 'NR == FNR { known[$3] = 1; next } !($3 in known) { print "K5\tF\tune clé du journal n’est pas celle de la politique publiée" }' "$W/policy-keys" "$W/keys" >>"$REPORT"
 fi
 n=0
-while IFS='	' read -r _ _ key; do
-	n=$((n + 1)) && printf '302a300506032b6570032100%s' "$key" | xxd -r -p >"$W/key$n.der"
+while IFS='	' read -r _ _ _ bytes; do # shellcheck disable=SC2059 # the format is the bytes: DER before an Ed25519 key, and the key
+	n=$((n + 1)) && printf "\060\052\060\005\006\003\053\145\160\003\041\000${bytes#????}" >"$W/key$n.der"
 done <"$W/keys"
+tokens "$W/inner"
 
 # --- Proofs (4.8, 4.9): cut in pieces: rows of $W/proofs: name, index, sides, path; the line, the note, a global body. ---
-mkdir "$W/pl" "$W/pn" "$W/pb"
+: >"$W/proof-lines"
+: >"$W/signatures"
 grep '\.tlog-proof$' "$W/names" >"$W/list"
 run_awk '
 FILENAME == NUL { nul[$0] = 1; next }
@@ -670,7 +735,7 @@ FILENAME == NUL { nul[$0] = 1; next }
 	hex = b64hex(extra)
 	if (!ok || total > 196608 || note == "" || hex == "!" || hex ~ /^(..)*00/) { print name "\tbad"; next }
 	text = unhex(hex); at = index(text, "\n"); line = at ? substr(text, 1, at - 1) : text
-	printf "%s", note > (DIR "/pn/" n); printf "%s\n", line > (DIR "/pl/" n); close(DIR "/pn/" n); close(DIR "/pl/" n)
+	printf "%s", note > (DIR "/pn/" n); printf "%s\n", line > (DIR "/pl/" n); print line > (DIR "/proof-lines"); close(DIR "/pn/" n); close(DIR "/pl/" n)
 	if (at) { printf "%s", substr(text, at + 1) > (DIR "/pb/" n); close(DIR "/pb/" n) }
 	split(note, rows, "\n")
 	print name "\t" index_ "\t" n "\t" rows[2] "\t" path
@@ -682,10 +747,13 @@ FILENAME == NUL { nul[$0] = 1; next }
 	grep -E '^tokens/[0-9a-f]*\.data$' "$W/names"
 	find "$W/pn" "$W/heads" -type f
 } >"$W/list"
+xargs -d '\n' -r sha256sum <"$W/list" >"$W/note.sha256"
+xargs -d '\n' -r wc -c <"$W/list" >"$W/note.sizes"
 run_awk '
-function word(s) { return s ~ /^[A-Za-z0-9+\/=]+$/ }
 FILENAME == KEYS { split($0, k, "\t"); n_keys++; key_name[n_keys] = k[1]; key_id[n_keys] = k[2]; next }
 FILENAME == NUL { nul[$0] = 1; next }
+FILENAME == DIR "/note.sha256" { hash[substr($0, 67)] = substr($0, 1, 64); next }
+FILENAME == DIR "/note.sizes" { bytes = $1; sub(/^ *[0-9]+ /, ""); size_of[$0] = bytes; next }
 {
 	name = $0; n++; part = 0; ok = !(name in nul); known = ""; n_sig = 0; total = 0; text = ""
 	while ((getline row < name) > 0) {
@@ -701,7 +769,7 @@ FILENAME == NUL { nul[$0] = 1; next }
 			if (at < 2 || h == "!" || length(h) < 10) { ok = 0; continue }
 			for (i = 1; i <= n_keys; i++) if (key_name[i] == who && key_id[i] == substr(h, 1, 8)) {
 				if (length(h) != 136) ok = 0
-				known = known " " i ":" substr(h, 9)
+				known = known " " i ":" octal(substr(h, 9))
 			}
 		}
 		if (part <= 3) text = text row "\n"
@@ -709,76 +777,51 @@ FILENAME == NUL { nul[$0] = 1; next }
 	close(name)
 	if (part < 5 || total > 4096 || !ok) { print name "\tmalformed"; next }
 	if (known == "") { print name "\tunknown\t" origin "\t" size "\t" root; next }
+	if (total != size_of[name]) { print name "\tforged\t" origin "\t" size "\t" root; next } # the last line has no end
+	print name "\t" hash[name] "\t" origin "\t" size "\t" root
+	if (hash[name] in seen) next
+	seen[hash[name]] = 1
 	printf "%s", text > (DIR "/note." n); close(DIR "/note." n)
-	print name "\tcheck\t" origin "\t" size "\t" root "\t" n "\t" known
-}' -v KEYS="$W/keys" -v NUL="$W/nul" -v DIR="$W" "$W/keys" "$W/nul" "$W/list" >"$W/notes.raw"
-: >"$W/notes"
-while IFS='	' read -r name what origin note_size root n known; do
-	if [ "$what" = check ]; then
-		id=$(sha256sum <"$name" | cut -c1-64)
-		[ -z "$(tail -c 1 "$name" | tr -d '\n')" ] || known=none:
-		if [ ! -f "$W/n/$id" ]; then
-			verdict=ok
-			for pair in $known; do
-				printf '%s' "${pair#*:}" | xxd -r -p >"$W/sig"
-				openssl pkeyutl -verify -rawin -pubin -keyform DER -inkey "$W/key${pair%%:*}.der" -sigfile "$W/sig" -in "$W/note.$n" >/dev/null 2>&1 || verdict=forged
-			done
-			echo "$verdict" >"$W/n/$id"
-		fi
-		what=$(cat "$W/n/$id")
-	fi
-	printf '%s\t%s\t%s\t%s\t%s\n' "$name" "$what" "$origin" "$note_size" "$root" >>"$W/notes"
-done <"$W/notes.raw"
+	print n "\t" hash[name] "\t" known > (DIR "/signatures")
+}' -v KEYS="$W/keys" -v NUL="$W/nul" -v DIR="$W" "$W/keys" "$W/nul" "$W/note.sha256" "$W/note.sizes" "$W/list" >"$W/notes.raw"
+while IFS='	' read -r n id known; do
+	verdict=ok
+	for pair in $known; do # shellcheck disable=SC2059 # the format is the bytes
+		printf "${pair#*:}" >"$W/sig"
+		openssl pkeyutl -verify -rawin -pubin -keyform DER -inkey "$W/key${pair%%:*}.der" -sigfile "$W/sig" -in "$W/note.$n" >/dev/null 2>&1 || verdict=forged
+	done
+	printf '%s\t%s\n' "$id" "$verdict"
+done <"$W/signatures" >"$W/verdicts"
+awk 'BEGIN { FS = OFS = "\t" } FILENAME == DIR "/verdicts" { verdict[$1] = $2; next } { if ($2 in verdict) $2 = verdict[$2]; print }' DIR="$W" "$W/verdicts" "$W/notes.raw" >"$W/notes"
 
-# --- Trees (RFC 6962). Files of hashes, in hex, one a line; every round hashes many nodes with one sha256sum. ---
-mkdir "$W/h"
-# hash_lines FILE: SHA-256 of a zero byte and each line
-hash_lines() {
-	rm -rf "$W/h" && mkdir "$W/h" && i=1000000
-	while IFS= read -r line; do i=$((i + 1)) && printf '\0%s' "$line" >"$W/h/$i"; done <"$1"
-	(cd "$W/h" && ls | xargs -r sha256sum | cut -c1-64)
-}
-# hash_nodes FILE: SHA-256 of each line, 65 bytes in hex
+# --- Trees (RFC 6962): leaves and nodes of both logs and of all proofs together; every round is one sha256sum. ---
+# hash_nodes FILE: SHA-256 of each line, 65 bytes in hex: 01 and two hashes
 hash_nodes() {
 	rm -rf "$W/h" && mkdir "$W/h"
-	xxd -r -p "$1" | (cd "$W/h" && split -b 65 -a 5 - n && ls | xargs -r sha256sum | cut -c1-64)
+	xxd -r -p "$1" | (cd "$W/h" && split -b 65 -a 5 - n && ls | xargs -r sha256sum)
 }
-# fold FILE: rows "id hash hash…": hashes are joined from the right, two by two, until one is left
-fold() {
-	cp "$1" "$W/fold"
-	while awk 'NF > 2 { print "01" $(NF - 1) $NF; n++ } END { exit !n }' "$W/fold" >"$W/fold.in"; do
-		hash_nodes "$W/fold.in" >"$W/fold.out"
-		awk -v OUT="$W/fold.out" '{ if (NF > 2) { getline h < OUT; s = $1; for (i = 2; i <= NF - 2; i++) s = s " " $i; print s " " h } else print }' "$W/fold" >"$W/fold.new"
-		mv "$W/fold.new" "$W/fold"
-	done
-	cat "$W/fold"
-}
-# roots FILE OUT: "size root" of the first 1, 2… lines
-roots() {
-	hash_lines "$1" >"$W/level"
-	: >"$W/levels"
-	k=0
-	while [ -s "$W/level" ]; do
-		awk -v K="$k" '{ print K, NR - 1, $1 }' "$W/level" >>"$W/levels"
-		awk 'NR % 2 { a = $1; next } { print "01" a $1 }' "$W/level" >"$W/level.in"
-		if [ -s "$W/level.in" ]; then hash_nodes "$W/level.in" >"$W/level"; else : >"$W/level"; fi
-		k=$((k + 1))
-	done
-	awk '{ h[$1, $2] = $3; if ($1 == 0) n++ } END { for (s = 1; s <= n; s++) {
-		row = s; at = 0; p = 1; k = 0; while (p * 2 <= s) { p *= 2; k++ }
-		for (left = s; left > 0; ) { while (p > left) { p /= 2; k-- } row = row " " h[k, at / p]; at += p; left -= p }
-		print row } }' "$W/levels" >"$W/rows"
-	fold "$W/rows" >"$2"
-}
-: >"$W/roots.c" && : >"$W/roots.r"
-[ ! -s log/leaves.txt ] || roots log/leaves.txt "$W/roots.c"
-[ ! -s readings/leaves.txt ] || roots readings/leaves.txt "$W/roots.r"
-# Paths of proofs (RFC 9162 2.1.3.2): each step's side first, then the hashing, all proofs together.
-: >"$W/lines"
-while IFS='	' read -r name index n note_size path; do
-	[ "$index" = bad ] || head -n 1 "$W/pl/$n" >>"$W/lines"
-done <"$W/proofs"
-hash_lines "$W/lines" >"$W/leaf-hashes"
+# Leaves: SHA-256 of a zero byte and the line; rows "log hash", log c, r, or p for the line of a proof.
+mkdir "$W/h" && i=1000000
+for log in c:log/leaves.txt r:readings/leaves.txt p:"$W/proof-lines"; do
+	[ -f "${log#*:}" ] || continue
+	while IFS= read -r line; do i=$((i + 1)) && printf '\0%s' "$line" >"$W/h/$i" && echo "${log%%:*}"; done <"${log#*:}"
+done >"$W/leaf-logs"
+(cd "$W/h" && ls | xargs -r sha256sum) | awk 'NR == FNR { log_[FNR] = $1; next } { print log_[FNR], $1 }' "$W/leaf-logs" - >"$W/leaves"
+# Levels of the two trees: rows "log level index hash"; a node without a neighbour stays at its level.
+awk '$1 != "p" { print $1, 0, n[$1]++, $2 }' "$W/leaves" >"$W/level"
+while [ -s "$W/level" ]; do
+	cat "$W/level"
+	awk -v OUT="$W/level.new" '$3 % 2 == 0 { left = $4; next } { print "01" left $4; print $1, $2 + 1, int($3 / 2) > OUT }' "$W/level" >"$W/level.in"
+	[ -s "$W/level.in" ] || break
+	hash_nodes "$W/level.in" | awk -v ROWS="$W/level.new" '{ getline row < ROWS; print row, $1 }' >"$W/level"
+done >"$W/levels"
+# What is to be climbed: rows "name hash step...", a step being L or R, the side where it stands, and a hash. The root of the first
+# s lines: their perfect subtrees, joined from the right. A proof (RFC 9162 2.1.3.2): the hash of its line, then its path.
+awk '{ h[$1, $2, $3] = $4; if ($2 == 0) n[$1]++ } END { for (x in n) for (s = 1; s <= n[x]; s++) {
+	steps = ""; cur = ""; at = 0; p = 1; k = 0; while (p * 2 <= s) { p *= 2; k++ }
+	for (left = s; left > 0; ) { while (p > left) { p /= 2; k-- } if (cur != "") steps = " L" cur steps; cur = h[x, k, at / p]; at += p; left -= p }
+	print x ":" s, cur steps } }' "$W/levels" >"$W/climb"
+awk '$1 == "p" { print $2 }' "$W/leaves" >"$W/leaf-hashes"
 awk -F '\t' -v HASHES="$W/leaf-hashes" '$2 != "bad" {
 	getline leaf < HASHES
 	fn = $2 + 0; sn = $4 - 1; n = split($5, p, " "); row = $1 " " leaf; ok = $4 ~ /^[0-9]+$/ && fn <= sn
@@ -788,11 +831,13 @@ awk -F '\t' -v HASHES="$W/leaf-hashes" '$2 != "bad" {
 		fn = int(fn / 2); sn = int(sn / 2)
 	}
 	if (ok && sn == 0) print row
-}' "$W/proofs" >"$W/steps"
-while awk 'NF > 2 { p = substr($3, 2); print "01" (substr($3, 1, 1) == "L" ? p $2 : $2 p); n++ } END { exit !n }' "$W/steps" >"$W/steps.in"; do
-	hash_nodes "$W/steps.in" >"$W/steps.out"
-	awk -v OUT="$W/steps.out" '{ if (NF > 2) { getline h < OUT; s = $1 " " h; for (i = 4; i <= NF; i++) s = s " " $i; print s } else print }' "$W/steps" >"$W/steps.new"
-	mv "$W/steps.new" "$W/steps"
+}' "$W/proofs" >>"$W/climb"
+: >"$W/climbed"
+while [ -s "$W/climb" ]; do
+	awk -v NODES="$W/nodes" -v TOP="$W/climbed" 'NF == 2 { print >> TOP; next }
+	{ p = substr($3, 2); print "01" (substr($3, 1, 1) == "L" ? p $2 : $2 p) > NODES; print }' "$W/climb" >"$W/climbing"
+	[ -s "$W/climbing" ] || break
+	hash_nodes "$W/nodes" | awk -v ROWS="$W/climbing" '{ getline row < ROWS; n = split(row, p, " "); out = p[1] " " $1; for (i = 4; i <= n; i++) out = out " " p[i]; print out }' >"$W/climb"
 done
 
 # --- Bodies, members, receipt, bodies of the global log ---
@@ -805,7 +850,7 @@ done
 } >"$W/list"
 flatten "$W/list"
 find "$W/pb" -type f -exec sha256sum {} + | sed "s,$W/pb/,," >"$W/pb.sha256"
-for f in documents/*; do case $f in *.tsr) ;; *) [ ! -f "$f" ] || echo "$(sha512sum <"$f" | cut -c1-128) $(wc -c <"$f") $f" ;; esac; done >"$W/sha512"
+grep '^documents/' "$W/sorted" | grep -v '\.tsr$' | xargs -r sha512sum | awk 'NR == FNR { size[$2] = $1; next } { print $1, size[$2], $2 }' "$W/sizes" - >"$W/sha512"
 
 # --- Certificates of persons: each (certificate, list, moment of the act) once. The list may be newer than the sign-in: it was
 # asked at the act. Rows: cert, status, at, GOOD|UNKNOWN|BAD. ---
@@ -815,15 +860,10 @@ END { for (t in tags) if (v[t, "kind"] == "x509" && tms(v[t, "at"]) != "") print
 while IFS='	' read -r cert status at seconds; do
 	verdict=UNKNOWN
 	case $cert in '' | *[!0-9a-f]*) ;; *) if [ -f "certs/$cert.cer" ]; then
-		verdict=BAD
-		openssl x509 -inform DER -in "certs/$cert.cer" -out "$W/p.pem"
-		if openssl verify -CAfile "$user_roots" -untrusted "$W/untrusted.pem" -attime "$seconds" "$W/p.pem" >/dev/null 2>&1; then
-			crl=${status#crl:} && verdict=UNKNOWN
-			case $status in crl:*[!0-9a-f]* | crl:) ;; crl:*) if [ -f "$W/$crl.crl.pem" ]; then
-				verdict=BAD
-				openssl verify -CAfile "$user_roots" -untrusted "$W/untrusted.pem" -CRLfile "$W/$crl.crl.pem" -crl_check -attime "$seconds" "$W/p.pem" >/dev/null 2>&1 && verdict=GOOD
-			fi ;; esac
-		fi
+		set --
+		crl=${status#crl:} && case $status in crl:*[!0-9a-f]* | crl:) ;; crl:*) [ ! -f "$W/$crl.crl.pem" ] || set -- -CRLfile "$W/$crl.crl.pem" -crl_check ;; esac
+		[ $# -eq 0 ] || verdict=GOOD
+		openssl verify -CAfile "$user_roots" -untrusted "$W/untrusted.pem" "$@" -attime "$seconds" "$W/pem/$cert.pem" >/dev/null 2>&1 || verdict=BAD
 	fi ;; esac
 	printf '%s\t%s\t%s\t%s\n' "$cert" "$status" "$at" "$verdict" >>"$W/persons"
 done <"$W/persons.in"
@@ -927,7 +967,6 @@ function is_of(t, x,   y) {
 # The logs
 function take_line(x, s,   p, i) {
 	i = N[x] + 1
-	if (length(s) > 1024 || split(s, p, " ") != 7 || s != p[1] " " p[2] " " p[3] " " p[4] " " p[5] " " p[6] (p[7] == "" ? "" : " " p[7])) { }
 	if (split(s, p, " ") != 6 || s != p[1] " " p[2] " " p[3] " " p[4] " " p[5] " " p[6] || length(s) > 1024 || p[1] != "opx/v1" || p[2] != "log=" ORIGIN[x] || !is_origin(ORIGIN[x]) ||
 	    !starts(p[3], "seq=") || !is_dec(substr(p[3], 5)) || !starts(p[4], "time=") || tms(substr(p[4], 6)) == "" || !starts(p[5], "after=sha256:") ||
 	    !is_hex(substr(p[5], 14), 64) || !starts(p[6], "body=sha256:") || !is_hex(substr(p[6], 13), 64)) return 0
@@ -1440,9 +1479,7 @@ FILENAME == DIR "/notes" { NOTE[$1] = $2; NORIGIN[$1] = $3; NSIZE[$1] = $4 + 0; 
 FILENAME == DIR "/proofs" { PINDEX[$1] = $2; PN[$1] = $3; PSIZE[$1] = $4; next }
 FILENAME == DIR "/pn.sha256" { split($0, p, " "); PNHASH[p[2]] = p[1]; next }
 FILENAME == DIR "/pb.sha256" { split($0, p, " "); PEXTRA[p[2]] = p[1]; next }
-FILENAME == DIR "/steps" { split($0, p, " "); PROOT[p[1]] = p[2]; next }
-FILENAME == DIR "/roots.c" { split($0, p, " "); ROOT["c", p[1]] = p[2]; next }
-FILENAME == DIR "/roots.r" { split($0, p, " "); ROOT["r", p[1]] = p[2]; next }
+FILENAME == DIR "/climbed" { split($0, p, " "); if (split(p[1], q, ":") == 2) ROOT[q[1], q[2]] = p[2]; else PROOT[p[1]] = p[2]; next }
 FILENAME == DIR "/sha512" { split($0, p, " "); S512[p[3]] = p[1]; DSIZE[p[3]] = p[2]; next }
 FILENAME == DIR "/persons" { PERSON[$1, $2, $3] = $4; next }
 END {
@@ -1468,9 +1505,11 @@ END {
 	unsure("K8", ("global/window.txt" in F) ? "la fenêtre du journal général n’est pas contrôlée par ce programme" : "ce dossier ne montre aucune fenêtre du journal général")
 }'
 find "$W/pn" -type f -exec sha256sum {} + | sed "s,$W/pn/,," >"$W/pn.sha256"
-grep -E '\.txt$' "$W/names" | while read -r name; do [ ! -s "$name" ] || [ -n "$(tail -c 1 "$name" | tr -d '\n')" ] || echo "$name"; done >"$W/lf"
+# Text files whose last line has its end: as many bytes as lines with an end each.
+awk 'NR == FNR { size[$2] = $1; next } /\.txt$/ { total = 0; while ((getline row < $0) > 0) total += length(row) + 1; close($0); if (total == size[$0]) print }' \
+	"$W/sizes" "$W/names" >"$W/lf"
 [ -f "$W/persons" ] || : >"$W/persons"
 set --
-for table in sha256 lf flat tokens notes proofs pn.sha256 pb.sha256 steps roots.c roots.r sha512 persons; do set -- "$@" "$W/$table"; done
+for table in sha256 lf flat tokens notes proofs pn.sha256 pb.sha256 climbed sha512 persons; do set -- "$@" "$W/$table"; done
 run_awk "$RULES" -v DIR="$W" -v KIND="$KIND" -v NOW_TEXT="$now" -v QUORUM="$has_quorum" "$@" || exit 2
 finish
