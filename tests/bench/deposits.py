@@ -99,23 +99,25 @@ def field(text, name):
     return found[1].decode()
 
 
-def multipart(fields, name, kind, content):
-    parts = ["--%s\r\nContent-Disposition: form-data; name=\"%s\"\r\n\r\n%s\r\n" % (BOUNDARY, k, v) for k, v in fields]
-    parts.append("--%s\r\nContent-Disposition: form-data; name=\"fichiers\"; filename=\"%s\"\r\nContent-Type: %s\r\n\r\n" % (BOUNDARY, name, kind))
-    return "".join(parts).encode() + content + ("\r\n--%s--\r\n" % BOUNDARY).encode()
+def multipart(fields, files, n):
+    head = "--%s\r\nContent-Disposition: form-data; name=\"fichiers\"; filename=\"%s\"\r\nContent-Type: %s\r\n\r\n" % (BOUNDARY, files.name, files.kind)
+    parts = [("--%s\r\nContent-Disposition: form-data; name=\"%s\"\r\n\r\n%s\r\n" % (BOUNDARY, k, v)).encode() for k, v in fields]
+    for _ in range(n):
+        parts += [head.encode(), files.make(), b"\r\n"]
+    return b"".join(parts) + ("--%s--\r\n" % BOUNDARY).encode()
 
 
 def pause():
     select.select([], [], [], LOOK_EVERY_S)
 
 
-def deposit(client, token, dossier, kind, turn, files):
-    """One deposit, as the form without scripts makes it: draft, file, check page, confirmation, sealed receipt."""
+def deposit(client, token, dossier, kind, turn, files, n):
+    """One deposit of n files, as the form without scripts makes it: draft, file, check page, confirmation, sealed receipt."""
     with open(turn, "wb") as lock:
         # A person who begins twice is given the same empty draft: his two clients send one after the other, and all the rest at once.
         fcntl.flock(lock, fcntl.LOCK_EX)
         draft = client.led("/dossiers/%d/brouillons" % dossier, {"_csrf": token})
-        body = multipart([("_csrf", token), ("nature", kind), ("titre", "Mesure"), ("action", "verifier")], files.name, files.kind, files.make())
+        body = multipart([("_csrf", token), ("nature", kind), ("titre", "Mesure"), ("action", "verifier")], files, n)
         status, _, text = client.ask("POST", "/depot/" + draft.rsplit("/", 1)[1], body, "multipart/form-data; boundary=" + BOUNDARY)
     if status != 303:
         raise AssertionError("the file was answered %d: %s" % (status, text[-2000:]))
@@ -139,15 +141,15 @@ def deposit(client, token, dossier, kind, turn, files):
 
 
 def worker(arguments):
-    """Runs in a process of its own, from `begin` to `end` of the monotonic clock: how many deposits had their sealed receipt, and when the
+    """Runs in a process of its own, from `begin` to `end` of the monotonic clock: how many documents had their sealed receipt, and when the
     last one had it."""
-    origin, port, authority, cookie, key, dossier, kind, what, begin, end = arguments
+    origin, port, authority, cookie, key, dossier, kind, what, n, begin, end = arguments
     client, files, done = Client(origin, port, authority, cookie), FILES[what](), 0
     token = client.token("/dossiers/%d" % dossier)
     turn = os.path.join(tempfile.gettempdir(), "opx-bench-%s" % key)
     while time.monotonic() < begin:
         pause()
     while time.monotonic() < end:
-        deposit(client, token, dossier, kind, turn, files)
-        done += 1
+        deposit(client, token, dossier, kind, turn, files, n)
+        done += n
     return done, time.monotonic()
