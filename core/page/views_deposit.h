@@ -23,10 +23,15 @@ struct view_exchange {
 	size_t n_readings;
 	struct opx_str own_reading;
 };
+struct view_sort {
+	struct opx_href href;
+	struct opx_str aria; /* ascending, descending; empty: not sorted by this */
+};
 struct view_exchanges {
 	struct opx_str caption, query;
-	const struct view_option *kinds;
-	size_t n_kinds;
+	const struct view_option *kinds, *authors, *readings, *orders;
+	size_t n_kinds, n_authors, n_readings, n_orders;
+	struct view_sort by_title, by_date, by_author;
 	const struct view_exchange *rows;
 	size_t n_rows;
 	const struct view_link *pages;

@@ -197,8 +197,8 @@ BEGIN
     IF net = 'opx_web' THEN
       INSERT INTO got SELECT w, 'none', 0, 0, a.object, a.action, x.* FROM act a, LATERAL opx.right_ask(a.object, a.action, 'none', 0, '', 0) x;
       INSERT INTO got SELECT w, 'claim', c, 0, '@', 'manage', x.* FROM generate_series(1, 6) c, LATERAL opx.right_ask('@', 'manage', 'claim', c, '', 0) x;
-      INSERT INTO deposits SELECT d.person, d.place, d.kind, opx.may_deposit(d.place, CASE d.kind WHEN '*' THEN (SELECT array_agg(kind) FROM kind)
-          WHEN '' THEN '{}' ELSE ARRAY[d.kind] END) FROM depositing d WHERE d.person = w;
+      INSERT INTO deposits SELECT d.person, d.place, d.kind, cardinality(opx.depositable(d.place, CASE d.kind WHEN '*' THEN (SELECT array_agg(kind) FROM kind)
+          WHEN '' THEN '{}' ELSE ARRAY[d.kind] END)) > 0 FROM depositing d WHERE d.person = w;
     END IF;
     RESET ROLE;
   END LOOP;
@@ -243,7 +243,7 @@ INSERT INTO wrong
            AND g.id = ANY (CASE o.role WHEN 'court_admin' THEN '{1,3}' WHEN 'company_admin' THEN '{5}' ELSE '{}' END::int[]), false));
 
 -- ---- the button "Déposer"
-INSERT INTO wrong SELECT format('may_deposit of %s in %s (%s): %s', CASE d.kind WHEN '*' THEN 'any kind' WHEN '' THEN 'no kind' ELSE d.kind END, p.state,
+INSERT INTO wrong SELECT format('depositable of %s in %s (%s): %s', CASE d.kind WHEN '*' THEN 'any kind' WHEN '' THEN 'no kind' ELSE d.kind END, p.state,
     o.role || ' ' || o.standing || CASE WHEN p.is_own THEN ' his' ELSE '' END, coalesce(g.got::text, 'NULL'))
   FROM depositing d JOIN who o ON o.id = d.person JOIN place p ON p.id = d.place LEFT JOIN deposits g ON (g.person, g.place, g.kind) = (d.person, d.place, d.kind)
  WHERE g.got IS DISTINCT FROM d.want;

@@ -29,6 +29,7 @@ What somebody does (PERSON is a last name of the story, or one of those that wor
 
 What is expected of the last answer:
   attend STATUS ["words" …] [sans "words" …] · entête NAME "words"|absent · adresse "words" · fichier FILE
+  ordre "words" "words" …                  these words are shown one after the other
   patiente "words" · guette "words"        asks for the same page until these words are gone, or are there
   tous STATUS… · une-adresse               of the answers of `clique`: each has one of these statuses; one place for all
   retient NAME "regular expression"        first group, found in the address or the words
@@ -132,6 +133,14 @@ class Player(Deeds):
                 without = True
             elif (w in shown) == without:
                 raise Fault("%s %r\n%s" % ("says" if without else "does not say", w, shown[:1500]))
+
+    def say_ordre(self, words):
+        shown, at = self.shown(self.last), -1
+        for w in words:
+            found = shown.find(w, at + 1)
+            if found < 0:
+                raise Fault("%r is not there, or comes too early\n%s" % (w, shown[:1500]))
+            at = found
 
     def say_entete(self, words):
         value = self.last.headers.get(words[0].lower())

@@ -48,8 +48,7 @@ BEGIN
              AND (x.state = 'any' OR (p_subject = 'none' AND x.state <> 'any'))
        WHERE x.value <> 'deny'
     LOOP
-      IF p_subject = 'claim' AND NOT ((c.court_id IS NOT NULL AND c.court_id = s.court_id)
-           OR (c.compagnie_id IS NOT NULL AND c.compagnie_id = s.compagnie_id)) THEN CONTINUE; END IF;
+      IF p_subject = 'claim' AND (c.court_id = s.court_id OR c.compagnie_id = s.compagnie_id) IS NOT TRUE THEN CONTINUE; END IF;
       decision := 'allow'; value := c.value; rule := c.rule; role := c.role; knows := true;
       RETURN;
     END LOOP;

@@ -1,0 +1,34 @@
+-- SPDX-License-Identifier: MPL-2.0
+-- The list of a dossier's documents is found by number, by author, by what is not yet read, and comes in the order that is asked.
+-- An order by title goes by what this person may read: the title of another document would show in its place.
+DROP FUNCTION opx.exchange_page(bigint, bigint, text, text, bigint, bigint);
+CREATE FUNCTION opx.exchange_page(p_dossier bigint, p_viewer bigint, p_query text, p_number integer, p_kind text, p_author bigint,
+  p_unread boolean, p_order text, p_max bigint, p_skip bigint)
+RETURNS TABLE (place bigint, id bigint, n integer, kind text, series_number integer, filing_id bigint, author_id bigint, side_id bigint,
+  filed_at timestamptz, ground text, reads boolean, total bigint) LANGUAGE sql STABLE PARALLEL SAFE AS
+$$ SELECT row_number() OVER (ORDER BY
+            CASE p_order
+              WHEN 'auteur' THEN (SELECT opx.person_name(p) FROM opx.person p WHERE p.id = x.author_id)
+              WHEN 'titre' THEN (SELECT coalesce(nullif(t.title, ''), t.name_shown) FROM opx.document_content t
+                                  WHERE t.document_id = x.id AND EXISTS (SELECT FROM opx.document_reader r
+                                          WHERE r.document_id = x.id AND r.person_id = p_viewer OFFSET 0))
+            END COLLATE "fr-x-icu",
+            CASE WHEN p_order = 'ancien' THEN x.filed_at END, CASE WHEN p_order = 'ancien' THEN x.id END, x.filed_at DESC, x.id DESC),
+          x.id, x.n, x.kind, x.series_number, x.filing_id, x.author_id, x.side_id, x.filed_at, x.ground,
+          EXISTS (SELECT FROM opx.document_reader r WHERE r.document_id = x.id AND r.person_id = p_viewer OFFSET 0), count(*) OVER ()
+     FROM opx.document_line_visible_to(p_viewer) x
+    WHERE x.dossier_id = p_dossier
+      AND (p_kind = '' OR x.kind = p_kind)
+      AND (p_author = 0 OR x.author_id = p_author)
+      AND (NOT p_unread
+           OR (x.author_id <> p_viewer
+               AND EXISTS (SELECT FROM opx.document_reader r WHERE r.document_id = x.id AND r.person_id = p_viewer OFFSET 0)
+               AND NOT EXISTS (SELECT FROM opx.handover h WHERE h.document_id = x.id AND h.person_id = p_viewer OFFSET 0)))
+      AND (p_query = ''
+           OR (p_number > 0 AND (x.n = p_number OR x.series_number = p_number
+                                 OR EXISTS (SELECT FROM opx.filing f WHERE f.id = x.filing_id AND f.number = p_number OFFSET 0)))
+           OR EXISTS (SELECT FROM opx.person p WHERE p.id = x.author_id AND opx.person_name(p) ILIKE '%' || p_query || '%' OFFSET 0)
+           OR EXISTS (SELECT FROM opx.document_content t JOIN opx.document_reader r ON r.document_id = t.document_id
+                       WHERE t.document_id = x.id AND r.person_id = p_viewer
+                         AND (t.title ILIKE '%' || p_query || '%' OR t.name_shown ILIKE '%' || p_query || '%') OFFSET 0))
+    ORDER BY 1 LIMIT p_max OFFSET p_skip $$;
