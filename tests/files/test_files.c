@@ -627,6 +627,36 @@ START_TEST(a_form_of_another_persons_draft_is_not_found)
 }
 END_TEST
 
+/* ---- what nobody needs */
+
+static int64_t taken_draft, taken_file;
+
+/* The person takes the file back while the lane has it in its hands. */
+static int open_and_take_back(const struct opx_vfs *vfs, int dir_fd, const char *path, int flags, mode_t mode)
+{
+	struct opx_error err;
+	(void)vfs;
+	ck_assert_ok(sql_draft_file_remove(s.story.owner, taken_file, taken_draft, NULL, &err), err);
+	return opx_vfs_real.open(&opx_vfs_real, dir_fd, path, flags, mode);
+}
+
+START_TEST(a_file_taken_back_while_it_is_stored_leaves_no_orphan)
+{
+	const struct opx_vfs *real = s.lane.vfs;
+	struct opx_vfs slow = *real;
+	slow.open = open_and_take_back;
+	taken_draft = scene_draft(&s, &s.story.expert);
+	taken_file = upload(taken_draft, OPX_BYTES("repris.pdf"), good_pdf());
+	size_t stored = scene_count(&s, "_blob");
+	s.lane.vfs = &slow;
+	enum opx_status status = scene_job(&s, "file.check", taken_file, NULL);
+	s.lane.vfs = real;
+	ck_assert_status(status, OPX_CONFLICT);
+	ck_assert_str(row_of(taken_file).state, "removed");
+	ck_assert_uint_eq(scene_count(&s, "_blob"), stored); /* the sweep of tomorrow has nothing to do */
+}
+END_TEST
+
 /* ---- the sweep */
 
 START_TEST(the_sweep_takes_what_nobody_needs_and_nothing_younger)
@@ -732,6 +762,7 @@ int main(void)
 	tcase_add_test(tc, a_form_without_its_token_first_brings_nothing);
 	tcase_add_test(tc, a_form_that_is_cut_leaves_the_draft_as_it_was);
 	tcase_add_test(tc, a_form_of_another_persons_draft_is_not_found);
+	tcase_add_test(tc, a_file_taken_back_while_it_is_stored_leaves_no_orphan);
 	tcase_add_test(tc, the_sweep_takes_what_nobody_needs_and_nothing_younger);
 	tcase_add_test(tc, a_draft_past_its_time_lets_its_files_go);
 	tcase_add_test(tc, a_filed_draft_keeps_its_files);

@@ -225,6 +225,26 @@ START_TEST(no_failed_call_makes_a_false_acknowledgment)
 }
 END_TEST
 
+/* A machine that loses its current keeps what was synchronised: the bytes before they have a name, the name before the answer. */
+START_TEST(bytes_and_name_are_safe_before_the_answer)
+{
+	char order[1024] = "";
+	unsigned n = calls_of_put();
+	for (unsigned k = 1; k <= n; k++) {
+		struct opx_stored stored;
+		size_t at = strlen(order);
+		teardown();
+		setup();
+		ck_assert_int_eq(store_open(&store, folder, NULL), OPX_OK);
+		fault_vfs_arm(&fault, k, EIO);
+		OPX_IGNORE(put(BIG, &stored, NULL));
+		ck_assert_int_lt(snprintf(order + at, sizeof(order) - at, "%s ", fault.failed),
+				 (int)(sizeof(order) - at));
+	}
+	ck_assert_msg(strstr(order, "write read fsync link_fd fsync close ") != NULL, "%s", order);
+}
+END_TEST
+
 START_TEST(a_cut_at_any_call_leaves_whole_files_only)
 {
 	unsigned n = calls_of_put();
@@ -402,6 +422,7 @@ int main(void)
 	tcase_add_test(tc, store_gives_back_the_bytes_and_both_hashes);
 	tcase_add_test(tc, store_keeps_an_empty_file);
 	tcase_add_loop_test(tc, no_failed_call_makes_a_false_acknowledgment, 0, (int)OPX_COUNT(errors));
+	tcase_add_test(tc, bytes_and_name_are_safe_before_the_answer);
 	tcase_add_test(tc, a_cut_at_any_call_leaves_whole_files_only);
 	tcase_add_test(tc, a_short_write_goes_on_or_is_reported);
 	tcase_add_test(tc, opening_fails_when_a_call_fails);
