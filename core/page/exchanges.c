@@ -24,7 +24,7 @@
 /* What is looked for, and in which order. Empty and 0: everything, newest first. */
 struct search {
 	struct opx_str query, kind, order;
-	int32_t number; /* that the query names: of a deposit, a document or a kind's series */
+	int32_t filing, document, series; /* numbers that the query names; 0: none */
 	int64_t author;
 	bool is_unread;
 };
@@ -46,26 +46,34 @@ static size_t order_of(const struct search *s)
 	return 0;
 }
 
-/* "12", "D012", "n° 12", "dépôt n° 12", "Pièce 3": the number; 0 when the query is something else. */
-static int32_t number_in(struct opx_arena *arena, struct opx_str query)
+/* "dépôt n° 12", "D012", "Pièce 3": what bears that number; a bare number, whatever bears it. */
+static void read_number(struct opx_arena *arena, struct search *s)
 {
-	static const char *const before[] = {
-		"",         "d",        "n°",    "no",    "dépôt",    "depot",
-		"dépôt n°", "depot n°", "pièce", "piece", "pièce n°", "piece n°"
+	static const struct {
+		const char *word;
+		bool filing, document, series;
+	} words[] = {
+		{ "", true, true, true },           { "n°", true, true, true },
+		{ "d", false, true, false },        { "dépôt", true, false, false },
+		{ "dépôt n°", true, false, false }, { "pièce", false, false, true },
+		{ "pièce n°", false, false, true },
 	};
-	size_t at = query.n;
+	size_t at = s->query.n;
 	int64_t n = 0;
-	while (at > 0 && query.p[at - 1] >= '0' && query.p[at - 1] <= '9')
+	while (at > 0 && s->query.p[at - 1] >= '0' && s->query.p[at - 1] <= '9')
 		at--;
-	if (opx_parse_i64(opx_str_copy(arena, query.p + at, query.n - at), 1, MAX_NUMBER, &n, NULL) != OPX_OK)
-		return 0;
-	while (at > 0 && query.p[at - 1] == ' ')
+	if (opx_parse_i64(opx_str_copy(arena, s->query.p + at, s->query.n - at), 1, MAX_NUMBER, &n, NULL) !=
+	    OPX_OK)
+		return;
+	while (at > 0 && s->query.p[at - 1] == ' ')
 		at--;
-	struct opx_str word = opx_str_copy(arena, query.p, at);
-	for (size_t i = 0; i < OPX_COUNT(before); i++)
-		if (strcasecmp(word.p, before[i]) == 0)
-			return (int32_t)n;
-	return 0;
+	struct opx_str word = opx_str_copy(arena, s->query.p, at);
+	for (size_t i = 0; i < OPX_COUNT(words); i++)
+		if (strcasecmp(word.p, words[i].word) == 0) {
+			s->filing = words[i].filing ? (int32_t)n : 0;
+			s->document = words[i].document ? (int32_t)n : 0;
+			s->series = words[i].series ? (int32_t)n : 0;
+		}
 }
 
 static struct search read_search(const struct opx_page *page, struct opx_request *rq)
@@ -77,7 +85,7 @@ static struct search read_search(const struct opx_page *page, struct opx_request
 	if (opx_parse_i64(opx_request_query(rq, "par"), 1, INT64_MAX, &s.author, NULL) != OPX_OK)
 		s.author = 0;
 	s.order = opx_str_z(orders[order_of(&s)].code);
-	s.number = number_in(page->arena, s.query);
+	read_number(page->arena, &s);
 	return s;
 }
 
@@ -272,10 +280,12 @@ static enum opx_status load(struct opx_page *page, int64_t id, const struct sear
 	const int64_t skip = (number - 1) * PER_PAGE;
 	OPX_TRY(opx_db_pipeline_begin(page->db, err));
 	OPX_TRY(opx_page_dossier_send(page, id, err));
-	OPX_TRY(sql_page_exchange_list_send(page->db, id, page->person, s->query, s->number, s->kind,
-					    s->author, s->is_unread, s->order, PER_PAGE, skip, err));
-	OPX_TRY(sql_page_exchange_readings_send(page->db, id, page->person, s->query, s->number, s->kind,
-						s->author, s->is_unread, s->order, PER_PAGE, skip, err));
+	OPX_TRY(sql_page_exchange_list_send(page->db, id, page->person, s->query, s->filing, s->document,
+					    s->series, s->kind, s->author, s->is_unread, s->order, PER_PAGE,
+					    skip, err));
+	OPX_TRY(sql_page_exchange_readings_send(page->db, id, page->person, s->query, s->filing, s->document,
+						s->series, s->kind, s->author, s->is_unread, s->order,
+						PER_PAGE, skip, err));
 	OPX_TRY(sql_page_exchange_authors_send(page->db, id, page->person, err));
 	OPX_TRY(sql_page_drafts_send(page->db, id, page->person, err));
 	OPX_TRY(opx_db_pipeline_last(page->db, err));
@@ -319,8 +329,10 @@ static enum opx_status list(struct opx_request *rq, void *self, struct opx_error
 	v.is_filtered = is_filtered(&s);
 	v.action = opx_href_make(page.arena, "/dossiers/%d/echanges", id);
 	v.caption = opx_strf(page.arena,
-			     "%zu documents affichés sur %" PRId64
-			     ", %s. Aucun dépôt ne peut être modifié ni supprimé.",
+			     a.n_rows > 1 ? "%zu documents affichés sur %" PRId64
+					    ", %s. Aucun dépôt ne peut être modifié ni supprimé."
+					  : "%zu document affiché sur %" PRId64
+					    ", %s. Aucun dépôt ne peut être modifié ni supprimé.",
 			     a.n_rows, total, orders[order_of(&s)].caption);
 	fill_kinds(&page, s.kind, &v);
 	fill_authors(&page, a.authors, a.n_authors, s.author, &v);

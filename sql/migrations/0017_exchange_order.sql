@@ -2,8 +2,8 @@
 -- The list of a dossier's documents is found by number, by author, by what is not yet read, and comes in the order that is asked.
 -- An order by title goes by what this person may read: the title of another document would show in its place.
 DROP FUNCTION opx.exchange_page(bigint, bigint, text, text, bigint, bigint);
-CREATE FUNCTION opx.exchange_page(p_dossier bigint, p_viewer bigint, p_query text, p_number integer, p_kind text, p_author bigint,
-  p_unread boolean, p_order text, p_max bigint, p_skip bigint)
+CREATE FUNCTION opx.exchange_page(p_dossier bigint, p_viewer bigint, p_query text, p_filing integer, p_document integer,
+  p_series integer, p_kind text, p_author bigint, p_unread boolean, p_order text, p_max bigint, p_skip bigint)
 RETURNS TABLE (place bigint, id bigint, n integer, kind text, series_number integer, filing_id bigint, author_id bigint, side_id bigint,
   filed_at timestamptz, ground text, reads boolean, total bigint) LANGUAGE sql STABLE PARALLEL SAFE AS
 $$ SELECT row_number() OVER (ORDER BY
@@ -25,8 +25,8 @@ $$ SELECT row_number() OVER (ORDER BY
                AND EXISTS (SELECT FROM opx.document_reader r WHERE r.document_id = x.id AND r.person_id = p_viewer OFFSET 0)
                AND NOT EXISTS (SELECT FROM opx.handover h WHERE h.document_id = x.id AND h.person_id = p_viewer OFFSET 0)))
       AND (p_query = ''
-           OR (p_number > 0 AND (x.n = p_number OR x.series_number = p_number
-                                 OR EXISTS (SELECT FROM opx.filing f WHERE f.id = x.filing_id AND f.number = p_number OFFSET 0)))
+           OR x.n = p_document OR x.series_number = p_series
+           OR (p_filing > 0 AND EXISTS (SELECT FROM opx.filing f WHERE f.id = x.filing_id AND f.number = p_filing OFFSET 0))
            OR EXISTS (SELECT FROM opx.person p WHERE p.id = x.author_id AND opx.person_name(p) ILIKE '%' || p_query || '%' OFFSET 0)
            OR EXISTS (SELECT FROM opx.document_content t JOIN opx.document_reader r ON r.document_id = t.document_id
                        WHERE t.document_id = x.id AND r.person_id = p_viewer

@@ -4,12 +4,12 @@
 -- name: page_exchange_list
 -- The lines of a dossier that the viewer may know, in the order that is asked; title and name only when he may read.
 -- result: many
--- params: dossier bigint, viewer bigint, query text, number integer, kind text, author bigint, unread boolean, sort text, max bigint, skip bigint
+-- params: dossier bigint, viewer bigint, query text, filing integer, document integer, series integer, kind text, author bigint, unread boolean, sort text, max bigint, skip bigint
 -- row: id bigint, n integer, kind text, series_number integer, filed_at timestamptz, author_id bigint, author text, author_role text, side text?, filing_number integer, ground text, title text?, name_shown text?, is_unread boolean, has_siblings boolean, total bigint
 SELECT g.id, g.n, g.kind, g.series_number, g.filed_at, g.author_id, opx.person_name(p), f.role, s.label, f.number, g.ground, t.title, t.name_shown,
        g.reads AND g.author_id <> $2 AND NOT EXISTS (SELECT FROM opx.handover h WHERE h.document_id = g.id AND h.person_id = $2 OFFSET 0),
        EXISTS (SELECT FROM opx.document y WHERE y.filing_id = g.filing_id AND y.id <> g.id OFFSET 0), g.total
-  FROM opx.exchange_page($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) g
+  FROM opx.exchange_page($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) g
   JOIN opx.filing f ON f.id = g.filing_id
   JOIN opx.person p ON p.id = g.author_id
   LEFT JOIN opx.side s ON s.id = g.side_id
@@ -19,10 +19,10 @@ SELECT g.id, g.n, g.kind, g.series_number, g.filed_at, g.author_id, opx.person_n
 -- name: page_exchange_readings
 -- Who was given each document of that page and when he first opened it, for those who see readings: of their own deposits, or of all.
 -- result: many
--- params: dossier bigint, viewer bigint, query text, number integer, kind text, author bigint, unread boolean, sort text, max bigint, skip bigint
+-- params: dossier bigint, viewer bigint, query text, filing integer, document integer, series integer, kind text, author bigint, unread boolean, sort text, max bigint, skip bigint
 -- row: document_id bigint, name text, opened_at timestamptz?
 SELECT g.id, opx.person_name(p), (SELECT min(h.at) FROM opx.handover h WHERE h.document_id = g.id AND h.person_id = r.person_id)
-  FROM opx.exchange_page($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) g
+  FROM opx.exchange_page($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) g
   JOIN LATERAL (SELECT c.person_id, c.pseudonym FROM opx.document_recipient c WHERE c.document_id = g.id
                 UNION ALL
                 SELECT a.person_id, 2147483647 FROM opx.grant_access a WHERE a.document_id = g.id AND a.taken_at IS NULL
