@@ -77,19 +77,40 @@ OPX_MUST_USE static enum opx_status read_text(struct opx_config *config, struct 
 	return OPX_OK;
 }
 
-/* libconfuse keeps the line of a section only; the line of a name inside it is looked up for the message. */
-static int line_of(const struct opx_config *config, int section_line, const char *name)
+static bool is_word(const char *text, const char *word)
 {
-	size_t n = strlen(name);
-	const char *p = config->text;
-	for (int line = 1; p != NULL && *p != '\0'; line++) {
-		const char *word = p + strspn(p, " \t{;");
-		if (line >= section_line && strncmp(word, name, n) == 0 && strchr(" \t=", word[n]) != NULL)
+	size_t n = strlen(word);
+	return strncmp(text, word, n) == 0 && text[n] != '\0' && strchr(" \t={\"", text[n]) != NULL;
+}
+
+/* Does this line begin a section, of this title when there is one? */
+static bool is_head(const char *line, size_t n, const char *section, const char *title)
+{
+	size_t n_title = title != NULL ? strlen(title) : 0;
+	const char *quote = memchr(line, '"', n);
+	if (!is_word(line, section))
+		return false;
+	return title == NULL || (quote != NULL && (size_t)(line + n - quote) > n_title + 1 &&
+				 strncmp(quote + 1, title, n_title) == 0 && quote[n_title + 1] == '"');
+}
+
+/* libconfuse knows no line once it has read a section: the one of a name inside it (NULL: of its head) is looked up for the
+ * message. A section that stands in one line has that line's number; one that is not there has 0. */
+static int line_of(const struct opx_config *config, const char *section, const char *title, const char *name)
+{
+	int head = 0, line = 1;
+	for (const char *p = config->text; *p != '\0'; line++) {
+		const char *word = p + strspn(p, " \t");
+		size_t n = strcspn(word, "\n");
+		if (head == 0 && is_head(word, n, section, title))
+			head = line;
+		else if (head != 0 && name != NULL && is_word(word, name))
 			return line;
-		p = strchr(p, '\n');
-		p = p != NULL ? p + 1 : NULL;
+		if (head != 0 && (name == NULL || *word == '}'))
+			break;
+		p = word + n + (word[n] == '\n' ? 1 : 0);
 	}
-	return section_line;
+	return head;
 }
 
 OPX_MUST_USE static enum opx_status at_line(const struct opx_config *config, int line, struct opx_error *err)
@@ -119,7 +140,8 @@ OPX_MUST_USE static enum opx_status check_section(struct opx_config *config,
 		const char *name = cfg_opt_name(cfg_getnopt(sec, i));
 		if (opx_setting_find(section->settings, name) == NULL)
 			return OPX_FAIL(err, OPX_INVALID, BROKEN, "%s:%d: section %s has no setting \"%s\"",
-					config->path, line_of(config, sec->line, name), section->name, name);
+					config->path, line_of(config, section->name, NULL, name),
+					section->name, name);
 	}
 	for (const struct opx_setting *s = section->settings; s->name != NULL; s++) {
 		struct opx_error why = { .detail = "" };
@@ -129,7 +151,7 @@ OPX_MUST_USE static enum opx_status check_section(struct opx_config *config,
 				      text != NULL ? opx_str_copy(config->arena, text, strlen(text)).p : NULL,
 				      &e->value, &why) != OPX_OK)
 			return OPX_FAIL(err, OPX_INVALID, BROKEN, "%s:%d: section %s: %s", config->path,
-					sec != NULL ? line_of(config, sec->line, s->name) : 0, section->name,
+					line_of(config, section->name, NULL, s->name), section->name,
 					why.detail);
 		e->section = section->name;
 		e->setting = s;
@@ -166,7 +188,7 @@ OPX_MUST_USE static enum opx_status read_plugin(struct opx_config *config, cfg_t
 	struct opx_plugin_value *values = OPX_NEW_N(arena, struct opx_plugin_value, n);
 	order->name = opx_str_copy(arena, title, strlen(title)).p;
 	order->config_path = config->path;
-	order->line = sec->line;
+	order->line = line_of(config, "plugin", title, NULL);
 	OPX_TRY(check_name(order->name, err));
 	if (sha == NULL || opx_sha256_unhex(opx_str_z(sha), &order->sha256, NULL) != OPX_OK)
 		return OPX_FAIL(err, OPX_INVALID, BROKEN, "plugin %s: sha256 of its file expected",
@@ -188,7 +210,7 @@ OPX_MUST_USE static enum opx_status read_plugin(struct opx_config *config, cfg_t
 			.value = opx_str_copy(arena, value != NULL ? value : "",
 					      value != NULL ? strlen(value) : 0)
 					 .p,
-			.line = line_of(config, sec->line, name),
+			.line = line_of(config, "plugin", title, name),
 		};
 	}
 	order->values = values;
@@ -205,7 +227,7 @@ OPX_MUST_USE static enum opx_status read_plugins(struct opx_config *config, cfg_
 		if (read_plugin(config, sec, &config->plugins[i], &why) != OPX_OK) {
 			if (err != NULL)
 				*err = why;
-			return at_line(config, sec->line, err);
+			return at_line(config, config->plugins[i].line, err);
 		}
 		config->n_plugins++;
 	}
@@ -273,7 +295,7 @@ enum opx_status opx_config_load(const char *path, struct opx_config **ret, struc
 	if (!find_level(opx_config_str(config, "instance", "log_level"), &level))
 		return OPX_FAIL(err, OPX_INVALID, BROKEN,
 				"%s:%d: section instance: log_level is debug, info, warn or error", path,
-				line_of(config, 1, "log_level"));
+				line_of(config, "instance", NULL, "log_level"));
 	*ret = config;
 	config = NULL;
 	return OPX_OK;

@@ -9,6 +9,7 @@
 
 #include "app/config.h"
 #include "base/arena.h"
+#include "db/db.h"
 #include "plugin/loader.h"
 
 int64_t opx_ground_page_workers(const struct opx_config *config)
@@ -72,6 +73,23 @@ enum opx_status opx_ground_load(struct opx_ground *ground, const char *const *re
 	ground->registry = opx_plugins_registry(ground->plugins);
 	ground->services.registry = ground->registry;
 	fill_site(ground);
+	return OPX_OK;
+}
+
+enum opx_status opx_ground_check(const struct opx_ground *ground, const char *role, struct opx_error *err)
+{
+	const struct opx_plugin_info *infos = NULL;
+	struct opx_db *db = NULL;
+	OPX_AUTO_ARENA arena = opx_arena_new(65536);
+	size_t n = opx_plugins_list(ground->plugins, &infos);
+	for (size_t i = 0; i < n; i++)
+		if (infos[i].state == OPX_PLUGIN_REFUSED)
+			return OPX_FAIL(err, OPX_INVALID,
+					N_("La configuration du service n’est pas valable."), "%s",
+					infos[i].detail);
+	OPX_TRY(opx_db_open(opx_ground_conninfo(ground->config, arena, role, "opx-check"), ground->logger,
+			    &db, err));
+	opx_db_close(db);
 	return OPX_OK;
 }
 

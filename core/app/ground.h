@@ -29,6 +29,9 @@ struct opx_ground {
  * required: plugins without which nothing works, NULL-ended; may be NULL. */
 OPX_MUST_USE enum opx_status opx_ground_load(struct opx_ground *ground, const char *const *required,
 					     struct opx_error *err);
+/* What --check looks at beyond that: every plugin that is listed and enabled is on, and the database answers that role. */
+OPX_MUST_USE enum opx_status opx_ground_check(const struct opx_ground *ground, const char *role,
+					      struct opx_error *err);
 /* Stops the plugins and frees what the ground holds. */
 void opx_ground_done(struct opx_ground *ground);
 /* Workers of the page pool: the setting, or four a processor. */

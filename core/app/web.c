@@ -501,6 +501,11 @@ enum opx_status opx_web_start(struct opx_web *web, struct opx_error *err)
 	return opx_plugins_start(web->ground.plugins, NULL, web->ground.logger, err);
 }
 
+enum opx_status opx_web_check(const struct opx_web *web, struct opx_error *err)
+{
+	return opx_ground_check(&web->ground, "opx_web", err);
+}
+
 struct opx_crashes *opx_web_crashes(const struct opx_web *web)
 {
 	return web->crashes;

@@ -24,6 +24,8 @@ struct opx_web_secrets {
 OPX_MUST_USE enum opx_status opx_web_new(const struct opx_config *config, const struct opx_logger *logger,
 					 const struct opx_web_secrets *secrets, struct opx_web **ret,
 					 struct opx_error *err);
+/* opx_ground_check, as the pages' role. */
+OPX_MUST_USE enum opx_status opx_web_check(const struct opx_web *web, struct opx_error *err);
 void opx_web_free(struct opx_web *web);
 /* After the fork: connects and starts the plugins. A database that is away is tried again at each request. */
 OPX_MUST_USE enum opx_status opx_web_start(struct opx_web *web, struct opx_error *err);

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* crash.c: a plugin with one page, whose code ends its worker each time: for the test of the crash budget. */
+/* crash.c: a plugin with one page, whose code ends its worker each time; also as one that is made for another ABI. */
 #include <opx/plugin.h>
 
 #include <stdlib.h>
+
+#ifndef CRASH_NAME
+#define CRASH_NAME "crash"
+#define CRASH_MAJOR OPX_ABI_MAJOR
+#endif
 
 static enum opx_status crash(struct opx_request *rq, void *self, struct opx_error *err)
 {
@@ -27,9 +32,9 @@ static enum opx_status plug(const struct opx_host *host, struct opx_registrar *r
 
 const struct opx_plugin opx_plugin = {
 	.size = sizeof(opx_plugin),
-	.abi_major = OPX_ABI_MAJOR,
+	.abi_major = CRASH_MAJOR,
 	.abi_minor = OPX_ABI_MINOR,
-	.name = "crash",
+	.name = CRASH_NAME,
 	.version = "1.0",
 	.plug = plug,
 };

@@ -10,6 +10,7 @@ import traceback
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import application  # noqa: E402
+import check  # noqa: E402
 import database  # noqa: E402
 import edge  # noqa: E402
 import life  # noqa: E402
@@ -41,6 +42,7 @@ def one_instance(i):
     test("life.all_processes", life.all_processes, i)
     for name in ("nginx_t", "nginx_rules", "secrets_modes", "tls", "resumption", "error_pages", "static_files", "application_down"):
         test("edge." + name, getattr(edge, name), i)
+    test("check.each_check", check.each_check, i)
     for name in ("doors", "roles", "grants", "only_grows", "rows_by_person"):
         test("database." + name, getattr(database, name), i)
     for name in ("direct_connection", "certificate_only_when_verified", "refused_certificates", "headers_of_pages", "killed_worker", "crashing_plugin", "reload",

@@ -87,6 +87,7 @@ def main():
     try:
         with open(os.path.join(folder, "secret"), "wb") as f:
             f.write(os.urandom(32).hex().encode())
+        os.chmod(os.path.join(folder, "secret"), 0o400)
         with open(conf, "w", encoding="utf-8") as f:
             f.write(CONF.format(run=folder, pg=os.environ["OPX_TEST_PG"], me=ME))
         with open(os.path.join(folder, "log"), "w+", encoding="utf-8") as log:

@@ -4,7 +4,6 @@
  * usage: opx-jobs --config FILE --lane files|sign-in|post|make [--check]
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,7 @@
 #include "app/ground.h"
 #include "base/arena.h"
 #include "base/auto.h"
+#include "base/secret.h"
 #include "base/wake.h"
 #include "guard.h"
 #include "lane/lane.h"
@@ -74,34 +74,21 @@ struct program {
 	struct opx_crashes *crashes;
 };
 
-static enum opx_status read_secret(const char *path, uint8_t *ret, size_t max, size_t min, size_t *ret_n,
-				   struct opx_error *err)
-{
-	OPX_AUTO_FD fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0)
-		return OPX_FAIL(err, OPX_UNAVAILABLE, STOPPED, "%s: %s", path, strerror(errno));
-	ssize_t n = read(fd, ret, max);
-	if (n < (ssize_t)min)
-		return OPX_FAIL(err, OPX_INVALID, STOPPED, "%s: %zu bytes at least", path, min);
-	*ret_n = (size_t)n;
-	return OPX_OK;
-}
-
 static enum opx_status load_secrets(struct program *p, struct opx_error *err)
 {
 	size_t n = 0;
 	if (p->kind->has_pepper) {
 		p->pepper = OPENSSL_secure_malloc(MAX_PEPPER);
 		OPX_ASSERT(p->pepper != NULL);
-		OPX_TRY(read_secret(opx_config_z(p->config, "web", "pepper"), p->pepper, MAX_PEPPER, 32, &n,
-				    err));
+		OPX_TRY(opx_secret_read(opx_config_z(p->config, "web", "pepper"), 32, MAX_PEPPER, p->pepper,
+					&n, err));
 		p->ground.services.pepper = (struct opx_bytes){ .p = p->pepper, .n = n };
 	}
 	if (p->kind->has_letter_key) {
 		p->letter_key = OPENSSL_secure_malloc(LETTER_KEY);
 		OPX_ASSERT(p->letter_key != NULL);
-		OPX_TRY(read_secret(opx_config_z(p->config, "web", "letter_key"), p->letter_key, LETTER_KEY,
-				    LETTER_KEY, &n, err));
+		OPX_TRY(opx_secret_read(opx_config_z(p->config, "web", "letter_key"), LETTER_KEY, LETTER_KEY,
+					p->letter_key, &n, err));
 		p->ground.site.letter_key = p->letter_key;
 	}
 	return OPX_OK;
@@ -218,7 +205,7 @@ static enum opx_status run(struct program *p, bool is_check, struct opx_error *e
 	fill_lane(p);
 	OPX_TRY(opx_lane_register(p->ground.registry, &p->lane, err));
 	if (is_check)
-		return OPX_OK;
+		return opx_ground_check(&p->ground, p->kind->role, err);
 	OPX_TRY(listen_on(p, group, err));
 	p->crashes = opx_crashes_new(p->ground.plugins, &opx_clock_real, &p->logger);
 	const struct opx_pool pool = { .name = p->kind->name, .socket_fd = p->wake_fd, .n_workers = 1 };

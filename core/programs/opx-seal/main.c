@@ -17,6 +17,7 @@
 #include "base/auto.h"
 #include "base/log.h"
 #include "base/wake.h"
+#include "db/db.h"
 #include "guard.h"
 #include "journal.h"
 #include "ledger.h"
@@ -93,6 +94,25 @@ static enum opx_status open_journal(struct seal *seal, struct opx_error *err)
 	return OPX_OK;
 }
 
+static const char *conninfo_of(const struct seal *seal)
+{
+	const struct opx_config *c = seal->config;
+	return opx_strf(seal->arena,
+			"host=%s port=%" PRId64
+			" dbname=%s user=opx_seal application_name=opx-seal connect_timeout=3",
+			opx_config_z(c, "database", "socket_folder"), opx_config_i64(c, "database", "port"),
+			opx_config_z(c, "database", "name"))
+		.p;
+}
+
+static enum opx_status check_database(const struct seal *seal, struct opx_error *err)
+{
+	struct opx_db *db = NULL;
+	OPX_TRY(opx_db_open(conninfo_of(seal), &seal->logger, &db, err));
+	opx_db_close(db);
+	return OPX_OK;
+}
+
 static void make_sequencer(struct seal *seal)
 {
 	const struct opx_config *c = seal->config;
@@ -105,13 +125,7 @@ static void make_sequencer(struct seal *seal)
 		.journal = seal->journal,
 		.ledger = &seal->ledger,
 		.signer = &seal->signer,
-		.conninfo = opx_strf(seal->arena,
-				     "host=%s port=%" PRId64
-				     " dbname=%s user=opx_seal application_name=opx-seal connect_timeout=3",
-				     opx_config_z(c, "database", "socket_folder"),
-				     opx_config_i64(c, "database", "port"),
-				     opx_config_z(c, "database", "name"))
-				    .p,
+		.conninfo = conninfo_of(seal),
 		.run_folder = opx_config_z(c, "instance", "run"),
 		.build = OPX_BUILD,
 		.log_host = opx_config_str(c, "site", "log_host"),
@@ -190,7 +204,7 @@ static enum opx_status run(struct seal *seal, bool is_check, struct opx_error *e
 	OPX_TRY(hash_program(seal, err));
 	OPX_TRY(open_state(seal, err));
 	if (is_check)
-		return OPX_OK;
+		return check_database(seal, err);
 	OPX_TRY(open_journal(seal, err));
 	OPX_TRY(prepare_signals(seal, err));
 	opx_guard_lock_memory(&seal->logger);
@@ -238,8 +252,10 @@ int main(int argc, char **argv)
 	}
 	if (status == OPX_OK)
 		status = run(&seal, is_check, &err);
-	if (status != OPX_OK)
+	if (status != OPX_OK) {
 		opx_log_error(&seal.logger, OPX_ERROR, "seal.failed", &err);
+		(void)fprintf(stderr, "opx-seal: %s\n", err.detail);
+	}
 	done(&seal);
 	return status == OPX_OK ? 0 : 1;
 }

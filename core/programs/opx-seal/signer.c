@@ -13,6 +13,7 @@
 
 #include "base/arena.h"
 #include "base/auto.h"
+#include "base/secret.h"
 
 #define STOPPED N_("Le scellement ne démarre pas : ses clés ne sont pas utilisables.")
 #define NOT_SEALED N_("Le cachet n’a pas pu être apposé.")
@@ -22,15 +23,17 @@ static enum opx_status open_file(const char *path, FILE **ret, struct opx_error 
 	*ret = fopen(path, "re");
 	if (*ret == NULL)
 		return OPX_FAIL(err, OPX_UNAVAILABLE, STOPPED, "%s: %s", path, strerror(errno));
-	/* No copy of a key in a buffer of ours. */
-	(void)setvbuf(*ret, NULL, _IONBF, 0);
 	return OPX_OK;
 }
 
 static enum opx_status load_key(const char *path, EVP_PKEY **ret, struct opx_error *err)
 {
-	OPX_AUTO_FILE file = NULL;
-	OPX_TRY(open_file(path, &file, err));
+	OPX_AUTO_FD fd = -1;
+	OPX_TRY(opx_secret_open(path, &fd, err));
+	OPX_AUTO_FILE file = fdopen(fd, "r");
+	OPX_ASSERT(file != NULL);
+	(void)opx_take_fd(&fd);
+	(void)setvbuf(file, NULL, _IONBF, 0); /* no copy of a key in a buffer of ours */
 	*ret = PEM_read_PrivateKey(file, NULL, NULL, NULL);
 	ERR_clear_error();
 	return *ret != NULL ? OPX_OK

@@ -18,6 +18,7 @@
 #include "base/arena.h"
 #include "base/auto.h"
 #include "base/log.h"
+#include "base/secret.h"
 #include "guard.h"
 #include "responder.h"
 #include "serial.h"
@@ -54,9 +55,12 @@ static enum opx_status load_keys(struct tsa *tsa, struct opx_error *err)
 	const char *key, *cert;
 	OPX_TRY(needed(tsa->config, "key", &key, err));
 	OPX_TRY(needed(tsa->config, "certificate", &cert, err));
-	OPX_AUTO_FILE key_file = fopen(key, "re");
-	if (key_file == NULL)
-		return OPX_FAIL(err, OPX_UNAVAILABLE, STOPPED, "%s: %s", key, strerror(errno));
+	OPX_AUTO_FD fd = -1;
+	OPX_TRY(opx_secret_open(key, &fd, err));
+	OPX_AUTO_FILE key_file = fdopen(fd, "r");
+	OPX_ASSERT(key_file != NULL);
+	(void)opx_take_fd(&fd);
+	(void)setvbuf(key_file, NULL, _IONBF, 0); /* no copy of a key in a buffer of ours */
 	tsa->key = PEM_read_PrivateKey(key_file, NULL, NULL, NULL);
 	if (tsa->key == NULL || !EVP_PKEY_is_a(tsa->key, "EC"))
 		return OPX_FAIL(err, OPX_INVALID, STOPPED, "%s: not an EC key in PEM", key);
@@ -73,10 +77,8 @@ static enum opx_status load_edge(struct tsa *tsa, struct opx_error *err)
 {
 	const char *path;
 	OPX_TRY(needed(tsa->config, "edge_secret", &path, err));
-	OPX_AUTO_FD fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return OPX_FAIL(err, OPX_UNAVAILABLE, STOPPED, "%s: %s", path, strerror(errno));
-	ssize_t n = read(fd, tsa->edge, sizeof(tsa->edge) - 1);
+	size_t n = 0;
+	OPX_TRY(opx_secret_read(path, 1, sizeof(tsa->edge) - 1, (uint8_t *)tsa->edge, &n, err));
 	if (n != 64 || strspn(tsa->edge, "0123456789abcdef") != 64)
 		return OPX_FAIL(err, OPX_INVALID, STOPPED, "%s: 64 hexadecimal characters expected", path);
 	return OPX_OK;
@@ -200,8 +202,10 @@ int main(int argc, char **argv)
 	}
 	if (status == OPX_OK)
 		status = run(&tsa, is_check, &err);
-	if (status != OPX_OK)
+	if (status != OPX_OK) {
 		opx_log_error(&tsa.logger, OPX_ERROR, "tsa.failed", &err);
+		(void)fprintf(stderr, "opx-tsa: %s\n", err.detail);
+	}
 	done(&tsa);
 	return status == OPX_OK ? 0 : 1;
 }

@@ -3,8 +3,6 @@
  *
  * usage: opx-web --config FILE [--check]
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <pwd.h>
 #include <signal.h>
@@ -18,8 +16,7 @@
 #include "app/crashes.h"
 #include "app/ground.h"
 #include "app/web.h"
-#include "base/arena.h"
-#include "base/auto.h"
+#include "base/secret.h"
 #include "http/serve.h"
 #include "pool/pool.h"
 
@@ -38,39 +35,21 @@ struct program {
 	struct opx_pool pools[3];
 };
 
-static enum opx_status read_secret(const char *path, uint8_t *ret, size_t max, size_t *ret_n,
-				   struct opx_error *err)
-{
-	OPX_AUTO_FD fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0)
-		return OPX_FAIL(err, OPX_UNAVAILABLE, STOPPED, "%s: %s", path, strerror(errno));
-	ssize_t n = read(fd, ret, max);
-	if (n <= 0)
-		return OPX_FAIL(err, OPX_INVALID, STOPPED, "%s: empty secret", path);
-	*ret_n = (size_t)n;
-	return OPX_OK;
-}
-
 static enum opx_status load_secrets(struct program *p, struct opx_error *err)
 {
 	size_t n = 0;
 	const char *edge = opx_config_z(p->config, "web", "edge_secret");
-	OPX_TRY(read_secret(edge, (uint8_t *)p->edge, 64, &n, err));
+	OPX_TRY(opx_secret_read(edge, 1, 64, (uint8_t *)p->edge, &n, err));
 	if (n != 64 || strspn(p->edge, "0123456789abcdef") != 64)
 		return OPX_FAIL(err, OPX_INVALID, STOPPED, "%s: 64 hexadecimal characters expected", edge);
 	p->pepper = OPENSSL_secure_malloc(MAX_PEPPER);
 	OPX_ASSERT(p->pepper != NULL);
 	const char *pepper = opx_config_z(p->config, "web", "pepper");
-	OPX_TRY(read_secret(pepper, p->pepper, MAX_PEPPER, &p->n_pepper, err));
-	if (p->n_pepper < 32)
-		return OPX_FAIL(err, OPX_INVALID, STOPPED, "%s: 32 bytes at least", pepper);
+	OPX_TRY(opx_secret_read(pepper, 32, MAX_PEPPER, p->pepper, &p->n_pepper, err));
 	p->letter_key = OPENSSL_secure_malloc(LETTER_KEY);
 	OPX_ASSERT(p->letter_key != NULL);
 	const char *letter_key = opx_config_z(p->config, "web", "letter_key");
-	OPX_TRY(read_secret(letter_key, p->letter_key, LETTER_KEY, &n, err));
-	if (n != LETTER_KEY)
-		return OPX_FAIL(err, OPX_INVALID, STOPPED, "%s: %d bytes expected", letter_key, LETTER_KEY);
-	return OPX_OK;
+	return opx_secret_read(letter_key, LETTER_KEY, LETTER_KEY, p->letter_key, &n, err);
 }
 
 static enum opx_status open_pools(struct program *p, struct opx_error *err)
@@ -146,7 +125,7 @@ static enum opx_status run(struct program *p, bool is_check, struct opx_error *e
 						 .letter_key = p->letter_key };
 	OPX_TRY(opx_web_new(p->config, &p->logger, &secrets, &p->web, err));
 	if (is_check)
-		return OPX_OK;
+		return opx_web_check(p->web, err);
 	OPX_TRY(open_pools(p, err));
 	const struct opx_pool_order order = { .pools = p->pools,
 					      .n_pools = OPX_COUNT(p->pools),
