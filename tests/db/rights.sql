@@ -165,20 +165,18 @@ CREATE FUNCTION pg_temp.says(value text, object text, action text, state text, s
     WHEN value = 'granted' THEN is_granted
     ELSE false END $$;
 
--- ---- the button "Déposer": each kind, all of them, none
+-- ---- the kinds that somebody may deposit, of those he is asked about (one half of them, then the other): the button "Déposer", the
+-- list of the form
 CREATE TEMP TABLE depositing AS
-  SELECT w.id AS person, p.id AS place, k.kind, c.value,
-         coalesce(pg_temp.says(c.value, k.kind, 'deposit', p.state, 'dossier', s.is_active, p.is_own AND w.id < 30, p.is_own, false, false, false), false) AS want
+  SELECT w.id AS person, p.id AS place, k.k % 2 AS half,
+         array_agg(k.kind ORDER BY k.kind) FILTER (WHERE pg_temp.says(c.value, k.kind, 'deposit', p.state, 'dossier', s.is_active, p.is_own AND w.id < 30, p.is_own,
+                                                                      false, false, false)) AS want
     FROM who w CROSS JOIN place p CROSS JOIN kind k LEFT JOIN stands s ON s.person = w.id AND s.place = p.id
-    LEFT JOIN cell c ON c.object = k.kind AND c.action = 'deposit' AND c.state = p.state AND c.role = s.role WHERE w.standing NOT IN ('mate', 'rival');
-INSERT INTO depositing SELECT person, place, '*', NULL, bool_or(want) FROM depositing GROUP BY person, place;
-INSERT INTO depositing SELECT person, place, '', NULL, false FROM depositing WHERE kind = '*' AND want;
-DELETE FROM depositing d USING place p, who w WHERE p.id = d.place AND w.id = d.person AND d.kind NOT IN ('*', '')
-   AND NOT (w.standing = 'member' AND (p.is_own OR d.value NOT IN ('allow', 'deny')));
+    LEFT JOIN cell c ON c.object = k.kind AND c.action = 'deposit' AND c.state = p.state AND c.role = s.role WHERE w.standing NOT IN ('mate', 'rival') GROUP BY 1, 2, 3;
 
 CREATE TEMP TABLE got (person bigint, subject text, id bigint, number bigint, object text, action text, decision text, value text, rule text, role text,
   phase text, dossier bigint, subject_exists boolean, knows boolean);
-CREATE TEMP TABLE deposits (person bigint, place bigint, kind text, got boolean);
+CREATE TEMP TABLE deposits (person bigint, place bigint, half bigint, got text[]);
 CREATE INDEX ON asked (person);
 ANALYZE asked;
 DO $$ BEGIN EXECUTE format('GRANT USAGE ON SCHEMA %I TO opx_web, opx_make', pg_my_temp_schema()::regnamespace); END $$;
@@ -197,8 +195,8 @@ BEGIN
     IF net = 'opx_web' THEN
       INSERT INTO got SELECT w, 'none', 0, 0, a.object, a.action, x.* FROM act a, LATERAL opx.right_ask(a.object, a.action, 'none', 0, '', 0) x;
       INSERT INTO got SELECT w, 'claim', c, 0, '@', 'manage', x.* FROM generate_series(1, 6) c, LATERAL opx.right_ask('@', 'manage', 'claim', c, '', 0) x;
-      INSERT INTO deposits SELECT d.person, d.place, d.kind, cardinality(opx.depositable(d.place, CASE d.kind WHEN '*' THEN (SELECT array_agg(kind) FROM kind)
-          WHEN '' THEN '{}' ELSE ARRAY[d.kind] END)) > 0 FROM depositing d WHERE d.person = w;
+      INSERT INTO deposits SELECT d.person, d.place, d.half, opx.depositable(d.place, (SELECT array_agg(kind) FROM kind WHERE k % 2 = d.half))
+        FROM depositing d WHERE d.person = w;
     END IF;
     RESET ROLE;
   END LOOP;
@@ -242,11 +240,10 @@ INSERT INTO wrong
            AND c.role = o.role AND c.value = 'allow' AND c.object = CASE WHEN g.id IN (3, 4) THEN 'account_court_staff' ELSE 'account_expert' END)
            AND g.id = ANY (CASE o.role WHEN 'court_admin' THEN '{1,3}' WHEN 'company_admin' THEN '{5}' ELSE '{}' END::int[]), false));
 
--- ---- the button "Déposer"
-INSERT INTO wrong SELECT format('depositable of %s in %s (%s): %s', CASE d.kind WHEN '*' THEN 'any kind' WHEN '' THEN 'no kind' ELSE d.kind END, p.state,
-    o.role || ' ' || o.standing || CASE WHEN p.is_own THEN ' his' ELSE '' END, coalesce(g.got::text, 'NULL'))
-  FROM depositing d JOIN who o ON o.id = d.person JOIN place p ON p.id = d.place LEFT JOIN deposits g ON (g.person, g.place, g.kind) = (d.person, d.place, d.kind)
- WHERE g.got IS DISTINCT FROM d.want;
+-- ---- the kinds to deposit
+INSERT INTO wrong SELECT format('depositable of %s in %s: %s; wanted %s', o.role || ' ' || o.standing || CASE WHEN p.is_own THEN ' his' ELSE '' END, p.state, g.got, d.want)
+  FROM depositing d JOIN who o ON o.id = d.person JOIN place p ON p.id = d.place LEFT JOIN deposits g ON (g.person, g.place, g.half) = (d.person, d.place, d.half)
+ WHERE (SELECT array_agg(x ORDER BY x) FROM unnest(g.got) x) IS DISTINCT FROM d.want OR g.got IS NULL;
 
 -- ---- who will read a document that is filed: what the check page shows and the filing freezes
 CREATE TEMP TABLE froze AS
