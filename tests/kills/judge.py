@@ -194,17 +194,20 @@ class Judge:
     # ---- openings
 
     def handovers(self):
-        """Whoever got one byte of a document has his handover in the log of readings; and the bytes are the document's."""
+        """Whoever got one byte of a document has his handover in the log of readings, from before that byte; and the bytes are the document's."""
         there = {(h["document"], h["token"]): h for h in self.rows("""
-            SELECT h.document_id AS document, encode(s.token_sha256, 'hex') AS token, l.seq, e.type
+            SELECT h.document_id AS document, encode(s.token_sha256, 'hex') AS token, l.seq, e.type, extract(epoch FROM h.at) AS at
               FROM opx.handover h JOIN opx.session s ON s.id = h.session_id JOIN opx.event e ON e.id = h.event_id
-              LEFT JOIN opx.leaf l ON l.event_id = e.id WHERE h.representation = 'original'""")}
+              LEFT JOIN opx.leaf l ON l.event_id = e.id WHERE h.representation = 'original'
+             ORDER BY h.at DESC""")}  # the first one of each stays
         known = {d["id"]: d["sha256"] for f in self.filings.values() for d in f["documents"] or []}
         faults = []
         for line in self.lines("got"):
             handover = there.get((line["document"], line["token"]))
             if handover is None or handover["type"] != "doc.handover":
                 faults.append("%s: %d bytes were received, and there is no doc.handover" % (name_of(line), line["size"]))
+            elif handover["at"] > line["at"]:
+                faults.append("%s: %d bytes were received, and the first doc.handover came later" % (name_of(line), line["size"]))
             elif handover["seq"] is None:
                 faults.append("%s: its doc.handover has no leaf" % name_of(line))
             if not self.is_part(line, known.get(line["document"])):
