@@ -50,8 +50,9 @@ def named():
 
 def value(kind, person):
     """The dossier 1 and the document 11 are known to both; a bigint that stands for a person is asked as the person."""
-    return {"text": "''", "text[]": "'{}'::text[]", "bigint[]": "'{}'::bigint[]", "boolean": "false", "bytea": "''::bytea",
-            "timestamptz": "now()"}.get(kind, "%d::%s" % (person, kind))
+    if kind.endswith("[]"):
+        return "'{}'::" + kind
+    return {"text": "''", "boolean": "false", "bytea": "''::bytea", "timestamptz": "now()"}.get(kind, "%d::%s" % (person, kind))
 
 
 def plan(c, d, role, person, mode, name, types, text):
@@ -76,7 +77,7 @@ def inlined(c):
         if not found:
             continue
         asked |= found
-        role = "opx_make" if name.startswith(("bundle_", "letter_")) else "opx_web"
+        role = "opx_make" if name.startswith(("bundle_", "print_")) else "opx_web"
         for who, person in PEOPLE.items():
             for mode in ("force_generic_plan", "force_custom_plan"):
                 shown = plan(c, d, role, person, mode, name, types, text)
