@@ -117,7 +117,7 @@ static enum opx_status migrate_locked(struct opx_db *db, struct opx_arena *arena
 				      const struct opx_migration_text *list, size_t n, size_t *ret_applied,
 				      struct opx_error *err)
 {
-	char sql[256];
+	char sql[512];
 	size_t done = 0;
 	(void)snprintf(sql, sizeof(sql), "SET ROLE opx_owner; CREATE SCHEMA IF NOT EXISTS %s; RESET ROLE;",
 		       schema);
@@ -129,7 +129,13 @@ static enum opx_status migrate_locked(struct opx_db *db, struct opx_arena *arena
 	*ret_applied = 0;
 	for (size_t i = done; i < n; i++, (*ret_applied)++)
 		OPX_TRY(apply(db, arena, schema, &list[i], err));
-	return OPX_OK;
+	/* A backup holds every schema, also of a plugin that does not think of it: a dump fails on the first thing it may not read. */
+	(void)snprintf(sql, sizeof(sql),
+		       "SET ROLE opx_owner; GRANT USAGE ON SCHEMA %s TO opx_backup; "
+		       "GRANT SELECT ON ALL TABLES IN SCHEMA %s TO opx_backup; "
+		       "GRANT SELECT ON ALL SEQUENCES IN SCHEMA %s TO opx_backup; RESET ROLE;",
+		       schema, schema, schema);
+	return opx_db_script(db, sql, err);
 }
 
 enum opx_status opx_migrate_lock(struct opx_db *db, struct opx_error *err)

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MPL-2.0
 """Rows by role (security 5.7): what each role is granted, all of it; and of two dossiers that have a row in every table, which rows
-opx_web sees and may change for whom, and that no service role is shown nothing in silence."""
+opx_web sees and may change for whom, and that no service role is shown nothing in silence; a dump by opx_backup holds them all."""
 import os
+import subprocess
 
-from cluster import ROOT
+from cluster import BIN, ROOT
 from plans import named, plan
 
 SERVICES = "opx_web opx_seal opx_files opx_signin opx_post opx_make opx_erase opx_backup opx_monitor opx_migrate".split()
@@ -118,4 +119,21 @@ def make_reads(c):
         plan(c, d, "opx_make", 1, "force_generic_plan", *statement)
 
 
-CASES = (grants, rows_of_persons, rows_of_services, make_reads)
+def backup(c):
+    """A dump by opx_backup, put back, is the same database: every table of every schema, plugins' too."""
+    d = world(c, "backup_from")
+    c.sql(d, "INSERT INTO opx_auth_otp.access_code (account_id, salt, hash) VALUES (1, substr(sha256('s'), 1, 16), sha256('h'))")
+    path = os.path.join(c.folder, "backup.sql")
+    done = subprocess.run([os.path.join(BIN, "pg_dump"), "-h", c.folder, "-U", "opx_backup", "-d", d, "-f", path], stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    c.sql("postgres", "CREATE DATABASE backup_to")
+    done = c.psql("backup_to", "-f", path)
+    assert done.returncode == 0, done.stderr
+    names = c.sql(d, "SELECT schemaname || '.' || tablename FROM pg_tables WHERE schemaname LIKE 'opx%' ORDER BY 1").split()
+    count = " UNION ALL ".join("SELECT '%s', md5(string_agg(x::text, ' ' ORDER BY x::text)) FROM %s x" % (n, n) for n in names)
+    want = c.sql(d, count)
+    assert "opx_auth_otp.access_code|" + "\n" not in want + "\n" and c.sql("backup_to", count) == want
+
+
+CASES = (grants, rows_of_persons, rows_of_services, make_reads, backup)
