@@ -71,6 +71,16 @@ static struct opx_str when(const struct print *p, struct opx_instant t)
 			opx_fr_hour_s(p->arena, local).p);
 }
 
+/* A limit that people write down: to the minute, and never later than it is. */
+static struct opx_str until(const struct print *p, struct opx_instant t)
+{
+	struct opx_local local;
+	int32_t offset = 0;
+	opx_zone_local(p->zone, t, &local, &offset);
+	return opx_strf(p->arena, "%s à %s", opx_fr_date_long(p->arena, local).p,
+			opx_fr_hour(p->arena, local).p);
+}
+
 static struct opx_str day(const struct print *p, struct opx_instant t)
 {
 	struct opx_local local;
@@ -169,11 +179,11 @@ static enum opx_status letter(struct print *p, struct opx_error *err)
 		.name = row.name,
 		.quality = quality(p, row.role, row.title, row.side),
 		.by_name = row.by_name,
-		.by_quality = opx_word_role(row.by_role, row.by_title),
+		.by_quality = opx_word_inside(p->arena, opx_word_role(row.by_role, row.by_title)),
 		.rg = row.rg_number,
 		.address = opx_strf(p->arena, "%s/invitation/%s", p->lane->site->main_origin.p, row.number.p),
 		.number = row.number,
-		.until = when(p, row.expires_at),
+		.until = until(p, row.expires_at),
 		.renews_code = row.renews_code,
 	};
 	OPX_TRY(open_code(p, &v.code, err));
