@@ -286,7 +286,7 @@ static enum opx_status load(struct opx_page *page, int64_t id, const struct sear
 	OPX_TRY(sql_page_exchange_readings_send(page->db, id, page->person, s->query, s->filing, s->document,
 						s->series, s->kind, s->author, s->is_unread, s->order,
 						PER_PAGE, skip, err));
-	OPX_TRY(sql_page_exchange_authors_send(page->db, id, page->person, err));
+	OPX_TRY(sql_page_exchange_authors_send(page->db, id, err));
 	OPX_TRY(sql_page_drafts_send(page->db, id, page->person, err));
 	OPX_TRY(opx_db_pipeline_last(page->db, err));
 	OPX_TRY(opx_page_dossier_recv(page, TAB_EXCHANGES, OPX_STR(""), &ret->d, err));

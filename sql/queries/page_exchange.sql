@@ -34,13 +34,12 @@ SELECT g.id, opx.person_name(p), (SELECT min(h.at) FROM opx.handover h WHERE h.d
  ORDER BY g.place, r.pseudonym, r.person_id;
 
 -- name: page_exchange_authors
--- Who has deposited what the viewer may know of.
+-- Who may have deposited: those who are or were in the dossier. Whether one has is not said: some lines are not for all.
 -- result: many
--- params: dossier bigint, viewer bigint
+-- params: dossier bigint
 -- row: id bigint, name text
-SELECT p.id, opx.person_name(p) FROM opx.person p
- WHERE EXISTS (SELECT FROM opx.document_line_visible_to($2) x WHERE x.dossier_id = $1 AND x.author_id = p.id)
-   AND p.id IN (SELECT m.person_id FROM opx.member m WHERE m.dossier_id = $1)
+SELECT p.id, opx.person_name(p) FROM opx.member m JOIN opx.person p ON p.id = m.person_id
+ WHERE m.dossier_id = $1 AND m.accepted_at IS NOT NULL
  ORDER BY opx.person_name(p) COLLATE "fr-x-icu", p.id;
 
 -- name: page_filing
