@@ -185,22 +185,29 @@ static void fill_failure(struct opx_page *page, struct view_error *v, struct opx
 	}
 }
 
-void opx_page_error(const struct opx_pages *pages, struct opx_request *rq, int code,
-		    const struct opx_error *err)
+/* What is no error page: a sentence for a script, the way to the doors, or to the draft that says why. */
+static bool is_answered_otherwise(const struct opx_pages *pages, struct opx_request *rq, int code,
+				  const struct opx_error *err)
 {
-	struct opx_page page;
 	if (rq->n_segments > 0 && opx_str_is(rq->segments[0], "televersement")) {
 		/* A program asks, not a person: one sentence, which the deposit page shows beside the file. */
 		opx_respond_text(rq, code == 303 ? 403 : code,
 				 err->user[0] != '\0' ? err->user : known[find(code)].title);
-		return;
+		return true;
 	}
 	if (err->status == OPX_UNAUTHENTICATED &&
 	    (rq->method == OPX_GET || rq->method == OPX_HEAD || rq->method == OPX_POST)) {
 		go_to_sign_in(pages, rq);
-		return;
+		return true;
 	}
-	if (go_to_draft(rq, code))
+	return go_to_draft(rq, code);
+}
+
+void opx_page_error(const struct opx_pages *pages, struct opx_request *rq, int code,
+		    const struct opx_error *err)
+{
+	struct opx_page page;
+	if (is_answered_otherwise(pages, rq, code, err))
 		return;
 	size_t i = find(code);
 	opx_page_init(&page, pages, rq, opx_str_z(known[i].title));

@@ -390,7 +390,8 @@ enum opx_status tplc_compile(struct tplc *t, struct opx_bytes in, const char *ou
 	char *text = opx_arena_alloc(t->arena, in.n + 1, 1);
 	memcpy(text, in.p, in.n);
 	text[in.n] = '\0';
-	t->literal = opx_arena_alloc(t->arena, in.n + 1, 1); /* what is written out is never longer than what is read */
+	/* What is written out is never longer than what is read. */
+	t->literal = opx_arena_alloc(t->arena, in.n + 1, 1);
 	char guard[80];
 	size_t g = 0;
 	for (const char *p = base_name(out_h); *p != '\0' && g < sizeof(guard) - 1; p++)
