@@ -87,9 +87,11 @@ enum opx_status opx_act_open(struct opx_act *act, int64_t dossier, bool lock, st
 	act->at = opx_now(act->clock);
 	fill_state(act, &row);
 	OPX_TRY(load_people(act, err));
-	/* A reading takes no lock and keeps what its log was told last. */
+	/* A reading takes no lock and keeps what its log was told last; who is no member yet cannot say who sees it: he opens the
+	 * act again as one. */
 	bool is_told = memcmp(act->rights.b, act->rights_in_force.b, sizeof(act->rights.b)) == 0;
-	return !lock || is_told ? OPX_OK : announce_rights(act, err);
+	bool is_outside = act->session != NULL && row.pseudonym_is_null;
+	return !lock || is_told || is_outside ? OPX_OK : announce_rights(act, err);
 }
 
 enum opx_status opx_act_members_changed(struct opx_act *act, struct opx_error *err)

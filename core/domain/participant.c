@@ -280,8 +280,9 @@ static enum opx_status presence_on(struct opx_act *act, struct opx_error *err)
 					&person, OPX_STR("court-presence"), &participant, err));
 	OPX_TRY(sql_dossier_member(act->db, act->dossier, person, row.role, NULL, true, &member, err));
 	int64_t dossier = act->dossier;
-	OPX_TRY(opx_act_open(act, dossier, false, err));
 	OPX_TRY(opx_act_members_changed(act, err));
+	/* A member now: the log is told of another matrix, if there is one, under the new list. */
+	OPX_TRY(opx_act_open(act, dossier, true, err));
 	OPX_TRY(write_member(act, "member.capacity", person, OPX_STR("ground"), OPX_STR("court-presence"),
 			     err));
 	return give_history(act, person, OPX_STR("court-scope"), err);

@@ -495,6 +495,28 @@ START_TEST(another_matrix_is_told_to_each_log_before_the_first_act_under_it)
 }
 END_TEST
 
+/* Who enters from the court is no member when the act begins: the log is told once he is one, and the list is whole. */
+START_TEST(another_matrix_is_told_by_who_enters_from_the_court)
+{
+	OPX_AUTO_TX tx;
+	struct opx_error err;
+	const struct sql_story_bodies_row *rows = NULL;
+	size_t n = 0;
+	int64_t d = open_dossier();
+	struct opx_act act = story_act(&s, &s.judge);
+	step(d, "draft", "appointed", OPX_OK);
+	story_other_matrix(&s);
+	ck_assert_ok(opx_tx_begin(s.web, &tx, s.judge.person, &err), err);
+	ck_assert_ok(opx_participant_presence(&act, d, true, &err), err);
+	ck_assert_ok(opx_tx_commit(&tx, &err), err);
+	ck_assert_ok(sql_story_bodies(s.owner, d, &rows, &n, &err), err);
+	ck_assert_uint_eq(n, 5);
+	ck_assert_str(rows[3].type, "rights.version");
+	ck_assert_uint_eq(rows[3].visible.n, 2);
+	ck_assert_str(rows[4].type, "member.capacity");
+}
+END_TEST
+
 /* The plugins as an instance loads them; the matrix is then the shipped one with the rows that they bring. */
 static struct opx_bytes matrix_of(const char *const *names, size_t n, struct opx_plugins **ret)
 {
@@ -741,6 +763,7 @@ int main(void)
 	tcase_add_test(tc, the_last_statements_of_a_reading_end_its_transaction);
 	tcase_add_test(tc, who_sees_all_readings_is_what_the_matrix_says);
 	tcase_add_test(tc, another_matrix_is_told_to_each_log_before_the_first_act_under_it);
+	tcase_add_test(tc, another_matrix_is_told_by_who_enters_from_the_court);
 	tcase_add_test(tc, a_kind_that_a_plugin_brings_is_filed_and_read_by_its_rows);
 	tcase_add_test(tc, a_letter_carries_its_code_sealed_and_another_one_ends_it);
 	tcase_add_test(tc, a_request_for_access_opens_one_account_and_takes_none_over);
