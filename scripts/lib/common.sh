@@ -25,7 +25,10 @@ elapsed() { awk -v a="$1" -v b="$(uptime_s)" 'BEGIN { printf "%.1f s", b - a }';
 on_exit() { OPX_CLEANUP+=("$1"); }
 leave() {
 	local status=$? i
-	trap - EXIT INT TERM HUP
+	trap - EXIT
+	# A second Ctrl-C, a shell that passes on what the terminal said, nobody left to read our words: none of it ends this half-way.
+	trap '' INT TERM HUP PIPE
+	set +e
 	stop_step
 	for ((i = ${#OPX_CLEANUP[@]} - 1; i >= 0; i--)); do
 		"${OPX_CLEANUP[i]}" || warn "cleaning up: ${OPX_CLEANUP[i]} failed"

@@ -63,7 +63,7 @@ process_id() {
 }
 
 process_start() {
-	local name=$1 pid
+	local name=$1
 	if process_id "$name" >/dev/null; then return 0; fi
 	process_describe "$name"
 	[ -x "${P_COMMAND[0]}" ] || {
@@ -71,17 +71,22 @@ process_start() {
 		return 1
 	}
 	process_sweep "$name"
-	# 9 is the lock of demo_alone: it must not outlive us in a process that does.
+	rm -f "$PIDS/$name"
+	process_launch "$name" >>"$LOGS/$name.log" 2>&1 </dev/null 9>&- & # 9 is the lock of demo_alone: it must not outlive us in a process that does
+	disown "$!"
+	until_true 10 test -s "$PIDS/$name"
+}
+
+# In a process of its own, which becomes the program. It leaves our session last: whoever stops us in between ends it too, or finds
+# its id written down.
+process_launch() {
+	local pid=$BASHPID tick
+	tick=$(process_tick "$pid")
+	printf '%s %s\n' "$pid" "$tick" >"$PIDS/$1"
 	if is_root && [ "$P_USER" != root ]; then
-		setsid setpriv --reuid "$P_USER" --regid "$(id -g "$P_USER")" --init-groups --no-new-privs --reset-env -- \
-			"${P_COMMAND[@]}" >>"$LOGS/$name.log" 2>&1 </dev/null 9>&- &
-	else
-		setsid env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/nonexistent LC_ALL=C.UTF-8 \
-			"${P_COMMAND[@]}" >>"$LOGS/$name.log" 2>&1 </dev/null 9>&- &
+		exec setsid setpriv --reuid "$P_USER" --regid "$(id -g "$P_USER")" --init-groups --no-new-privs --reset-env -- "${P_COMMAND[@]}"
 	fi
-	pid=$!
-	disown "$pid"
-	printf '%s %s\n' "$pid" "$(process_tick "$pid")" >"$PIDS/$name"
+	exec setsid env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/nonexistent LC_ALL=C.UTF-8 "${P_COMMAND[@]}"
 }
 
 # Sockets that a killed process left behind would look like readiness.

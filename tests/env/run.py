@@ -14,6 +14,7 @@ import check  # noqa: E402
 import database  # noqa: E402
 import edge  # noqa: E402
 import life  # noqa: E402
+import terminal  # noqa: E402
 from instance import Instance  # noqa: E402
 
 FAILED = []
@@ -71,6 +72,8 @@ def main():
             test("life.side_by_side", life.side_by_side, one, two)
             test("application.sign_in_host_cookies", application.sign_in_host_cookies, one, two)
             test("life.sigterm", life.sigterm, two, demo)
+            test("terminal.all_ends", terminal.all_ends, two, one)
+            test("terminal.stopped_in_between", terminal.stopped_in_between, two)
             test("life.doctor", life.doctor)
             for name in ("stopped_story", "half_played_story", "second_check", "rewritten_log"):
                 test("life." + name, getattr(life, name), story)
