@@ -381,7 +381,8 @@ static enum opx_status enter(void *app, struct opx_request *rq, const struct opx
 		rq->csrf = opx_csrf_token(rq->arena, v->session.csrf_secret);
 	else if (rq->vhost == OPX_VHOST_OPEN || rq->vhost == OPX_VHOST_MTLS)
 		before_session(web, v);
-	v->is_change = rq->method != OPX_GET || (routed->route->flags & OPX_ROUTE_WRITES) != 0;
+	v->is_change = (rq->method != OPX_GET && rq->method != OPX_HEAD) ||
+		       (routed->route->flags & OPX_ROUTE_WRITES) != 0;
 	OPX_TRY(check_right(web, v, routed->route, err));
 	OPX_TRY(check_owner(web, routed->owner, err));
 	(void)opx_registry_enter(web->ground.registry,

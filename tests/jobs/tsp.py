@@ -176,6 +176,7 @@ def our_own(tests, folder):
     for name, text in (("edge", edge), ("opx.conf", CONF.format(run=folder, key=unit + ".key", cert=unit + ".pem"))):
         with open(os.path.join(folder, name), "w", encoding="ascii") as f:
             f.write(text)
+        os.chmod(f.name, 0o600)  # a secret that others may read is refused
     with open(folder + "/list.crl", "wb") as f:
         f.write(ca.crl())
     with subprocess.Popen([BUILD + "/bin/opx-tsa", "--config", folder + "/opx.conf"], stderr=subprocess.PIPE, text=True) as tsa:
