@@ -150,36 +150,34 @@ static bool is_passed(const struct facts *f, const struct opx_transition *t)
 }
 
 /* One line of the checklist: done, ready, or what is missing, with the button that begins its deposit. */
-static enum opx_status check_line(struct opx_page *page, const struct page_dossier *d, const struct facts *f,
-				  const struct opx_transition *t, struct view_todo *ret,
-				  struct opx_error *err)
+static void check_line(struct opx_page *page, const struct page_dossier *d, const struct facts *f,
+		       const struct opx_transition *t, struct view_todo *ret)
 {
-	bool is_current = opx_str_is(d->phase, t->from), may = false;
+	bool is_current = opx_str_is(d->phase, t->from);
 	*ret = (struct view_todo){ .title = opx_str_z(t->label),
 				   .note = opx_str_z(t->explanation),
 				   .way = TODO_PLAIN };
 	if (is_passed(f, t)) {
 		ret->tone = TONE_OK;
 		ret->tag = OPX_STR("Fait");
-		return OPX_OK;
+		return;
 	}
 	ret->tone = TONE_PLAIN;
 	ret->tag = OPX_STR("À venir");
 	if (!is_current)
-		return OPX_OK;
+		return;
 	if (t->needs_document == NULL || sealed_of(f, t->needs_document) != 0) {
 		ret->tone = TONE_INFO;
 		ret->tag = OPX_STR("Prêt");
 		ret->way = TODO_LINK;
 		ret->href = opx_href_lit("#pas");
-		return OPX_OK;
+		return;
 	}
 	ret->note = opx_str_z(t->missing);
 	ret->tone = TONE_ATTENTION;
 	ret->tag = OPX_STR("Attendu");
-	OPX_TRY(opx_page_may(page, t->needs_document, "deposit", d->view.id, &may, err));
-	if (!may)
-		return OPX_OK;
+	if (!opx_strs_have(d->deposits, t->needs_document))
+		return;
 	ret->way = TODO_FORM;
 	ret->href = d->view.deposit;
 	ret->kind = opx_str_z(t->needs_document);
@@ -191,7 +189,6 @@ static enum opx_status check_line(struct opx_page *page, const struct page_dossi
 						  f->drafts[i].id);
 			ret->tag = OPX_STR("Brouillon");
 		}
-	return OPX_OK;
 }
 
 static struct view_todo invite_line(const struct opx_page *page, const struct page_dossier *d,
@@ -221,13 +218,13 @@ static struct view_todo invite_line(const struct opx_page *page, const struct pa
 }
 
 /* A new dossier shows its first steps to the expert, or to the one who opened it, until somebody is invited. */
-static enum opx_status fill_checklist(struct opx_page *page, const struct page_dossier *d,
-				      const struct facts *f, struct view_overview *v, struct opx_error *err)
+static void fill_checklist(struct opx_page *page, const struct page_dossier *d, const struct facts *f,
+			   struct view_overview *v)
 {
 	bool is_opener = opx_str_is(d->role, "expert") || d->pseudonym == 1;
 	struct view_todo invite = invite_line(page, d, f);
 	if (f->procedure == NULL || !is_opener || (d->step > 2 && invite.tone == TONE_OK))
-		return OPX_OK;
+		return;
 	struct view_todo *list = OPX_NEW_N(page->arena, struct view_todo, MAX_CHECKLIST);
 	struct opx_str state = opx_str_z(f->procedure->initial);
 	size_t n = 0;
@@ -235,14 +232,13 @@ static enum opx_status fill_checklist(struct opx_page *page, const struct page_d
 		const struct opx_transition *t = &f->procedure->transitions[i];
 		if (!opx_str_is(state, t->from))
 			continue;
-		OPX_TRY(check_line(page, d, f, t, &list[n++], err));
+		check_line(page, d, f, t, &list[n++]);
 		state = opx_str_z(t->to);
 	}
 	list[n++] = invite;
 	v->checklist = list;
 	v->n_checklist = n;
 	v->is_new = true;
-	return OPX_OK;
 }
 
 static void fill_todos(const struct opx_page *page, const struct page_dossier *d, const struct facts *f,
@@ -384,7 +380,7 @@ static enum opx_status show_with(struct opx_page *page, int64_t id, int status, 
 	v.can_leave_presence = d.is_presence;
 	fill_steps(page, &d, &f, &v);
 	OPX_TRY(fill_transitions(page, &d, &f, &v, err));
-	OPX_TRY(fill_checklist(page, &d, &f, &v, err));
+	fill_checklist(page, &d, &f, &v);
 	fill_todos(page, &d, &f, &v);
 	fill_moves(page, &d, &f, &v);
 	fill_mission(page, &d, &f, &v);
