@@ -35,15 +35,17 @@ struct opx_href opx_href_make(struct opx_arena *arena, const char *pattern, ...)
 	return (struct opx_href){ .url = opx_buf_str(&buf) };
 }
 
-struct opx_href opx_href_query(struct opx_arena *arena, struct opx_str path, struct opx_str q,
-			       const char *name, int64_t n)
+struct opx_href opx_href_query(struct opx_arena *arena, struct opx_href href,
+			       const struct opx_href_field *fields, size_t n)
 {
-	struct opx_str value = opx_percent_encode(arena, opx_bytes_of(q));
-	const char *mark = memchr(path.p, '?', path.n) != NULL ? "&" : "?";
-	if (q.n == 0)
-		return (struct opx_href){ .url = opx_strf(arena, "%s%s%s=%" PRId64, path.p, mark, name, n) };
-	return (struct opx_href){ .url = opx_strf(arena, "%s%sq=%s&%s=%" PRId64, path.p, mark, value.p, name,
-						  n) };
+	/* Without MAX_HREF: a value is as long as the request that brought it. */
+	for (size_t i = 0; i < n; i++) {
+		const char *mark = memchr(href.url.p, '?', href.url.n) != NULL ? "&" : "?";
+		struct opx_str value = opx_percent_encode(arena, opx_bytes_of(fields[i].value));
+		if (value.n > 0)
+			href.url = opx_strf(arena, "%s%s%s=%s", href.url.p, mark, fields[i].name, value.p);
+	}
+	return href;
 }
 
 struct opx_href opx_href_at(struct opx_arena *arena, struct opx_str origin, struct opx_href path)

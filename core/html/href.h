@@ -3,6 +3,7 @@
 #ifndef OPX_HTML_HREF_H
 #define OPX_HTML_HREF_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/str.h"
@@ -18,9 +19,14 @@ struct opx_href {
 
 /* pattern holds %d for an int64_t and %s for a struct opx_str, which is percent-encoded. Nothing else after '%'. */
 struct opx_href opx_href_make(struct opx_arena *arena, const char *pattern, ...);
-/* path?q=…&name=n ; q is left out when empty. path is an address of ours, which may have filters already. */
-struct opx_href opx_href_query(struct opx_arena *arena, struct opx_str path, struct opx_str q,
-			       const char *name, int64_t n);
+/* A name of our own and what stands for it in a query. */
+struct opx_href_field {
+	const char *name;
+	struct opx_str value;
+};
+/* href?name=value&…: each value percent-encoded, an empty one left out. href may have a query already. */
+struct opx_href opx_href_query(struct opx_arena *arena, struct opx_href href,
+			       const struct opx_href_field *fields, size_t n);
 /* origin (a setting, https://…) followed by one of our paths. */
 struct opx_href opx_href_at(struct opx_arena *arena, struct opx_str origin, struct opx_href path);
 

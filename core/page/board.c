@@ -137,22 +137,27 @@ static void fill_row(const struct board *b, const struct sql_page_board_document
 			   opx_page_short(&b->page, doc->filed_at).text.p, doc->author.p);
 }
 
+/* The board of one person; 0: of everybody. */
+static struct opx_href board_href(const struct board *b, int64_t person)
+{
+	return person == 0 ? opx_href_make(b->page.arena, "/dossiers/%d/contradictoire", b->d.view.id)
+			   : opx_href_make(b->page.arena, "/dossiers/%d/contradictoire?personne=%d",
+					   b->d.view.id, person);
+}
+
 /* "Tout le monde", then each person whose line may be seen: one at a time on a phone. */
 static void fill_people(const struct board *b, struct view_board *v)
 {
 	struct opx_arena *arena = b->page.arena;
 	struct view_link *links = OPX_NEW_N(arena, struct view_link, b->people.n + 1);
-	struct opx_str path = opx_strf(arena, "/dossiers/%" PRId64 "/contradictoire", b->d.view.id);
 	size_t n = 0;
-	links[n++] =
-		opx_page_link(OPX_STR("Tout le monde"), (struct opx_href){ .url = path }, b->person == 0);
+	links[n++] = opx_page_link(OPX_STR("Tout le monde"), board_href(b, 0), b->person == 0);
 	for (size_t i = 0; i < b->people.n; i++) {
 		const struct sql_page_proof_people_row *p = &b->people.rows[i];
 		bool is_own_side = !p->side_id_is_null && p->side_id == b->d.side_id;
 		if (b->sees_all || is_own_side || p->person_id == b->page.person)
-			links[n++] = opx_page_link(
-				p->name, opx_href_query(arena, path, OPX_STR(""), "personne", p->person_id),
-				b->person == p->person_id);
+			links[n++] = opx_page_link(p->name, board_href(b, p->person_id),
+						   b->person == p->person_id);
 	}
 	v->choices = links;
 	v->n_choices = n > 2 ? n : 0;
@@ -218,10 +223,7 @@ static enum opx_status show(struct opx_request *rq, void *self, struct opx_error
 	v.one = one != NULL ? one->name : OPX_STR("");
 	fill_people(&b, &v);
 	OPX_TRY(fill_summary(&b, &v, err));
-	struct opx_href path = opx_href_make(b.page.arena, "/dossiers/%d/contradictoire", id);
-	if (b.person != 0)
-		path = opx_href_make(b.page.arena, "/dossiers/%d/contradictoire?personne=%d", id, b.person);
-	opx_page_pager(&b.page, path.url, OPX_STR(""), number, PER_PAGE,
+	opx_page_pager(&b.page, board_href(&b, b.person), number, PER_PAGE,
 		       b.n_documents > 0 ? b.documents[0].total : 0, &v.pages, &v.n_pages);
 	tpl_board(opx_page_open(&b.page, 200), &b.d.view, &v);
 	return opx_page_finish(&b.page, err);

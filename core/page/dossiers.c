@@ -241,10 +241,10 @@ static enum opx_status list(struct opx_request *rq, void *self, struct opx_error
 	int64_t total = n > 0 ? rows[0].total : 0;
 	fill_views(&page, &search, &counts, &v);
 	fill_texts(&page, &search, total, &counts, &v);
+	const struct opx_href_field filters[] = { { "vue", v.view }, { "q", v.query } };
 	opx_page_pager(&page,
-		       v.view.n > 0 ? opx_strf(page.arena, "/dossiers?vue=%s", v.view.p)
-				    : OPX_STR("/dossiers"),
-		       v.query, search.page, PER_PAGE, total, &v.pages, &v.n_pages);
+		       opx_href_query(page.arena, opx_href_lit("/dossiers"), filters, OPX_COUNT(filters)),
+		       search.page, PER_PAGE, total, &v.pages, &v.n_pages);
 	v.message = opx_page_notice(&page, notices, OPX_COUNT(notices));
 	tpl_dossiers(opx_page_open(&page, 200), &v);
 	return opx_page_finish(&page, err);

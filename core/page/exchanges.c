@@ -1,142 +1,20 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* exchanges.c: /dossiers/:d/echanges, the documents of a dossier and who has read them. */
+/* exchanges.c: /dossiers/:d/echanges, the documents of a dossier that a search (exchange_search.h) finds, and who has read them. */
 #include "page/screens.h"
 
 #include <inttypes.h>
-#include <string.h>
-#include <strings.h>
 
 #include "base/arena.h"
-#include "base/codec.h"
-#include "base/num.h"
 #include "html/html.h"
 #include "http/request.h"
 #include "http/response.h"
+#include "page/exchange_search.h"
 #include "page/words.h"
-#include "plugin/registry.h"
 #include "sql_page_exchange.h"
 #include "sql_page_proof.h"
 #include "tpl_exchanges.h"
 
 #define PER_PAGE 25
-#define MAX_NUMBER 999999999
-
-/* What is looked for, and in which order. Empty and 0: everything, newest first. */
-struct search {
-	struct opx_str query, kind, order;
-	int32_t filing, document, series; /* numbers that the query names; 0: none */
-	int64_t author;
-	bool is_unread;
-};
-
-static const struct {
-	const char *code, *label, *caption;
-} orders[] = {
-	{ "", N_("Date, la plus récente"), N_("du plus récent au plus ancien") },
-	{ "ancien", N_("Date, la plus ancienne"), N_("du plus ancien au plus récent") },
-	{ "titre", N_("Titre"), N_("dans l’ordre des titres") },
-	{ "auteur", N_("Auteur du dépôt"), N_("dans l’ordre des auteurs") },
-};
-
-static size_t order_of(const struct search *s)
-{
-	for (size_t i = 0; i < OPX_COUNT(orders); i++)
-		if (opx_str_is(s->order, orders[i].code))
-			return i;
-	return 0;
-}
-
-/* "dépôt n° 12", "D012", "Pièce 3": what bears that number; a bare number, whatever bears it. */
-static void read_number(struct opx_arena *arena, struct search *s)
-{
-	static const struct {
-		const char *word;
-		bool filing, document, series;
-	} words[] = {
-		{ "", true, true, true },           { "n°", true, true, true },
-		{ "d", false, true, false },        { "dépôt", true, false, false },
-		{ "dépôt n°", true, false, false }, { "pièce", false, false, true },
-		{ "pièce n°", false, false, true },
-	};
-	size_t at = s->query.n;
-	int64_t n = 0;
-	while (at > 0 && s->query.p[at - 1] >= '0' && s->query.p[at - 1] <= '9')
-		at--;
-	if (opx_parse_i64(opx_str_copy(arena, s->query.p + at, s->query.n - at), 1, MAX_NUMBER, &n, NULL) !=
-	    OPX_OK)
-		return;
-	while (at > 0 && s->query.p[at - 1] == ' ')
-		at--;
-	struct opx_str word = opx_str_copy(arena, s->query.p, at);
-	for (size_t i = 0; i < OPX_COUNT(words); i++)
-		if (strcasecmp(word.p, words[i].word) == 0) {
-			s->filing = words[i].filing ? (int32_t)n : 0;
-			s->document = words[i].document ? (int32_t)n : 0;
-			s->series = words[i].series ? (int32_t)n : 0;
-		}
-}
-
-static struct search read_search(const struct opx_page *page, struct opx_request *rq)
-{
-	struct search s = { .query = opx_request_query(rq, "q"),
-			    .kind = opx_request_query(rq, "nature"),
-			    .order = opx_request_query(rq, "tri"),
-			    .is_unread = opx_str_is(opx_request_query(rq, "lu"), "non") };
-	if (opx_parse_i64(opx_request_query(rq, "par"), 1, INT64_MAX, &s.author, NULL) != OPX_OK)
-		s.author = 0;
-	s.order = opx_str_z(orders[order_of(&s)].code);
-	read_number(page->arena, &s);
-	return s;
-}
-
-static bool is_filtered(const struct search *s)
-{
-	return s->query.n > 0 || s->kind.n > 0 || s->author != 0 || s->is_unread;
-}
-
-/* One more filter behind the others; none when it is as always. */
-static void add_filter(struct opx_arena *arena, struct opx_str *url, const char *name, struct opx_str value)
-{
-	const char *mark = memchr(url->p, '?', url->n) != NULL ? "&" : "?";
-	if (value.n > 0)
-		*url = opx_strf(arena, "%s%s%s=%s", url->p, mark, name,
-				opx_percent_encode(arena, opx_bytes_of(value)).p);
-}
-
-/* The list with its filters but the words that are looked for, in that order. */
-static struct opx_str address(const struct opx_page *page, int64_t dossier, const struct search *s,
-			      const char *order)
-{
-	struct opx_arena *arena = page->arena;
-	struct opx_str url = opx_strf(arena, "/dossiers/%" PRId64 "/echanges", dossier);
-	add_filter(arena, &url, "nature", s->kind);
-	if (s->author != 0)
-		add_filter(arena, &url, "par", opx_strf(arena, "%" PRId64, s->author));
-	add_filter(arena, &url, "lu", s->is_unread ? OPX_STR("non") : OPX_STR(""));
-	add_filter(arena, &url, "tri", opx_str_z(order));
-	return url;
-}
-
-static struct view_sort sort_link(const struct opx_page *page, int64_t dossier, const struct search *s,
-				  const char *order, const char *aria)
-{
-	struct opx_str url = address(page, dossier, s, order);
-	add_filter(page->arena, &url, "q", s->query);
-	return (struct view_sort){ .href = { .url = url }, .aria = opx_str_z(aria) };
-}
-
-static void fill_sorts(const struct opx_page *page, int64_t dossier, const struct search *s,
-		       struct view_exchanges *v)
-{
-	bool is_newest = s->order.n == 0, is_oldest = opx_str_is(s->order, "ancien");
-	v->by_title = sort_link(page, dossier, s, "titre", opx_str_is(s->order, "titre") ? "ascending" : "");
-	v->by_date = sort_link(page, dossier, s, is_newest ? "ancien" : "",
-			       is_newest   ? "descending"
-			       : is_oldest ? "ascending"
-					   : "");
-	v->by_author =
-		sort_link(page, dossier, s, "auteur", opx_str_is(s->order, "auteur") ? "ascending" : "");
-}
 
 /* The readings of one document; all of them come in the order of the list. */
 static void fill_readings(const struct opx_page *page, const struct sql_page_exchange_readings_row *rows,
@@ -193,52 +71,6 @@ static void fill_row(const struct opx_page *page, const struct page_dossier *d,
 					     : OPX_STR("Par vous");
 }
 
-static void fill_kinds(const struct opx_page *page, struct opx_str current, struct view_exchanges *v)
-{
-	size_t n = 0;
-	const struct opx_reg_kind *kinds = opx_registry_kinds(page->pages->registry, &n);
-	struct view_option *options = OPX_NEW_N(page->arena, struct view_option, n + 1);
-	options[0] = (struct view_option){ .value = OPX_STR(""), .label = OPX_STR("Toutes") };
-	for (size_t i = 0; i < n; i++)
-		options[i + 1] =
-			(struct view_option){ .value = opx_str_z(kinds[i].it->code),
-					      .label = opx_str_z(kinds[i].it->label),
-					      .is_selected = opx_str_is(current, kinds[i].it->code) };
-	v->kinds = options;
-	v->n_kinds = n + 1;
-}
-
-static void fill_authors(const struct opx_page *page, const struct sql_page_exchange_authors_row *rows,
-			 size_t n, int64_t current, struct view_exchanges *v)
-{
-	struct view_option *options = OPX_NEW_N(page->arena, struct view_option, n + 1);
-	options[0] = (struct view_option){ .value = OPX_STR(""), .label = OPX_STR("Tous") };
-	for (size_t i = 0; i < n; i++)
-		options[i + 1] = (struct view_option){ .value = opx_strf(page->arena, "%" PRId64, rows[i].id),
-						       .label = rows[i].name,
-						       .is_selected = rows[i].id == current };
-	v->authors = options;
-	v->n_authors = n + 1;
-}
-
-static void fill_choices(const struct opx_page *page, const struct search *s, struct view_exchanges *v)
-{
-	struct view_option *readings = OPX_NEW_N(page->arena, struct view_option, 2),
-			   *sorts = OPX_NEW_N(page->arena, struct view_option, OPX_COUNT(orders));
-	readings[0] = (struct view_option){ .value = OPX_STR(""), .label = OPX_STR("Lus et non lus") };
-	readings[1] = (struct view_option){ .value = OPX_STR("non"),
-					    .label = OPX_STR("Non lus seulement"),
-					    .is_selected = s->is_unread };
-	for (size_t i = 0; i < OPX_COUNT(orders); i++)
-		sorts[i] = (struct view_option){ .value = opx_str_z(orders[i].code),
-						 .label = opx_str_z(orders[i].label),
-						 .is_selected = i == order_of(s) };
-	v->readings = readings;
-	v->n_readings = 2;
-	v->orders = sorts;
-	v->n_orders = OPX_COUNT(orders);
-}
-
 static const struct page_notice notices[] = {
 	{ "garde", TONE_OK, N_("Votre brouillon est gardé"),
 	  N_("Vous le retrouvez ici pendant 7 jours. Personne d’autre ne le voit.") },
@@ -274,8 +106,8 @@ struct answers {
 	size_t n_rows, n_readings, n_authors, n_drafts;
 };
 
-static enum opx_status load(struct opx_page *page, int64_t id, const struct search *s, int64_t number,
-			    struct answers *ret, struct opx_error *err)
+static enum opx_status load(struct opx_page *page, int64_t id, const struct exchange_search *s,
+			    int64_t number, struct answers *ret, struct opx_error *err)
 {
 	const int64_t skip = (number - 1) * PER_PAGE;
 	OPX_TRY(opx_db_pipeline_begin(page->db, err));
@@ -320,27 +152,21 @@ static enum opx_status list(struct opx_request *rq, void *self, struct opx_error
 	int64_t id = 0;
 	opx_page_init(&page, self, rq, OPX_STR("Échanges"));
 	OPX_TRY(opx_path_i64(rq, "dossier", &id, err));
-	const struct search s = read_search(&page, rq);
+	const struct exchange_search s = opx_exchange_search_read(&page, rq);
 	int64_t number = opx_page_number(&page);
 	OPX_TRY(load(&page, id, &s, number, &a, err));
 	int64_t total = a.n_rows > 0 ? a.rows[0].total : 0;
 	fill_rows(&page, &a, &v);
-	v.query = s.query;
-	v.is_filtered = is_filtered(&s);
-	v.action = opx_href_make(page.arena, "/dossiers/%d/echanges", id);
 	v.caption = opx_strf(page.arena,
 			     a.n_rows > 1 ? "%zu documents affichés sur %" PRId64
 					    ", %s. Aucun dépôt ne peut être modifié ni supprimé."
 					  : "%zu document affiché sur %" PRId64
 					    ", %s. Aucun dépôt ne peut être modifié ni supprimé.",
-			     a.n_rows, total, orders[order_of(&s)].caption);
-	fill_kinds(&page, s.kind, &v);
-	fill_authors(&page, a.authors, a.n_authors, s.author, &v);
-	fill_choices(&page, &s, &v);
-	fill_sorts(&page, id, &s, &v);
+			     a.n_rows, total, opx_exchange_search_caption(&s));
+	opx_exchange_search_fill(&page, id, &s, a.authors, a.n_authors, &v);
 	fill_drafts(&page, id, a.drafts, a.n_drafts, &v);
 	v.message = opx_page_notice(&page, notices, OPX_COUNT(notices));
-	opx_page_pager(&page, address(&page, id, &s, s.order.p), s.query, number, PER_PAGE, total, &v.pages,
+	opx_page_pager(&page, opx_exchange_search_href(&page, id, &s), number, PER_PAGE, total, &v.pages,
 		       &v.n_pages);
 	tpl_exchanges(opx_page_open(&page, 200), &a.d.view, &v);
 	return opx_page_finish(&page, err);

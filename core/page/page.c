@@ -363,8 +363,15 @@ int64_t opx_page_number(const struct opx_page *page)
 	return n;
 }
 
-void opx_page_pager(const struct opx_page *page, struct opx_str path, struct opx_str query, int64_t number,
-		    int64_t per_page, int64_t total, const struct view_link **ret_links, size_t *ret_n)
+static struct view_link page_link(const struct opx_page *page, struct opx_href list, int64_t n,
+				  struct opx_str label, bool is_current)
+{
+	const struct opx_href_field field = { "page", opx_strf(page->arena, "%" PRId64, n) };
+	return opx_page_link(label, opx_href_query(page->arena, list, &field, 1), is_current);
+}
+
+void opx_page_pager(const struct opx_page *page, struct opx_href list, int64_t number, int64_t per_page,
+		    int64_t total, const struct view_link **ret_links, size_t *ret_n)
 {
 	int64_t last = total > 0 ? (total + per_page - 1) / per_page : 1;
 	*ret_n = 0;
@@ -376,12 +383,9 @@ void opx_page_pager(const struct opx_page *page, struct opx_str path, struct opx
 	struct view_link *links = OPX_NEW_N(page->arena, struct view_link, (size_t)(to - from) + 2);
 	size_t n = 0;
 	for (int64_t i = from; i <= to; i++)
-		links[n++] = opx_page_link(opx_strf(page->arena, "%" PRId64, i),
-					   opx_href_query(page->arena, path, query, "page", i), i == number);
+		links[n++] = page_link(page, list, i, opx_strf(page->arena, "%" PRId64, i), i == number);
 	if (number < last)
-		links[n++] = opx_page_link(OPX_STR("Page suivante"),
-					   opx_href_query(page->arena, path, query, "page", number + 1),
-					   false);
+		links[n++] = page_link(page, list, number + 1, OPX_STR("Page suivante"), false);
 	*ret_links = links;
 	*ret_n = n;
 }

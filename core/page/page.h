@@ -121,10 +121,10 @@ struct opx_str opx_page_state(const struct opx_page *page, struct opx_str proced
 OPX_MUST_USE enum opx_status opx_page_may(struct opx_page *page, const char *object, const char *action,
 					  int64_t dossier, bool *ret_may, struct opx_error *err);
 
-/* The page number of ?page=, from 1, and links of a pager over total rows. */
+/* The page number of ?page=, from 1, and links of a pager over total rows of that list, which has its filters. */
 int64_t opx_page_number(const struct opx_page *page);
-void opx_page_pager(const struct opx_page *page, struct opx_str path, struct opx_str query, int64_t number,
-		    int64_t per_page, int64_t total, const struct view_link **ret_links, size_t *ret_n);
+void opx_page_pager(const struct opx_page *page, struct opx_href list, int64_t number, int64_t per_page,
+		    int64_t total, const struct view_link **ret_links, size_t *ret_n);
 
 /* A message asked by ?fait=CODE after a redirect: only sentences of the page's own table are shown. */
 struct page_notice {

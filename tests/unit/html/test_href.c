@@ -35,13 +35,34 @@ START_TEST(text_in_an_address_is_escaped)
 }
 END_TEST
 
-START_TEST(a_search_stands_in_the_query_only_when_there_is_one)
+static const struct {
+	const char *href, *q, *order, *url;
+} queries[] = {
+	{ "/d", "", "", "/d" },
+	{ "/d", "", "titre", "/d?tri=titre" },
+	{ "/d", "a&b=é#?", "titre", "/d?q=a%26b%3D%C3%A9%23%3F&tri=titre" },
+	{ "/d?vue=a", "x", "", "/d?vue=a&q=x" },
+};
+
+START_TEST(a_query_holds_the_values_that_there_are)
 {
 	OPX_AUTO_ARENA arena = opx_arena_new(65536);
-	const struct opx_str path = OPX_STR("/dossiers");
-	ck_assert_str(opx_href_query(arena, path, OPX_STR(""), "page", 2).url, "/dossiers?page=2");
-	ck_assert_str(opx_href_query(arena, path, OPX_STR("a&b=é"), "page", 2).url,
-		      "/dossiers?q=a%26b%3D%C3%A9&page=2");
+	const struct opx_href_field fields[] = { { "q", opx_str_z(queries[_i].q) },
+						 { "tri", opx_str_z(queries[_i].order) } };
+	struct opx_href href = { .url = opx_str_z(queries[_i].href) };
+	ck_assert_str(opx_href_query(arena, href, fields, OPX_COUNT(fields)).url, queries[_i].url);
+}
+END_TEST
+
+START_TEST(a_query_is_as_long_as_its_values)
+{
+	OPX_AUTO_ARENA arena = opx_arena_new(1U << 20U);
+	char text[8192];
+	memset(text, '?', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	const struct opx_href_field field = { "q", opx_str_z(text) };
+	ck_assert_uint_eq(opx_href_query(arena, opx_href_lit("/d"), &field, 1).url.n,
+			  strlen("/d?q=") + 3 * (sizeof(text) - 1));
 }
 END_TEST
 
@@ -77,7 +98,8 @@ int main(void)
 	TCase *tc = tcase_create("href");
 	tcase_add_test(tc, numbers_stand_in_an_address_as_they_are);
 	tcase_add_loop_test(tc, text_in_an_address_is_escaped, 0, (int)OPX_COUNT(texts));
-	tcase_add_test(tc, a_search_stands_in_the_query_only_when_there_is_one);
+	tcase_add_loop_test(tc, a_query_holds_the_values_that_there_are, 0, (int)OPX_COUNT(queries));
+	tcase_add_test(tc, a_query_is_as_long_as_its_values);
 	tcase_add_test(tc, a_whole_address_is_an_origin_and_a_path);
 	tcase_add_test_raise_signal(tc, an_unknown_place_in_a_pattern_ends_the_process, SIGABRT);
 	tcase_add_test_raise_signal(tc, an_address_without_end_ends_the_process, SIGABRT);
