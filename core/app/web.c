@@ -423,8 +423,8 @@ static enum opx_status leave(void *app, struct opx_request *rq, enum opx_status 
 	}
 	if (status == OPX_OK && v->tx.db != NULL) {
 		OPX_TRY(opx_tx_commit(&v->tx, err));
-		/* A document opened again by the same person wakes nobody. */
-		wake_all(app, rq->method == OPX_GET || v->context.wakes != 0 ? v->context.wakes : ALL_WAKES);
+		const bool is_known = v->context.says_whom || rq->method == OPX_GET;
+		wake_all(app, is_known ? v->context.wakes : ALL_WAKES);
 		return OPX_OK;
 	}
 	opx_tx_rollback(&v->tx);

@@ -296,7 +296,7 @@ static enum opx_status file_it(struct check *c, struct opx_str fingerprint, stru
 		*err = why;
 		return status;
 	}
-	page->c->wakes |= OPX_WAKES_SEAL;
+	opx_context_wakes(page->c, OPX_WAKES_SEAL);
 	opx_respond_see_other(page->c->rq, opx_strf(page->arena, "/dossiers/%" PRId64 "/depots/%" PRId32,
 						    dossier, number));
 	return OPX_OK;

@@ -355,7 +355,7 @@ static enum opx_status decide(struct opx_request *rq, void *self, struct opx_err
 	}
 	OPX_TRY(sql_work_job(page.db, OPX_STR("post"), OPX_STR("mail.claim"), (struct opx_str){ .p = NULL },
 			     &id, NULL, (struct opx_bytes){ .p = NULL }, 0, 20, NULL, err));
-	page.c->wakes |= OPX_WAKES_POST;
+	opx_context_wakes(page.c, OPX_WAKES_POST);
 	OPX_TRY(page.c->host->security_event(rq, is_yes ? "claim.approved" : "claim.refused", page.person,
 					     opx_strf(page.arena, "claim %" PRId64, id), err));
 	opx_respond_see_other(rq, is_yes ? OPX_STR("/admin/demandes?fait=accepte#message")

@@ -126,7 +126,7 @@ static enum opx_status give(struct opx_request *rq, void *self, struct opx_error
 		opx_page_act(&page, &act);
 		const struct opx_reading_form form = { .representation = "original" };
 		OPX_TRY(opx_reading_open(&act, id, form, &reading, err));
-		page.c->wakes |= reading.is_first ? OPX_WAKES_SEAL : 0U;
+		opx_context_wakes(page.c, reading.is_first ? OPX_WAKES_SEAL : OPX_WAKES_NOBODY);
 		page.c->wrote_nothing = !reading.is_first;
 	}
 	uint16_t former = opx_registry_enter(page.pages->registry, store->owner);

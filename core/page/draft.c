@@ -108,7 +108,7 @@ static enum opx_status create(struct opx_request *rq, void *self, struct opx_err
 		OPX_TRY(sql_draft_insert(page.db, dossier, page.person, kind, &fresh, err));
 	else if (kind.n > 0)
 		OPX_TRY(sql_draft_save(page.db, kept.id, kind, OPX_STR(""), NULL, err));
-	page.c->wakes |= OPX_WAKES_NOBODY;
+	opx_context_wakes(page.c, OPX_WAKES_NOBODY);
 	opx_respond_see_other(rq, opx_strf(page.arena, "/dossiers/%" PRId64 "/brouillons/%" PRId64, dossier,
 					   is_kept ? kept.id : fresh.id));
 	return OPX_OK;

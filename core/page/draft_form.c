@@ -112,7 +112,7 @@ enum opx_status opx_draft_form_take(struct opx_context *c, int64_t draft, struct
 		return OPX_FAIL(err, OPX_NOT_FOUND,
 				N_("Ce brouillon n’existe plus, ou il a déjà été déposé."),
 				"draft %" PRId64 " is gone", draft);
-	c->wakes |= OPX_WAKES_NOBODY;
+	opx_context_wakes(c, OPX_WAKES_NOBODY);
 	struct opx_str action = field(&t, "action", MAX_CODE, NULL);
 	struct opx_str dossier = opx_strf(c->arena, "/dossiers/%" PRId64, row.dossier_id);
 	if (opx_str_is(action, "jeter")) {

@@ -434,7 +434,7 @@ static enum opx_status give_letter_code(struct visit *v, struct opx_error *err)
 	OPX_TRY(sql_participant_opened(page->db, v->row.id, NULL, err));
 	OPX_TRY(sql_participant_mail(page->db, v->row.person_id, &mail, err));
 	OPX_TRY(OPX_REG_CALL(page->pages->registry, door, begin_invitation, rq, v->row.id, mail.mail, err));
-	page->c->wakes |= OPX_WAKES_SIGN_IN;
+	opx_context_wakes(page->c, OPX_WAKES_SIGN_IN);
 	opx_respond_see_other(rq, action_of(v).url);
 	return OPX_OK;
 }
@@ -452,7 +452,7 @@ static enum opx_status another_code(struct visit *v, struct opx_error *err)
 		*err = why;
 		return status;
 	}
-	v->page.c->wakes |= OPX_WAKES_SIGN_IN;
+	opx_context_wakes(v->page.c, OPX_WAKES_SIGN_IN);
 	opx_respond_see_other(v->page.c->rq, opx_strf(v->page.arena, "%s%s", action_of(v).url.p,
 						      status == OPX_OK ? "?fait=envoye" : ""));
 	return OPX_OK;
@@ -595,7 +595,7 @@ static enum opx_status accept_by_codes(struct visit *v, struct opx_error *err)
 	opx_page_act(page, &act);
 	act.session = actor_of(v, &row);
 	OPX_TRY(opx_participant_accept(&act, v->row.id, opx_invited_consent(), err));
-	page->c->wakes |= OPX_WAKES_SEAL;
+	opx_context_wakes(page->c, OPX_WAKES_SEAL);
 	return welcome(v, &row, &identity, code, err);
 }
 
@@ -615,7 +615,7 @@ static enum opx_status refuse(struct visit *v, struct opx_error *err)
 	if (page->person == 0)
 		act.session = actor_of(v, &row);
 	OPX_TRY(opx_participant_refuse(&act, v->row.id, opx_invited_consent(), err));
-	page->c->wakes |= OPX_WAKES_SEAL;
+	opx_context_wakes(page->c, OPX_WAKES_SEAL);
 	opx_invited_proof_end(page);
 	if (page->person == 0)
 		return show_obstacle(page, 200, &told, err);
@@ -641,7 +641,7 @@ static enum opx_status give_answer(struct visit *v, struct opx_error *err)
 		return accept_by_codes(v, err);
 	opx_page_act(page, &act);
 	OPX_TRY(opx_participant_accept(&act, v->row.id, opx_invited_consent(), err));
-	page->c->wakes |= OPX_WAKES_SEAL;
+	opx_context_wakes(page->c, OPX_WAKES_SEAL);
 	opx_respond_see_other(page->c->rq, opx_strf(page->arena, "/dossiers/%" PRId64 "?fait=accepte#message",
 						    v->row.dossier_id));
 	return OPX_OK;
@@ -693,7 +693,7 @@ static enum opx_status ask_again(struct visit *v, struct opx_error *err)
 		OPX_TRY(page->c->host->security_event(page->c->rq, "invitation.asked-again", 0,
 						      opx_strf(page->arena, "invitation %" PRId64, v->row.id),
 						      err));
-		page->c->wakes |= OPX_WAKES_POST;
+		opx_context_wakes(page->c, OPX_WAKES_POST);
 	}
 	opx_respond_see_other(page->c->rq, action_of(v).url);
 	return OPX_OK;

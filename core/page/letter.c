@@ -98,7 +98,7 @@ static enum opx_status order(struct opx_request *rq, void *self, struct opx_erro
 		*err = why;
 		return status;
 	}
-	page.c->wakes |= OPX_WAKES_SEAL | OPX_WAKES_POST | OPX_WAKES_MAKE;
+	opx_context_wakes(page.c, OPX_WAKES_SEAL | OPX_WAKES_POST | OPX_WAKES_MAKE);
 	if (invited.code.n == 0) { /* the person has an account: there is no code to print */
 		opx_respond_see_other(rq, opx_strf(page.arena,
 						   "/dossiers/%" PRId64 "/participants?fait=invite#message",

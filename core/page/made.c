@@ -61,7 +61,7 @@ enum opx_status opx_made_ask(struct opx_page *page, const struct made_order *ord
 	struct opx_act act;
 	opx_page_act(page, &act);
 	*ret_id = row.id;
-	page->c->wakes |= OPX_WAKES_MAKE;
+	opx_context_wakes(page->c, OPX_WAKES_MAKE);
 	return opx_act_job(&act, "make", is_pdf ? "receipt.pdf" : "bundle.step",
 			   opx_strf(page->arena, is_pdf ? "pdf:%" PRId64 : "bundle:%" PRId64, row.id), row.id,
 			   0, err);
@@ -95,7 +95,7 @@ static enum opx_status hand_over(struct opx_page *page, int64_t artefact, struct
 		const struct opx_reading_form form = { .representation = "bundle", .sha256 = sha256 };
 		OPX_TRY(opx_reading_open(&act, rows[i].document_id, form, &reading, err));
 	}
-	page->c->wakes |= OPX_WAKES_SEAL | OPX_WAKES_POST;
+	opx_context_wakes(page->c, OPX_WAKES_SEAL | OPX_WAKES_POST);
 	return OPX_OK;
 }
 

@@ -262,7 +262,7 @@ static enum opx_status create(struct opx_request *rq, void *self, struct opx_err
 	fresh.log_host = page.c->site->log_host;
 	opx_page_act(&page, &act);
 	OPX_TRY(opx_dossier_create(&act, &fresh, &id, err));
-	page.c->wakes |= OPX_WAKES_SEAL;
+	opx_context_wakes(page.c, OPX_WAKES_SEAL);
 	return begin_decision(&page, procedure, id, err);
 }
 

@@ -443,7 +443,7 @@ static enum opx_status take_step(struct opx_request *rq, void *self, struct opx_
 		*err = why;
 		return status;
 	}
-	page.c->wakes |= OPX_WAKES_SEAL;
+	opx_context_wakes(page.c, OPX_WAKES_SEAL);
 	opx_respond_see_other(rq, opx_strf(page.arena, "/dossiers/%" PRId64 "?fait=etape#message", id));
 	return OPX_OK;
 }
@@ -464,7 +464,7 @@ static enum opx_status presence(struct opx_request *rq, void *self, struct opx_e
 				"actif is neither oui nor non");
 	opx_page_act(&page, &act);
 	OPX_TRY(opx_participant_presence(&act, id, is_on, err));
-	page.c->wakes |= OPX_WAKES_SEAL;
+	opx_context_wakes(page.c, OPX_WAKES_SEAL);
 	opx_respond_see_other(rq, is_on ? opx_strf(page.arena, "/dossiers/%" PRId64 "?fait=actif#message", id)
 					: OPX_STR("/dossiers?fait=inactif#message"));
 	return OPX_OK;

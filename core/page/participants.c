@@ -328,7 +328,7 @@ static enum opx_status after_invite(struct opx_page *page, struct opx_act *act, 
 				    const struct opx_invited *invited, struct opx_error *err)
 {
 	int64_t artefact = 0, id = f->d.view.id;
-	page->c->wakes |= OPX_WAKES_SEAL | OPX_WAKES_POST | OPX_WAKES_MAKE;
+	opx_context_wakes(page->c, OPX_WAKES_SEAL | OPX_WAKES_POST | OPX_WAKES_MAKE);
 	if (invited->code.n == 0 || !f->can_issue || page->c->site->letter_key == NULL) {
 		opx_respond_see_other(page->c->rq,
 				      opx_strf(page->arena,

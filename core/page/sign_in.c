@@ -281,7 +281,7 @@ static enum opx_status ask_code(struct opx_request *rq, void *self, struct opx_e
 				  opx_page_fault(&page, &why, N_("Il manque une réponse")), err);
 	OPX_TRY(OPX_REG_CALL(page.pages->registry, door, begin, rq, mail, access, err));
 	OPX_TRY(level_time(&page, err));
-	page.c->wakes |= OPX_WAKES_SIGN_IN;
+	opx_context_wakes(page.c, OPX_WAKES_SIGN_IN);
 	opx_respond_see_other(rq, OPX_STR("/connexion/code"));
 	return OPX_OK;
 }
@@ -430,7 +430,7 @@ static enum opx_status another_code(struct opx_request *rq, void *self, struct o
 	if (status == OPX_CONFLICT)
 		return show_code_with(&page, 409, opx_page_fault(&page, &why, N_("Un instant")),
 				      (struct view_field){ .fault = OPX_STR("") }, err);
-	page.c->wakes |= OPX_WAKES_SIGN_IN;
+	opx_context_wakes(page.c, OPX_WAKES_SIGN_IN);
 	opx_respond_see_other(rq, status == OPX_OK ? OPX_STR("/connexion/code?fait=envoye")
 						   : OPX_STR("/connexion"));
 	return OPX_OK;

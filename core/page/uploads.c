@@ -59,7 +59,7 @@ enum opx_status opx_upload_count(struct opx_context *c, int64_t file, int64_t fr
 	if (n != 1)
 		return OPX_FAIL(err, OPX_CONFLICT, ELSEWHERE, "file %" PRId64 " moved from %" PRId64, file,
 				from);
-	c->wakes |= received == size ? OPX_WAKES_FILES : OPX_WAKES_NOBODY;
+	opx_context_wakes(c, received == size ? OPX_WAKES_FILES : OPX_WAKES_NOBODY);
 	if (received != size)
 		return OPX_OK;
 	return sql_work_job(c->db, OPX_STR("files"), OPX_STR("file.check"),
@@ -166,7 +166,7 @@ static enum opx_status create_file(struct opx_context *c, const struct creation 
 				    err));
 	OPX_TRY(opx_incoming_folder(&opx_vfs_real, c->site->store_root.p, &folder, err));
 	OPX_TRY(opx_incoming_create(&opx_vfs_real, folder, *ret_upload, err));
-	c->wakes |= OPX_WAKES_NOBODY;
+	opx_context_wakes(c, OPX_WAKES_NOBODY);
 	/* An empty file is complete at once: its check says that it is empty. */
 	return made->size == 0 ? opx_upload_count(c, file, 0, 0, 0, err) : OPX_OK;
 }

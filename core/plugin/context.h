@@ -36,14 +36,14 @@ struct opx_page_maker {
 	const void *pages;
 };
 
-/* Whom to wake once the request's transaction is committed (core/base/wake.h): bits of struct opx_context.wakes. */
+/* Who has work once the request's transaction is committed (core/base/wake.h): bits, for opx_context_wakes(). */
 enum opx_wakes {
+	OPX_WAKES_NOBODY = 0,
 	OPX_WAKES_SEAL = 1,
 	OPX_WAKES_FILES = 2,
 	OPX_WAKES_SIGN_IN = 4,
 	OPX_WAKES_POST = 8,
 	OPX_WAKES_MAKE = 16,
-	OPX_WAKES_NOBODY = 32,
 };
 
 struct opx_context {
@@ -66,8 +66,17 @@ struct opx_context {
 	const struct opx_page_maker *maker;
 	void *open_page;    /* of maker; NULL: none was opened */
 	bool wrote_nothing; /* a route that may write has only read: its transaction ends as a reading one */
-	unsigned wakes;     /* enum opx_wakes; set by the handler, done after the commit */
+	bool says_whom;     /* the handler has called opx_context_wakes() */
+	unsigned wakes;     /* whom it has named, enum opx_wakes; woken after the commit */
 };
+
+/* Says whom a change gives work to: all that a request says are woken after its commit. After a change that says nothing,
+ * everybody is. */
+static inline void opx_context_wakes(struct opx_context *c, unsigned whom)
+{
+	c->says_whom = true;
+	c->wakes |= whom;
+}
 
 /* Never NULL inside a handler. */
 struct opx_context *opx_context_of(struct opx_request *rq);
