@@ -44,7 +44,7 @@ UPDATE opx.job j SET state = 'dead', done_at = clock_timestamp(), taken_by = NUL
 INSERT INTO opx.job (lane, kind, key, run_at, max_attempts)
 SELECT $1, $2, $3, coalesce((SELECT max(o.done_at) FROM opx.job o WHERE o.key = $3 AND o.state <> 'ready' AND o.lane = $1)
                             + $4::bigint * interval '1 second', clock_timestamp()), 20
-ON CONFLICT (key) WHERE state = 'ready' AND key IS NOT NULL DO NOTHING;
+ON CONFLICT DO NOTHING;
 
 -- name: job_sweep
 -- Finished ones are deleted, dead letters stay until somebody looks at them.

@@ -65,7 +65,7 @@ UPDATE opx.session s SET ended_at = clock_timestamp(), end_reason = 'certificate
 INSERT INTO opx.job (lane, kind, key, ref, max_attempts)
 SELECT 'post', 'cert.status', 'cert-status:' || c.id, c.id, 20
   FROM opx.credential c JOIN opx.revoked_serial r ON r.issuer_key = c.issuer_key AND r.serial = c.serial WHERE c.issuer_key = $1
-ON CONFLICT (key) WHERE state = 'ready' AND key IS NOT NULL DO NOTHING;
+ON CONFLICT DO NOTHING;
 
 -- name: revocation_cases
 -- The dossiers with events of this certificate, now revoked, that were not told so yet.

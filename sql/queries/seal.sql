@@ -120,11 +120,11 @@ WITH sealed AS (
 ), told AS (
   INSERT INTO opx.job (lane, kind, key, ref) SELECT 'post', k.kind, k.prefix || s.id, s.id
     FROM sealed s CROSS JOIN (VALUES ('notice.filing', 'notice:'), ('event.filing', 'event:')) k (kind, prefix)
-      ON CONFLICT (key) WHERE state = 'ready' AND key IS NOT NULL DO NOTHING RETURNING 1
+      ON CONFLICT DO NOTHING
 ), stamped AS (
   INSERT INTO opx.job (lane, kind, key, ref) SELECT 'post', 'token.document', 'token-doc:' || x.id, x.id
     FROM sealed s JOIN opx.document x ON x.filing_id = s.id
-      ON CONFLICT (key) WHERE state = 'ready' AND key IS NOT NULL DO NOTHING RETURNING 1
+      ON CONFLICT DO NOTHING RETURNING 1
 )
 SELECT (SELECT count(*) FROM sealed), (SELECT count(*) FROM stamped);
 
@@ -133,7 +133,7 @@ SELECT (SELECT count(*) FROM sealed), (SELECT count(*) FROM stamped);
 -- params: logs bigint[], sizes bigint[]
 INSERT INTO opx.job (lane, kind, key, ref, ref2)
 SELECT 'post', 'token.checkpoint', 'token:' || k.log || ':' || k.size, k.log, k.size FROM unnest($1::bigint[], $2::bigint[]) k(log, size)
-    ON CONFLICT (key) WHERE state = 'ready' AND key IS NOT NULL DO NOTHING;
+    ON CONFLICT DO NOTHING;
 
 -- name: seal_stamp_missing
 -- After a start: the newest head of each log that has no token yet.
@@ -142,7 +142,7 @@ INSERT INTO opx.job (lane, kind, key, ref, ref2)
 SELECT 'post', 'token.checkpoint', 'token:' || h.log_id || ':' || h.size, h.log_id, h.size
   FROM (SELECT DISTINCT ON (log_id) log_id, size FROM opx.checkpoint ORDER BY log_id, size DESC) h
  WHERE NOT EXISTS (SELECT FROM opx.token t WHERE t.kind = 'checkpoint' AND t.log_id = h.log_id AND t.size = h.size)
-    ON CONFLICT (key) WHERE state = 'ready' AND key IS NOT NULL DO NOTHING;
+    ON CONFLICT DO NOTHING;
 
 -- name: seal_tokens_latest
 -- result: many
@@ -191,7 +191,7 @@ UPDATE opx.seal_request r SET p7s = k.p7s, answered_at = clock_timestamp() FROM 
 -- result: exec
 -- params: artefacts bigint[]
 INSERT INTO opx.job (lane, kind, key, ref) SELECT 'make', 'bundle.step', 'bundle:' || k.id, k.id FROM unnest($1::bigint[]) k(id)
-    ON CONFLICT (key) WHERE state = 'ready' AND key IS NOT NULL DO NOTHING;
+    ON CONFLICT DO NOTHING;
 
 -- name: seal_clock_wrong
 -- Pages say that the clock is behind what was sealed.

@@ -55,4 +55,4 @@ UNION ALL
   WHERE k.at <= now() - $1::bigint * interval '1 second'
     AND NOT EXISTS (SELECT FROM opx.token t WHERE t.kind = 'checkpoint' AND t.log_id = k.log_id AND t.size = k.size)
   ORDER BY k.log_id LIMIT 5000)
-ON CONFLICT (key) WHERE state = 'ready' AND key IS NOT NULL DO NOTHING;
+ON CONFLICT DO NOTHING;

@@ -9,12 +9,12 @@ INSERT INTO opx.security_event (kind, person_id, dossier_id, object, request_id,
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
 
 -- name: work_job
--- A second live job with the same key is dropped.
+-- A second live job with the same key is dropped. (No key after ON CONFLICT: that would be read, and a lane reads its own rows only.)
 -- result: exec
 -- params: lane text, kind text, key text?, ref bigint?, ref2 bigint?, secret bytea?, delay_s bigint, max_attempts integer
 INSERT INTO opx.job (lane, kind, key, ref, ref2, secret, run_at, max_attempts)
 VALUES ($1, $2, $3, $4, $5, $6, clock_timestamp() + $7::bigint * interval '1 second', $8)
-ON CONFLICT (key) WHERE state = 'ready' AND key IS NOT NULL DO NOTHING;
+ON CONFLICT DO NOTHING;
 
 -- name: work_alive
 -- Does the database answer?

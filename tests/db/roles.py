@@ -19,7 +19,9 @@ SELECT n.nspname || '.' || c.relname || ' ' || p || ': ' || string_agg(r || coal
 """
 # What an act of the make lane asks beside its own statements: it writes the event of a bundle.
 MAKE_ACTS = "act_lock act_state act_certificate act_members act_event act_rights_current work_trail work_job event_filing".split()
-SECURED = "SELECT relname FROM pg_class WHERE relnamespace = 'opx'::regnamespace AND relkind = 'r' AND relrowsecurity ORDER BY relname"
+# Tables with rows of dossiers; the queue's belong to lanes.
+SECURED = "SELECT relname FROM pg_class WHERE relnamespace = 'opx'::regnamespace AND relkind = 'r' AND relrowsecurity AND relname <> 'job' ORDER BY relname"
+LANES = {"opx_files": "files", "opx_signin": "sign-in", "opx_post": "post", "opx_make": "make"}
 
 
 def grants(c):
@@ -134,6 +136,22 @@ def rows_added(c):
             assert not wrong, "%s by %s%s: %s" % ("refused" if lets_in else "added", person, " in his own name" if own == "true" else "", wrong)
 
 
+def rows_of_lanes(c):
+    """The queue: a lane sees, takes and deletes its own rows alone; whoever may add one adds it for any lane; the operator sees all."""
+    d = c.clone("rows_of_lanes")
+    lanes = "unnest('{files,sign-in,post,make}'::text[]) l"
+    c.sql(d, "INSERT INTO opx.job (lane, kind, key, secret) SELECT l, 'x', l, 's' FROM " + lanes)
+    for role, lane in LANES.items():
+        got = rows(c, d, role, None, {"SELECT": "SELECT lane FROM opx.job", "UPDATE": "UPDATE opx.job SET attempts = 1 RETURNING lane",
+                                      "blind UPDATE": BLIND.format("job", "attempts"), "DELETE": "DELETE FROM opx.job RETURNING lane"})
+        assert got == {"SELECT": [lane], "UPDATE": [lane], "blind UPDATE": ["1"], "DELETE": [lane]}, "%s: %s" % (role, got)
+    _, types, text = next(s for s in named() if s[0] == "work_job")
+    for role in [*LANES, "opx_web", "opx_seal"]:
+        c.sql(d, "PREPARE add (%s) AS %s;\n" % (", ".join(types), text) + "".join(
+            "EXECUTE add ('%s', 'x', '%s', NULL, NULL, 's', 0, 1);\n" % (lane, key) for lane in LANES.values() for key in (lane, role + lane)), role=role)
+    assert c.sql(d, "SELECT count(*) FROM opx.job WHERE kind = 'x'") == "28"  # four that were there, and each lane's of six roles
+
+
 def make_reads(c):
     """opx_make may run each statement of its lane; that it may read nothing else is reviewed in grants.txt."""
     d = c.clone("make_reads")
@@ -159,4 +177,4 @@ def backup(c):
     assert "opx_auth_otp.access_code" in names and c.sql("backup_to", count) == c.sql(d, count)
 
 
-CASES = (grants, rows_of_persons, rows_of_services, rows_added, make_reads, backup)
+CASES = (grants, rows_of_persons, rows_of_services, rows_added, rows_of_lanes, make_reads, backup)
