@@ -152,6 +152,17 @@ def rows_of_lanes(c):
     assert c.sql(d, "SELECT count(*) FROM opx.job WHERE kind = 'x'") == "28"  # four that were there, and each lane's of six roles
 
 
+def erased(c):
+    """A body that was erased is not written again, by nobody who writes acts, not even the same."""
+    d = world(c, "erased")
+    c.sql(d, "DELETE FROM opx.event_body WHERE event_id = 1", role="opx_erase")
+    add = "SET opx.person = '1'; INSERT INTO opx.event_body VALUES (1, 'x')"
+    for role in ("opx_web", "opx_post", "opx_make"):
+        done = c.psql(d, "-c", add, role=role)
+        assert "event 1 is sealed" in done.stderr, "%s: %s" % (role, done.stderr)
+    assert "event 1 is sealed" in c.psql(d, "-c", "SET session_replication_role = replica; " + add).stderr
+
+
 def make_reads(c):
     """opx_make may run each statement of its lane; that it may read nothing else is reviewed in grants.txt."""
     d = c.clone("make_reads")
@@ -177,4 +188,4 @@ def backup(c):
     assert "opx_auth_otp.access_code" in names and c.sql("backup_to", count) == c.sql(d, count)
 
 
-CASES = (grants, rows_of_persons, rows_of_services, rows_added, rows_of_lanes, make_reads, backup)
+CASES = (grants, rows_of_persons, rows_of_services, rows_added, rows_of_lanes, erased, make_reads, backup)
