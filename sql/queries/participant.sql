@@ -140,9 +140,11 @@ UPDATE opx.participant SET state = $2, accepted_at = CASE WHEN $2 = 'accepted' T
 UPDATE opx.member SET accepted_at = clock_timestamp() WHERE dossier_id = $1 AND person_id = $2 AND accepted_at IS NULL;
 
 -- name: participant_leave_member
+-- Who leaves writes his own leaving: row security takes him for a member to the end of this transaction.
 -- result: exec
 -- params: dossier bigint, person bigint
-UPDATE opx.member SET left_at = clock_timestamp() WHERE dossier_id = $1 AND person_id = $2 AND left_at IS NULL;
+UPDATE opx.member SET left_at = clock_timestamp()
+ WHERE dossier_id = $1 AND person_id = $2 AND left_at IS NULL AND (opx.is_here($1) OR opx.enters($1));
 
 -- name: participant_consent
 -- result: exec

@@ -76,7 +76,7 @@ def rows(c, d, role, person, queries):
 
 # An update that reads nothing is bound by the policy for updates alone. A row that it touches counts, even where another rule stops it.
 BLIND = """DO $$ DECLARE n bigint; BEGIN
-  BEGIN UPDATE opx.{0} SET {1} = DEFAULT; GET DIAGNOSTICS n = ROW_COUNT; EXCEPTION WHEN integrity_constraint_violation THEN n := 1; END;
+  BEGIN UPDATE opx.{0} SET {1} = DEFAULT; GET DIAGNOSTICS n = ROW_COUNT; EXCEPTION WHEN integrity_constraint_violation OR insufficient_privilege THEN n := 1; END;
   PERFORM set_config('opx.n', n::text, true); END $$; SELECT 1 FROM generate_series(1, current_setting('opx.n')::bigint)"""
 
 
@@ -98,6 +98,26 @@ def rows_of_persons(c):
         assert len(mine[what]) == 1 and len(others[what]) == 1, "%s: %s and %s" % (what, mine[what], others[what])
         assert " " in what or mine[what] != others[what], "%s: the same row for both" % what
         assert stranger[what] == [] and nobody[what] == [], "%s: %s for a stranger, %s for nobody" % (what, stranger[what], nobody[what])
+
+
+# What stays with somebody who left: the rows that name him.
+KEPT = set("artefact delivery document_content document_recipient draft draft_file draft_reader handover invitation member notice participant".split())
+
+
+def rows_of_the_left(c):
+    """opx_web: who left a dossier sees, changes and adds nothing there but the rows that name him; nor takes himself in again."""
+    d = world(c, "rows_of_the_left")
+    c.sql(d, "UPDATE opx.dossier SET created_by = 1; UPDATE opx.member SET left_at = now() WHERE person_id = 2")
+    may_see, may_update = granted(c, d, "opx_web", "SELECT"), granted(c, d, "opx_web", "UPDATE")
+    queries = {t: "SELECT 1 FROM opx.%s%s" % (t, " WHERE dossier_id IS NOT NULL" if t == "log" else "") for t in may_see}
+    seen = {t for t, n in rows(c, d, "opx_web", 2, queries).items() if n}
+    assert seen == KEPT, "seen by one who left: %s; no longer: %s" % (seen - KEPT, KEPT - seen)
+    changed = {t for t, n in rows(c, d, "opx_web", 2, {t: BLIND.format(t, column) for t, column in may_update.items()}).items() if n}
+    assert changed <= KEPT - {"member", "participant"}, "changed by one who left: %s" % changed
+    tables_added = set(granted(c, d, "opx_web", "INSERT")) - {"event_body", "event_waiting"}
+    second = {t: c.sql(d, "SELECT row_to_json(x) FROM opx.%s x WHERE x::text <> (SELECT min(y::text) FROM opx.%s y) LIMIT 1" % (t, t)) for t in tables_added}
+    added = {t for t, n in rows(c, d, "opx_web", 2, {t: ADD.format(table=t, row=r, own="false") for t, r in second.items()}).items() if n}
+    assert added == {"draft_file", "draft_reader"}, "added by one who left, but to his own draft: %s" % added
 
 
 def rows_of_services(c):
@@ -188,4 +208,4 @@ def backup(c):
     assert "opx_auth_otp.access_code" in names and c.sql("backup_to", count) == c.sql(d, count)
 
 
-CASES = (grants, rows_of_persons, rows_of_services, rows_added, rows_of_lanes, erased, make_reads, backup)
+CASES = (grants, rows_of_persons, rows_of_the_left, rows_of_services, rows_added, rows_of_lanes, erased, make_reads, backup)
