@@ -207,8 +207,9 @@ static enum opx_status give_history(struct opx_act *act, int64_t person, struct 
 	opx_writer_close(&e.w);
 	OPX_TRY(opx_event_end(act, &e, (struct opx_event_links){ .about = person }, &id, err));
 	const int64_t by = opx_act_person(act);
-	return sql_participant_grant(act->db, act->dossier, (struct opx_i64s){ .p = ids, .n = n }, person,
-				     ground, &by, id, NULL, err);
+	const struct opx_i64s documents = { .p = ids, .n = n };
+	OPX_TRY(sql_participant_grant(act->db, act->dossier, documents, person, ground, &by, id, NULL, err));
+	return sql_participant_history_notices(act->db, act->dossier, documents, person, NULL, err);
 }
 
 static enum opx_status write_answer(struct opx_act *act, const char *type, struct opx_str consent,

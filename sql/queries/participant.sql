@@ -181,6 +181,15 @@ SELECT x.id, x.n FROM opx.document x
 INSERT INTO opx.grant_access (dossier_id, document_id, person_id, ground, given_by, event_id)
 SELECT $1::bigint, x, $3, $4, $5, $6 FROM unnest($2::bigint[]) x;
 
+-- name: participant_history_notices
+-- Of what he is given he has opened nothing: a notice for each of those deposits, of which no mail leaves.
+-- result: exec
+-- params: dossier bigint, documents bigint[], person bigint
+INSERT INTO opx.notice (dossier_id, person_id, filing_id, kind)
+SELECT DISTINCT $1::bigint, $3::bigint, x.filing_id, 'history' FROM opx.document x
+ WHERE x.id = ANY ($2::bigint[]) AND x.author_id <> $3
+   AND NOT EXISTS (SELECT FROM opx.notice n WHERE n.person_id = $3 AND n.dossier_id = $1 AND n.filing_id = x.filing_id AND n.read_at IS NULL);
+
 -- name: participant_court_role
 -- The role that a capacity gives this person in the dossier's court.
 -- result: maybe

@@ -23,8 +23,13 @@ SELECT id FROM opx.handover
 INSERT INTO opx.handover (document_id, person_id, session_id, representation, sha256, at, event_id) VALUES ($1, $2, $3, $4, $5, $6, $7);
 
 -- name: reading_notice
--- The notices of that filing are read.
+-- The notices of that filing are read, once the person has opened all of it that he may read.
 -- result: exec
 -- params: document bigint, person bigint
-UPDATE opx.notice SET read_at = clock_timestamp()
- WHERE person_id = $2 AND read_at IS NULL AND filing_id = (SELECT filing_id FROM opx.document WHERE id = $1);
+UPDATE opx.notice n SET read_at = clock_timestamp()
+  FROM opx.document o
+ WHERE o.id = $1 AND n.person_id = $2 AND n.dossier_id = o.dossier_id AND n.filing_id = o.filing_id AND n.read_at IS NULL
+   AND NOT EXISTS (SELECT FROM opx.document x
+                    WHERE x.filing_id = o.filing_id AND x.author_id <> $2
+                      AND EXISTS (SELECT FROM opx.document_reader r WHERE r.document_id = x.id AND r.person_id = $2 OFFSET 0)
+                      AND NOT EXISTS (SELECT FROM opx.handover h WHERE h.document_id = x.id AND h.person_id = $2 OFFSET 0));
