@@ -33,7 +33,8 @@ static bool reserve(struct opx_buf *buf, size_t n)
 
 void opx_buf_put(struct opx_buf *buf, const void *data, size_t n)
 {
-	if (!reserve(buf, n) || n == 0)
+	bool has_room = !buf->is_full && n < buf->cap - buf->n && n <= buf->max - buf->n;
+	if (n == 0 || (!has_room && !reserve(buf, n)))
 		return;
 	memcpy(buf->p + buf->n, data, n);
 	buf->n += n;
@@ -52,6 +53,19 @@ void opx_buf_puts(struct opx_buf *buf, const char *z)
 void opx_buf_put_str(struct opx_buf *buf, struct opx_str s)
 {
 	opx_buf_put(buf, s.p, s.n);
+}
+
+void opx_buf_put_i64(struct opx_buf *buf, int64_t v)
+{
+	char digits[20];
+	size_t at = sizeof(digits);
+	uint64_t left = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+	for (; left > 9; left /= 10)
+		digits[--at] = (char)('0' + left % 10);
+	digits[--at] = (char)('0' + left);
+	if (v < 0)
+		digits[--at] = '-';
+	opx_buf_put(buf, digits + at, sizeof(digits) - at);
 }
 
 void opx_buf_printf(struct opx_buf *buf, const char *fmt, ...)

@@ -2,7 +2,7 @@
 /* date.c: see date.h. Days are counted as in Howard Hinnant's civil calendar notes. */
 #include "base/date.h"
 
-#include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #define DAY_US ((int64_t)86400 * 1000000)
@@ -74,6 +74,13 @@ struct opx_instant opx_instant_make(struct opx_date d, int hour, int minute, int
 					   ((int64_t)hour * 3600 + (int64_t)minute * 60 + second) * 1000000 };
 }
 
+/* The last n digits of v. Every row of every list has instants: printf would be most of what a page costs. */
+static void put_digits(char *to, size_t n, uint32_t v)
+{
+	for (size_t i = n; i > 0; i--, v /= 10)
+		to[i - 1] = (char)('0' + v % 10);
+}
+
 void opx_instant_format(struct opx_instant t, char ret_text[OPX_TIME_CHARS + 1])
 {
 	struct opx_date d;
@@ -82,12 +89,12 @@ void opx_instant_format(struct opx_instant t, char ret_text[OPX_TIME_CHARS + 1])
 	int64_t ms = t.us / 1000 % 1000;
 	if (t.us % 1000000 < 0)
 		ms = (1000000 + t.us % 1000000) / 1000;
-	OPX_ASSERT(d.year >= 1 && d.year <= 9999);
-	char text[48];
-	(void)snprintf(text, sizeof(text), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", d.year, d.month, d.day, h,
-		       m, s, (int)ms);
-	for (size_t i = 0; i <= OPX_TIME_CHARS; i++)
-		ret_text[i] = text[i];
+	opx_date_format(d, ret_text);
+	memcpy(ret_text + 10, "T00:00:00.000Z", 15);
+	put_digits(ret_text + 11, 2, (uint32_t)h);
+	put_digits(ret_text + 14, 2, (uint32_t)m);
+	put_digits(ret_text + 17, 2, (uint32_t)s);
+	put_digits(ret_text + 20, 3, (uint32_t)ms);
 }
 
 /* n digits at text.p + at, or -1. */
@@ -140,8 +147,8 @@ enum opx_status opx_instant_parse(struct opx_str text, struct opx_instant *ret, 
 void opx_date_format(struct opx_date d, char ret_text[11])
 {
 	OPX_ASSERT(opx_date_is_real(d.year, d.month, d.day));
-	char text[24];
-	(void)snprintf(text, sizeof(text), "%04d-%02u-%02u", d.year, d.month, d.day);
-	for (size_t i = 0; i < 11; i++)
-		ret_text[i] = text[i];
+	memcpy(ret_text, "0000-00-00", 11);
+	put_digits(ret_text, 4, (uint32_t)d.year);
+	put_digits(ret_text + 5, 2, d.month);
+	put_digits(ret_text + 8, 2, d.day);
 }

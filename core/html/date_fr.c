@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
@@ -18,17 +19,48 @@ static const char *const months[] = { "janvier", "février", "mars",      "avril
 static const char *const short_months[] = { "janv.", "févr.", "mars",  "avr.", "mai",  "juin",
 					    "juil.", "août",  "sept.", "oct.", "nov.", "déc." };
 
-/* The first of a month is "1er". */
-static const char *first(uint8_t day)
-{
-	return day == 1 ? "er" : "";
-}
-
 struct opx_str opx_fr_weekday(struct opx_local t)
 {
 	const struct opx_date d = { .year = t.year, .month = t.month, .day = t.day };
 	int64_t n = opx_date_days(d) % 7;
 	return opx_str_z(days[n < 0 ? n + 7 : n]);
+}
+
+/* One date or hour being written; the longest has 40 bytes. Every row of a list has one: printf would cost more than the row. */
+struct line {
+	char p[64];
+	size_t n;
+};
+
+static void add(struct line *line, const char *z)
+{
+	size_t n = strlen(z);
+	OPX_ASSERT(n <= sizeof(line->p) - line->n);
+	memcpy(line->p + line->n, z, n);
+	line->n += n;
+}
+
+/* At least n digits. */
+static void add_number(struct line *line, int v, int n)
+{
+	char digits[8];
+	size_t at = sizeof(digits) - 1;
+	OPX_ASSERT(v >= 0 && v <= 9999);
+	digits[at] = '\0';
+	for (; v > 0 || n > 0; v /= 10, n--)
+		digits[--at] = (char)('0' + v % 10);
+	add(line, digits + at);
+}
+
+static void add_day(struct line *line, struct opx_local t)
+{
+	add_number(line, t.day, 1);
+	add(line, t.day == 1 ? "er" NB : NB);
+}
+
+static struct opx_str line_of(struct opx_arena *arena, const struct line *line)
+{
+	return opx_str_copy(arena, line->p, line->n);
 }
 
 struct opx_str opx_fr_month(struct opx_arena *arena, struct opx_local t)
@@ -38,29 +70,55 @@ struct opx_str opx_fr_month(struct opx_arena *arena, struct opx_local t)
 
 struct opx_str opx_fr_date_long(struct opx_arena *arena, struct opx_local t)
 {
-	return opx_strf(arena, "%s %u%s" NB "%s %d", opx_fr_weekday(t).p, t.day, first(t.day),
-			months[t.month - 1], t.year);
+	struct line line = { .n = 0 };
+	add(&line, opx_fr_weekday(t).p);
+	add(&line, " ");
+	add_day(&line, t);
+	add(&line, months[t.month - 1]);
+	add(&line, " ");
+	add_number(&line, t.year, 1);
+	return line_of(arena, &line);
+}
+
+static struct opx_str date(struct opx_arena *arena, struct opx_local t, const char *month)
+{
+	struct line line = { .n = 0 };
+	add_day(&line, t);
+	add(&line, month);
+	add(&line, NB);
+	add_number(&line, t.year, 1);
+	return line_of(arena, &line);
 }
 
 struct opx_str opx_fr_date(struct opx_arena *arena, struct opx_local t)
 {
-	return opx_strf(arena, "%u%s" NB "%s" NB "%d", t.day, first(t.day), months[t.month - 1], t.year);
+	return date(arena, t, months[t.month - 1]);
 }
 
 struct opx_str opx_fr_date_short(struct opx_arena *arena, struct opx_local t)
 {
-	return opx_strf(arena, "%u%s" NB "%s" NB "%d", t.day, first(t.day), short_months[t.month - 1],
-			t.year);
+	return date(arena, t, short_months[t.month - 1]);
 }
 
 struct opx_str opx_fr_hour(struct opx_arena *arena, struct opx_local t)
 {
-	return opx_strf(arena, "%u" NB "h" NB "%02u", t.hour, t.minute);
+	struct line line = { .n = 0 };
+	add_number(&line, t.hour, 1);
+	add(&line, NB "h" NB);
+	add_number(&line, t.minute, 2);
+	return line_of(arena, &line);
 }
 
 struct opx_str opx_fr_hour_s(struct opx_arena *arena, struct opx_local t)
 {
-	return opx_strf(arena, "%u" NB "h" NB "%02u" NB "min" NB "%02u" NB "s", t.hour, t.minute, t.second);
+	struct line line = { .n = 0 };
+	add_number(&line, t.hour, 1);
+	add(&line, NB "h" NB);
+	add_number(&line, t.minute, 2);
+	add(&line, NB "min" NB);
+	add_number(&line, t.second, 2);
+	add(&line, NB "s");
+	return line_of(arena, &line);
 }
 
 struct opx_str opx_fr_number(struct opx_arena *arena, int64_t n)

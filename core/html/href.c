@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdarg.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
@@ -18,14 +19,15 @@ struct opx_href opx_href_make(struct opx_arena *arena, const char *pattern, ...)
 	va_list args;
 	va_start(args, pattern);
 	for (const char *p = pattern; *p != '\0'; p++) {
-		if (*p != '%') {
-			opx_buf_putc(&buf, *p);
-			continue;
-		}
+		size_t n = strcspn(p, "%");
+		opx_buf_put(&buf, p, n);
+		p += n;
+		if (*p == '\0')
+			break;
 		p++;
 		OPX_ASSERT(*p == 'd' || *p == 's');
 		if (*p == 'd')
-			opx_buf_printf(&buf, "%" PRId64, va_arg(args, int64_t));
+			opx_buf_put_i64(&buf, va_arg(args, int64_t));
 		else
 			opx_buf_put_str(&buf, opx_percent_encode(arena,
 								 opx_bytes_of(va_arg(args, struct opx_str))));

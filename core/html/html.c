@@ -2,7 +2,6 @@
 /* html.c: see html.h. */
 #include "html/html.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 void opx_html_init(struct opx_html *h, struct opx_arena *arena, struct opx_str csrf)
@@ -36,30 +35,17 @@ void opx_html_raw(struct opx_html *h, const char *literal, size_t n)
 }
 
 /* The one escaper: right in text and in a double-quoted attribute. */
+static const char *const entities[256] = {
+	['&'] = "&amp;", ['<'] = "&lt;", ['>'] = "&gt;", ['"'] = "&quot;", ['\''] = "&#39;",
+};
+
 static void put_escaped(struct opx_html *h, const char *p, size_t n)
 {
 	size_t from = 0;
 	for (size_t i = 0; i < n; i++) {
-		const char *entity = NULL;
-		switch (p[i]) {
-		case '&':
-			entity = "&amp;";
-			break;
-		case '<':
-			entity = "&lt;";
-			break;
-		case '>':
-			entity = "&gt;";
-			break;
-		case '"':
-			entity = "&quot;";
-			break;
-		case '\'':
-			entity = "&#39;";
-			break;
-		default:
+		const char *entity = entities[(unsigned char)p[i]];
+		if (entity == NULL)
 			continue;
-		}
 		opx_buf_put(&h->buf, p + from, i - from);
 		opx_buf_puts(&h->buf, entity);
 		from = i + 1;
@@ -88,7 +74,7 @@ void opx_html_put_str(struct opx_html *h, struct opx_str s)
 
 void opx_html_put_i64(struct opx_html *h, int64_t n)
 {
-	opx_buf_printf(&h->buf, "%" PRId64, n);
+	opx_buf_put_i64(&h->buf, n);
 }
 
 void opx_html_put_i32(struct opx_html *h, int32_t n)
@@ -98,7 +84,8 @@ void opx_html_put_i32(struct opx_html *h, int32_t n)
 
 void opx_html_put_size(struct opx_html *h, size_t n)
 {
-	opx_buf_printf(&h->buf, "%zu", n);
+	OPX_ASSERT(n <= INT64_MAX);
+	opx_buf_put_i64(&h->buf, (int64_t)n);
 }
 
 void opx_html_put_instant(struct opx_html *h, struct opx_instant t)

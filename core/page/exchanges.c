@@ -16,18 +16,17 @@
 
 #define PER_PAGE 25
 
-/* The readings of one document; all of them come in the order of the list. */
-static void fill_readings(const struct opx_page *page, const struct sql_page_exchange_readings_row *rows,
-			  size_t n, struct view_exchange *v)
+static void fill_readings(const struct opx_page *page, const struct sql_page_exchange_list_row *row,
+			  struct view_exchange *v)
 {
+	size_t n = row->readers.n < row->opened_us.n ? row->readers.n : row->opened_us.n, read = 0;
 	struct view_reading *list = OPX_NEW_N(page->arena, struct view_reading, n);
-	size_t read = 0;
 	for (size_t i = 0; i < n; i++) {
-		list[i] =
-			(struct view_reading){ .name = rows[i].name, .has_read = !rows[i].opened_at_is_null };
+		const struct opx_instant at = { .us = row->opened_us.p[i] };
+		list[i] = (struct view_reading){ .name = row->readers.p[i], .has_read = at.us != 0 };
 		if (!list[i].has_read)
 			continue;
-		list[i].when = opx_strf(page->arena, "le %s", opx_page_short(page, rows[i].opened_at).text.p);
+		list[i].when = opx_strf(page->arena, "le %s", opx_page_short(page, at).text.p);
 		read++;
 	}
 	v->readings = list;
@@ -100,10 +99,9 @@ static void fill_drafts(const struct opx_page *page, int64_t dossier, const stru
 struct answers {
 	struct page_dossier d;
 	const struct sql_page_exchange_list_row *rows;
-	const struct sql_page_exchange_readings_row *readings;
 	const struct sql_page_exchange_authors_row *authors;
 	const struct sql_page_drafts_row *drafts;
-	size_t n_rows, n_readings, n_authors, n_drafts;
+	size_t n_rows, n_authors, n_drafts;
 };
 
 static enum opx_status load(struct opx_page *page, int64_t id, const struct exchange_search *s,
@@ -115,15 +113,11 @@ static enum opx_status load(struct opx_page *page, int64_t id, const struct exch
 	OPX_TRY(sql_page_exchange_list_send(page->db, id, page->person, s->query, s->filing, s->document,
 					    s->series, s->kind, s->author, s->is_unread, s->order, PER_PAGE,
 					    skip, err));
-	OPX_TRY(sql_page_exchange_readings_send(page->db, id, page->person, s->query, s->filing, s->document,
-						s->series, s->kind, s->author, s->is_unread, s->order,
-						PER_PAGE, skip, err));
 	OPX_TRY(sql_page_exchange_authors_send(page->db, id, err));
 	OPX_TRY(sql_page_drafts_send(page->db, id, page->person, err));
 	OPX_TRY(opx_db_pipeline_last(page->db, err));
 	OPX_TRY(opx_page_dossier_recv(page, TAB_EXCHANGES, OPX_STR(""), &ret->d, err));
 	OPX_TRY(sql_page_exchange_list_recv(page->db, &ret->rows, &ret->n_rows, err));
-	OPX_TRY(sql_page_exchange_readings_recv(page->db, &ret->readings, &ret->n_readings, err));
 	OPX_TRY(sql_page_exchange_authors_recv(page->db, &ret->authors, &ret->n_authors, err));
 	return sql_page_drafts_recv(page->db, &ret->drafts, &ret->n_drafts, err);
 }
@@ -131,14 +125,10 @@ static enum opx_status load(struct opx_page *page, int64_t id, const struct exch
 static void fill_rows(const struct opx_page *page, const struct answers *a, struct view_exchanges *v)
 {
 	struct view_exchange *views = OPX_NEW_N(page->arena, struct view_exchange, a->n_rows);
-	size_t at = 0;
 	for (size_t i = 0; i < a->n_rows; i++) {
-		size_t from = at;
-		while (at < a->n_readings && a->readings[at].document_id == a->rows[i].id)
-			at++;
 		fill_row(page, &a->d, &a->rows[i], &views[i]);
 		if (views[i].knows_readers)
-			fill_readings(page, a->readings + from, at - from, &views[i]);
+			fill_readings(page, &a->rows[i], &views[i]);
 	}
 	v->rows = views;
 	v->n_rows = a->n_rows;

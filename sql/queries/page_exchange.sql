@@ -2,36 +2,33 @@
 -- Documents of a dossier as its members see them. A line is for members whose read value is not deny; the rest for readers.
 
 -- name: page_exchange_list
--- The lines of a dossier that the viewer may know, in the order that is asked; title and name only when he may read.
+-- The lines of a dossier that the viewer may know, in the order that is asked; title and name only when he may read. Who was given a
+-- document, and when he first opened it (microseconds since 1970, 0: not yet), for those who see readings: of their own deposits, or of all.
 -- result: many
 -- params: dossier bigint, viewer bigint, query text, filing integer, document integer, series integer, kind text, author bigint, unread boolean, sort text, max bigint, skip bigint
--- row: id bigint, n integer, kind text, series_number integer, filed_at timestamptz, author_id bigint, author text, author_role text, side text?, filing_number integer, ground text, title text?, name_shown text?, is_unread boolean, has_siblings boolean, total bigint
+-- row: id bigint, n integer, kind text, series_number integer, filed_at timestamptz, author_id bigint, author text, author_role text, side text?, filing_number integer, ground text, title text?, name_shown text?, is_unread boolean, has_siblings boolean, total bigint, readers text[], opened_us bigint[]
 SELECT g.id, g.n, g.kind, g.series_number, g.filed_at, g.author_id, opx.person_name(p), f.role, s.label, f.number, g.ground, t.title, t.name_shown,
        g.reads AND g.author_id <> $2 AND NOT EXISTS (SELECT FROM opx.handover h WHERE h.document_id = g.id AND h.person_id = $2 OFFSET 0),
-       EXISTS (SELECT FROM opx.document y WHERE y.filing_id = g.filing_id AND y.id <> g.id OFFSET 0), g.total
+       EXISTS (SELECT FROM opx.document y WHERE y.filing_id = g.filing_id AND y.id <> g.id OFFSET 0), g.total,
+       coalesce(r.names, '{}'), coalesce(r.opened_us, '{}')
   FROM opx.exchange_page($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) g
   JOIN opx.filing f ON f.id = g.filing_id
   JOIN opx.person p ON p.id = g.author_id
   LEFT JOIN opx.side s ON s.id = g.side_id
   LEFT JOIN opx.document_content t ON t.document_id = g.id AND g.reads
+  LEFT JOIN LATERAL (
+    SELECT array_agg(opx.person_name(q) ORDER BY k.pseudonym, k.person_id) AS names,
+           array_agg(coalesce((SELECT (extract(epoch FROM min(h.at)) * 1000000)::bigint FROM opx.handover h
+                                WHERE h.document_id = g.id AND h.person_id = k.person_id), 0) ORDER BY k.pseudonym, k.person_id) AS opened_us
+      FROM (SELECT c.person_id, c.pseudonym FROM opx.document_recipient c WHERE c.document_id = g.id
+            UNION ALL
+            SELECT a.person_id, 2147483647 FROM opx.grant_access a WHERE a.document_id = g.id AND a.taken_at IS NULL
+               AND NOT EXISTS (SELECT FROM opx.document_recipient c WHERE c.document_id = g.id AND c.person_id = a.person_id)) k
+      JOIN opx.person q ON q.id = k.person_id
+     WHERE k.person_id <> g.author_id
+       AND (g.author_id = $2 OR (SELECT opx.sees_all_readings(v.role, d.phase) FROM opx.member v JOIN opx.dossier d ON d.id = v.dossier_id
+                                  WHERE v.dossier_id = $1 AND v.person_id = $2 AND v.accepted_at IS NOT NULL AND v.left_at IS NULL))) r ON true
  ORDER BY g.place;
-
--- name: page_exchange_readings
--- Who was given each document of that page and when he first opened it, for those who see readings: of their own deposits, or of all.
--- result: many
--- params: dossier bigint, viewer bigint, query text, filing integer, document integer, series integer, kind text, author bigint, unread boolean, sort text, max bigint, skip bigint
--- row: document_id bigint, name text, opened_at timestamptz?
-SELECT g.id, opx.person_name(p), (SELECT min(h.at) FROM opx.handover h WHERE h.document_id = g.id AND h.person_id = r.person_id)
-  FROM opx.exchange_page($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) g
-  JOIN LATERAL (SELECT c.person_id, c.pseudonym FROM opx.document_recipient c WHERE c.document_id = g.id
-                UNION ALL
-                SELECT a.person_id, 2147483647 FROM opx.grant_access a WHERE a.document_id = g.id AND a.taken_at IS NULL
-                   AND NOT EXISTS (SELECT FROM opx.document_recipient c WHERE c.document_id = g.id AND c.person_id = a.person_id)) r
-    ON r.person_id <> g.author_id
-  JOIN opx.person p ON p.id = r.person_id
- WHERE g.author_id = $2 OR (SELECT opx.sees_all_readings(v.role, d.phase) FROM opx.member v JOIN opx.dossier d ON d.id = v.dossier_id
-                             WHERE v.dossier_id = $1 AND v.person_id = $2 AND v.accepted_at IS NOT NULL AND v.left_at IS NULL)
- ORDER BY g.place, r.pseudonym, r.person_id;
 
 -- name: page_exchange_authors
 -- Who may have deposited: those who are or were in the dossier. Whether one has is not said: some lines are not for all.
