@@ -92,6 +92,8 @@ static const struct opx_setting jobs[] = {
 	I64("poll_ms", "1000", 50, 60000, "how often a lane looks for work without being woken"),
 	I64("job_deadline_s", "55", 1, 900, "time given to one job"),
 	I64("orphan_h", "24", 1, 8760, "a stored file without a row is erased after so many hours"),
+	I64("notice_group_s", "300", 0, 86400,
+	    "deposits that follow a mail are told together, within so long; 0: each at once"),
 	I64("done_days", "7", 1, 365, "finished jobs are deleted after so many days"),
 	FILE_("parse", "/usr/lib/opx/opx-parse",
 	      "program that reads hostile files; opx-verify is in its folder"),

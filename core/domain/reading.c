@@ -34,17 +34,10 @@ enum opx_status opx_reading_open(struct opx_act *act, int64_t document, struct o
 				 struct opx_reading *ret, struct opx_error *err)
 {
 	struct sql_reading_document_row row;
-	struct sql_reading_known_row known;
-	bool is_known = false;
 	int64_t event = 0;
 	struct opx_str as = opx_str_z(form.representation);
-	OPX_TRY(opx_db_pipeline_begin(act->db, err));
-	OPX_TRY(sql_reading_document_send(act->db, document, err));
-	OPX_TRY(sql_reading_known_send(act->db, act->session->id, document, as, form.sha256, err));
-	OPX_TRY(opx_db_pipeline_end(act->db, err));
-	OPX_TRY(sql_reading_document_recv(act->db, &row, err));
-	OPX_TRY(sql_reading_known_recv(act->db, &is_known, &known, err));
-	if (!is_known) {
+	OPX_TRY(sql_reading_document(act->db, document, act->session->id, as, form.sha256, &row, err));
+	if (!row.is_known) {
 		if (act->dossier != row.dossier_id) /* the documents of a bundle are one act */
 			OPX_TRY(opx_act_open(act, row.dossier_id, false, err));
 		OPX_TRY(write_handover(act, document, &row, form, &event, err));
@@ -58,7 +51,7 @@ enum opx_status opx_reading_open(struct opx_act *act, int64_t document, struct o
 		.mime = row.mime,
 		.store_name = row.store_name,
 		.size = row.size,
-		.is_first = !is_known,
+		.is_first = !row.is_known,
 	};
 	return OPX_OK;
 }

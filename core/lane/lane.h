@@ -32,6 +32,7 @@ struct opx_lane {
 	/* Settings of the sections jobs and seal that jobs of core need; "" where this lane does not need it. */
 	const char *weasyprint, *program_folder, *state_folder, *tsa_roots, *user_roots, *log_policy;
 	int64_t orphan_h; /* a stored file without a row is erased after so many hours */
+	int64_t notice_group_s; /* who was told of a deposit hears of the next ones together, so long after; 0: of each at once */
 	/* Authorities whose revocation lists are followed, PEM, and the addresses of the lists in the same order. */
 	const char *card_authorities, *card_crls, *tsa_authorities, *tsa_crls, *seal_authorities, *seal_crls;
 };

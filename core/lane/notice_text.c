@@ -4,21 +4,23 @@
 
 #include "base/arena.h"
 
-struct opx_mail opx_text_filing(struct opx_arena *arena, struct opx_str to, struct opx_str rg_number,
-				struct opx_str door)
+struct opx_mail opx_text_filings(struct opx_arena *arena, struct opx_str to, struct opx_str rg_number,
+				 struct opx_str door, size_t n)
 {
+	const struct opx_str what = n > 1 ? opx_strf(arena, N_("%zu dépôts ont été faits"), n)
+					  : OPX_STR("un document a été déposé");
 	return (struct opx_mail){
 		.to = to,
-		.subject = opx_strf(arena, N_("Dossier %s : un document a été déposé"), rg_number.p),
+		.subject = opx_strf(arena, N_("Dossier %s : %s"), rg_number.p, what.p),
 		.text = opx_strf(
 			arena,
 			N_("Bonjour,\n"
 			   "\n"
-			   "Un document a été déposé dans le dossier %s.\n"
-			   "Pour le lire, connectez-vous comme d’habitude : %s\n"
+			   "Dans le dossier %s, %s.\n"
+			   "Pour lire, connectez-vous comme d’habitude : %s\n"
 			   "\n"
 			   "Ce message ne contient aucun document. Il est envoyé automatiquement : n’y répondez pas.\n"),
-			rg_number.p, door.p),
+			rg_number.p, what.p, door.p),
 	};
 }
 

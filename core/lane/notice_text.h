@@ -10,9 +10,9 @@
 
 struct opx_arena;
 
-/* A document was deposited in the dossier of that number; door: the address of the host that this person signs in on. */
-struct opx_mail opx_text_filing(struct opx_arena *arena, struct opx_str to, struct opx_str rg_number,
-				struct opx_str door);
+/* n deposits were made in the dossier of that number; door: the address of the host that this person signs in on. */
+struct opx_mail opx_text_filings(struct opx_arena *arena, struct opx_str to, struct opx_str rg_number,
+				 struct opx_str door, size_t n);
 /* An invitation: its address, which is no key. has_letter: the code that opens it comes by post. */
 struct opx_mail opx_text_invitation(struct opx_arena *arena, struct opx_str to, struct opx_str door,
 				    struct opx_str number, bool has_letter);

@@ -20,7 +20,7 @@
 /* Who is told, and of what. */
 struct told {
 	int64_t dossier, person, other; /* other: who may see this reading too (the depositor) */
-	int64_t filing;                 /* 0: an invitation */
+	int64_t filing;                 /* 0: an invitation, or several filings */
 };
 
 /* What became of one mail: taken by the relay, or refused by it for good. */
@@ -94,20 +94,27 @@ static struct opx_str door_of(const struct opx_lane *lane, bool has_card)
 	return has_card ? lane->site->card_origin : lane->site->main_origin;
 }
 
-static enum opx_status tell_one(const struct opx_lane *lane, struct opx_job *job,
-				const struct sql_notice_filing_row *row, struct opx_error *err)
+/* A person who is told of one deposit or of several of one depositor, whose readings the depositor may see. */
+struct to_tell {
+	struct opx_i64s notices;
+	int64_t dossier, person, author, filing; /* filing 0: of several */
+	struct opx_str rg_number, mail;
+	bool has_card;
+};
+
+static enum opx_status tell_one(const struct opx_lane *lane, struct opx_job *job, const struct to_tell *t,
+				struct opx_error *err)
 {
 	struct outcome outcome;
-	const struct told told = { .dossier = row->dossier_id,
-				   .person = row->person_id,
-				   .other = row->author_id,
-				   .filing = job->ref };
+	const struct told told = {
+		.dossier = t->dossier, .person = t->person, .other = t->author, .filing = t->filing
+	};
 	const struct opx_mail mail =
-		opx_text_filing(job->arena, row->mail, row->rg_number, door_of(lane, row->has_card));
+		opx_text_filings(job->arena, t->mail, t->rg_number, door_of(lane, t->has_card), t->notices.n);
 	OPX_TRY(send(lane, job, &mail, &outcome, err));
 	OPX_AUTO_TX tx = { .db = NULL };
 	OPX_TRY(opx_tx_begin(job->db, &tx, 0, err));
-	OPX_TRY(sql_notice_delivery(job->db, row->notice_id, OPX_STR("mail"), row->mail,
+	OPX_TRY(sql_notice_delivery(job->db, t->notices, OPX_STR("mail"), t->mail,
 				    outcome.is_refused ? OPX_STR("bounced") : OPX_STR("sent"),
 				    (struct opx_bytes){ .p = outcome.delivery.message.b, .n = 32 },
 				    outcome.delivery.relay_answer, NULL, err));
@@ -115,21 +122,58 @@ static enum opx_status tell_one(const struct opx_lane *lane, struct opx_job *job
 	return opx_tx_commit(&tx, err);
 }
 
-/* One mail a recipient. When the relay goes away in the middle, the next attempt goes on with those who are left. */
+/* One mail a recipient; who had one a moment ago hears of this deposit with the next ones. When the relay goes away in the middle, the
+ * next attempt goes on with those who are left. */
 static enum opx_status tell_filing(void *self, struct opx_job *job, struct opx_error *err)
 {
 	const struct opx_lane *lane = self;
 	const struct sql_notice_filing_row *rows = NULL;
 	struct sql_notice_sealed_row filing;
 	bool is_found = false;
-	size_t n = 0;
+	size_t n = 0, n_later = 0;
 	OPX_TRY(sql_notice_sealed(job->db, job->ref, &is_found, &filing, err));
 	if (!is_found || !filing.is_sealed)
 		return OPX_FAIL(err, OPX_NOT_FOUND, N_("Ce dépôt n’existe pas."),
 				"filing %" PRId64 " is not sealed", job->ref);
-	OPX_TRY(sql_notice_filing(job->db, job->ref, &rows, &n, err));
-	for (size_t i = 0; i < n; i++)
-		OPX_TRY(tell_one(lane, job, &rows[i], err));
+	OPX_TRY(sql_notice_filing(job->db, job->ref, lane->notice_group_s, &rows, &n, err));
+	for (size_t i = 0; i < n; i++) {
+		const struct to_tell t = { .notices = rows[i].notices,
+					   .dossier = rows[i].dossier_id,
+					   .person = rows[i].person_id,
+					   .author = rows[i].author_id,
+					   .filing = job->ref,
+					   .rg_number = rows[i].rg_number,
+					   .mail = rows[i].mail,
+					   .has_card = rows[i].has_card };
+		if (rows[i].was_told)
+			n_later++;
+		else
+			OPX_TRY(tell_one(lane, job, &t, err));
+	}
+	if (n_later > 0)
+		OPX_TRY(sql_notice_later(job->db, rows[0].dossier_id, lane->notice_group_s, NULL, err));
+	if (n > n_later)
+		opx_wake(lane->site->run_folder.p, OPX_WAKE_SEAL);
+	return OPX_OK;
+}
+
+/* The deposits of a dossier that waited to be told together. */
+static enum opx_status tell_later(void *self, struct opx_job *job, struct opx_error *err)
+{
+	const struct opx_lane *lane = self;
+	const struct sql_notice_waiting_row *rows = NULL;
+	size_t n = 0;
+	OPX_TRY(sql_notice_waiting(job->db, job->ref, &rows, &n, err));
+	for (size_t i = 0; i < n; i++) {
+		const struct to_tell t = { .notices = rows[i].notices,
+					   .dossier = rows[i].dossier_id,
+					   .person = rows[i].person_id,
+					   .author = rows[i].author_id,
+					   .rg_number = rows[i].rg_number,
+					   .mail = rows[i].mail,
+					   .has_card = rows[i].has_card };
+		OPX_TRY(tell_one(lane, job, &t, err));
+	}
 	if (n > 0)
 		opx_wake(lane->site->run_folder.p, OPX_WAKE_SEAL);
 	return OPX_OK;
@@ -196,6 +240,7 @@ static enum opx_status tell_claim(void *self, struct opx_job *job, struct opx_er
 
 const struct opx_job_kind opx_jobs_notices[] = {
 	{ .size = sizeof(struct opx_job_kind), .lane = "post", .kind = "notice.filing", .run = tell_filing },
+	{ .size = sizeof(struct opx_job_kind), .lane = "post", .kind = "notice.later", .run = tell_later },
 	{ .size = sizeof(struct opx_job_kind), .lane = "post", .kind = "mail.invitation", .run = invite },
 	{ .size = sizeof(struct opx_job_kind), .lane = "post", .kind = "mail.asked-again", .run = ask_again },
 	{ .size = sizeof(struct opx_job_kind), .lane = "post", .kind = "mail.claim", .run = tell_claim },

@@ -14,6 +14,7 @@
 #include "http/response.h"
 #include "opx/document_kind.h"
 #include "page/back.h"
+#include "page/patience.h"
 #include "page/readers.h"
 #include "page/words.h"
 #include "plugin/registry.h"
@@ -23,6 +24,8 @@
 #include "tpl_exchanges.h"
 
 #define MAX_NAMES_BYTES 65536U
+#define WAITS "attente" /* what a file that is being examined says of itself */
+#define LOOK_EVERY_MS 25
 
 struct check {
 	struct opx_page page;
@@ -58,7 +61,7 @@ static const char *problem_of_state(struct opx_str state)
 	if (opx_str_is(state, "sending"))
 		return "envoi";
 	if (opx_str_is(state, "received"))
-		return "attente";
+		return WAITS;
 	return opx_str_is(state, "ready") ? NULL : "refus";
 }
 
@@ -219,14 +222,50 @@ static enum opx_status render(struct check *c, int status, struct view_message m
 	return opx_page_finish(page, err);
 }
 
+/* The first thing that keeps a file from being filed, from its state alone; a refusal that waits to be read before a wait. */
+static enum opx_status look_at_files(struct check *c, const char **ret, struct opx_error *err)
+{
+	const char *waits = NULL;
+	*ret = NULL;
+	OPX_TRY(sql_draft_files(c->page.db, c->draft, &c->files, &c->n_files, err));
+	for (size_t i = 0; i < c->n_files && *ret == NULL; i++) {
+		const char *problem = problem_of_state(c->files[i].state);
+		if (problem != NULL && strcmp(problem, WAITS) == 0)
+			waits = problem;
+		else
+			*ret = problem;
+	}
+	if (*ret == NULL)
+		*ret = waits;
+	return OPX_OK;
+}
+
+/* A file is examined in a moment: better one page that comes a little later than one that says to come again. */
+static enum opx_status wait_for_files(struct check *c, const char **problem, struct opx_error *err)
+{
+	struct opx_patience *patience = c->page.pages->patience;
+	if (!opx_patience_begin(patience))
+		return OPX_OK;
+	enum opx_status status = OPX_OK;
+	for (int64_t ms = 0; ms < c->page.c->site->seal_wait_ms && status == OPX_OK && *problem != NULL &&
+			     strcmp(*problem, WAITS) == 0;
+	     ms += LOOK_EVERY_MS) {
+		if (!opx_patience_pause(LOOK_EVERY_MS))
+			break;
+		status = look_at_files(c, problem, err);
+	}
+	opx_patience_leave(patience);
+	return status;
+}
+
 /* Files that are still on their way are looked at first: a page that waits asks for nothing else. */
 static enum opx_status load_plan(struct check *c, struct opx_error *err)
 {
 	const char *problem = NULL;
 	struct opx_act act;
-	OPX_TRY(sql_draft_files(c->page.db, c->draft, &c->files, &c->n_files, err));
-	for (size_t i = 0; i < c->n_files && problem == NULL; i++)
-		problem = problem_of_state(c->files[i].state);
+	OPX_TRY(look_at_files(c, &problem, err));
+	if (problem != NULL && strcmp(problem, WAITS) == 0)
+		OPX_TRY(wait_for_files(c, &problem, err));
 	if (problem != NULL) {
 		go_to_draft(c, problem);
 		return OPX_OK;

@@ -63,9 +63,14 @@ bool opx_patience_begin(struct opx_patience *patience)
 	return false;
 }
 
-void opx_patience_end(struct opx_patience *patience, bool was_in_vain)
+void opx_patience_leave(struct opx_patience *patience)
 {
 	atomic_store(&patience->seats[patience->seat], 0);
+}
+
+void opx_patience_end(struct opx_patience *patience, bool was_in_vain)
+{
+	opx_patience_leave(patience);
 	patience->in_vain = was_in_vain ? patience->in_vain + 1 : 0;
 }
 

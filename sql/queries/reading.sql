@@ -2,20 +2,15 @@
 -- Openings: the handover is committed before one byte leaves (security 3.5).
 
 -- name: reading_document
--- What an opening needs of a document that the person may read.
+-- What an opening needs of a document that the person may read. is_known: this session has its handover already; there is one a session,
+-- document, representation and given file (a bundle has its own hash).
 -- result: one
--- params: document bigint
--- row: dossier_id bigint, n integer, author_id bigint, name bytea, mime text, ext text, size bigint, sha256 bytea, store_name text
-SELECT x.dossier_id, x.n, x.author_id, c.name, c.mime, c.ext, c.size, c.sha256, c.store_name
+-- params: document bigint, session bigint, representation text, given bytea?
+-- row: dossier_id bigint, n integer, author_id bigint, name bytea, mime text, ext text, size bigint, sha256 bytea, store_name text, is_known boolean
+SELECT x.dossier_id, x.n, x.author_id, c.name, c.mime, c.ext, c.size, c.sha256, c.store_name,
+       EXISTS (SELECT FROM opx.handover h
+                WHERE h.session_id = $2 AND h.document_id = x.id AND h.representation = $3 AND h.sha256 IS NOT DISTINCT FROM $4)
   FROM opx.document x JOIN opx.document_content c ON c.document_id = x.id WHERE x.id = $1;
-
--- name: reading_known
--- One handover a session, document, representation and given file (a bundle has its own hash).
--- result: maybe
--- params: session bigint, document bigint, representation text, sha256 bytea?
--- row: id bigint
-SELECT id FROM opx.handover
- WHERE session_id = $1 AND document_id = $2 AND representation = $3 AND sha256 IS NOT DISTINCT FROM $4 LIMIT 1;
 
 -- name: reading_handover
 -- result: exec

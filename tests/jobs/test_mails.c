@@ -126,7 +126,8 @@ static enum opx_status may(void *rights, struct opx_act *act, struct opx_str kin
 	return OPX_OK;
 }
 
-static void file_note(void)
+/* upload: 32 hexadecimal digits that no other has. */
+static void file_note(const char *upload)
 {
 	struct opx_error err;
 	struct opx_tx tx;
@@ -142,8 +143,8 @@ static void file_note(void)
 	ck_assert_ok(sql_story_draft(scene_story.owner, dossier, expert->person, OPX_STR("expert_note"),
 				     &draft, &err),
 		     err);
-	ck_assert_ok(sql_story_file(scene_story.owner, draft.id, OPX_STR("0123456789abcdef0123456789abcdef"),
-				    OPX_STR(""), OPX_STR(""), (struct opx_bytes){ .p = a.b, .n = 32 },
+	ck_assert_ok(sql_story_file(scene_story.owner, draft.id, opx_str_z(upload), OPX_STR(""), OPX_STR(""),
+				    (struct opx_bytes){ .p = a.b, .n = 32 },
 				    (struct opx_bytes){ .p = b.b, .n = 64 }, &file, &err),
 		     err);
 	ck_assert_ok(opx_tx_begin(scene_story.web, &tx, expert->person, &err), err);
@@ -174,7 +175,7 @@ static void begin_all(void)
 	dossier = scene_dossier(&scene_story.expert, "SCI " SECRET_NAME, "Infiltrations " SECRET_NAME);
 	accept_it(&scene_story.lawyer, invite("avocat@exemple.fr", "Demandeur").invitation);
 	accept_it(&scene_story.party, invite("partie@exemple.fr", "Défendeur").invitation);
-	file_note();
+	file_note("0123456789abcdef0123456789abcdef");
 	ck_assert_ok(sql_scene_documents(scene_story.owner, dossier, &rows, &n, &err), err);
 	ck_assert_uint_eq(n, 1);
 	document = rows[0].id;
@@ -293,6 +294,67 @@ START_TEST(an_address_that_the_relay_refuses_is_a_bounce_and_no_retry)
 	const struct sql_scene_events_row *bounces = events("notice.bounced", &n);
 	ck_assert_uint_eq(n, 2);
 	ck_assert(body_has(&bounces[0], "\"relay\":\"550 no such user\",\"queue\":\"-\""));
+}
+END_TEST
+
+static int64_t waiting_notices(void)
+{
+	struct opx_error err;
+	struct sql_scene_jobs_row row;
+	ck_assert_ok(sql_scene_jobs(scene_story.owner, OPX_STR("ready"), OPX_STR("notice.later"), OPX_STR(""),
+				    &row, &err),
+		     err);
+	return row.n;
+}
+
+static int64_t newest_filing(void)
+{
+	struct opx_error err;
+	const struct sql_scene_documents_row *rows = NULL;
+	size_t n = 0;
+	int64_t newest = 0;
+	ck_assert_ok(sql_scene_documents(scene_story.owner, dossier, &rows, &n, &err), err);
+	for (size_t i = 0; i < n; i++)
+		newest = rows[i].filing_id > newest ? rows[i].filing_id : newest;
+	return newest;
+}
+
+START_TEST(deposits_that_follow_a_mail_are_told_together)
+{
+	struct opx_error err = { .detail = "" };
+	size_t n = 0;
+	const struct sql_scene_deliveries_row *rows = NULL;
+	post.lane.notice_group_s = 300;
+	fresh_relay(9, false);
+	/* Mails about this dossier left a moment ago: three more deposits wait, for one job or, over the end of a span, two. */
+	for (int i = 0; i < 3; i++) {
+		file_note(i == 0   ? "1123456789abcdef0123456789abcdef"
+			  : i == 1 ? "2123456789abcdef0123456789abcdef"
+				   : "3123456789abcdef0123456789abcdef");
+		ck_assert_ok(sql_story_seal(scene_story.owner, dossier, NULL, &err), err);
+		ck_assert_ok(scene_run(&post, "notice.filing", newest_filing(), 0, 1, &err), err);
+	}
+	ck_assert_uint_eq(relay.n, 0);
+	ck_assert(waiting_notices() == 1 || waiting_notices() == 2);
+
+	fresh_relay(1, false); /* the relay goes away after the first */
+	ck_assert_status(scene_run(&post, "notice.later", dossier, 0, 1, &err), OPX_UNAVAILABLE);
+	fresh_relay(9, false);
+	ck_assert_ok(scene_run(&post, "notice.later", dossier, 0, 2, &err), err);
+	ck_assert_uint_eq(relay.n, 1);
+	ck_assert_str(relay.to[0], "partie@exemple.fr");
+	ck_assert_str(relay.subject[0], "Dossier 26/04242 : 3 dépôts ont été faits");
+	says_nothing(relay.subject[0]);
+	says_nothing(relay.text[0]);
+	ck_assert_ok(scene_run(&post, "notice.later", dossier, 0, 1, &err), err);
+	ck_assert_uint_eq(relay.n, 1); /* all are told */
+
+	/* Each deposit has its delivery to each, each mail one event. */
+	ck_assert_ok(sql_scene_deliveries(scene_story.owner, dossier, &rows, &n, &err), err);
+	ck_assert_uint_eq(n, 2 + 3 * 2);
+	(void)events("notice.accepted", &n);
+	ck_assert_uint_eq(n, 2 + 2);
+	post.lane.notice_group_s = 0;
 }
 END_TEST
 
@@ -447,6 +509,7 @@ void scene_add_mails(Suite *suite)
 	tcase_add_test(tc, each_recipient_is_told_once_and_nothing_is_said);
 	tcase_add_test(tc, a_mail_is_a_line_of_the_readings_seen_by_few);
 	tcase_add_test(tc, an_address_that_the_relay_refuses_is_a_bounce_and_no_retry);
+	tcase_add_test(tc, deposits_that_follow_a_mail_are_told_together);
 	tcase_add_test(tc, the_token_of_a_document_is_kept_with_its_event_once);
 	tcase_add_test(tc, the_token_of_a_head_is_over_its_note);
 	tcase_add_test(tc, what_an_outage_left_without_a_token_is_asked_again);

@@ -119,6 +119,7 @@ static void fill_lane(struct program *p)
 		.program_folder = folder_of(p->arena, opx_config_z(c, "jobs", "parse")),
 		.state_folder = opx_config_z(c, "instance", "state"),
 		.orphan_h = opx_config_i64(c, "jobs", "orphan_h"),
+		.notice_group_s = opx_config_i64(c, "jobs", "notice_group_s"),
 		.tsa_roots = opx_config_z(c, "jobs", "tsa_roots"),
 		.user_roots = opx_config_z(c, "jobs", "user_roots"),
 		.log_policy = opx_config_z(c, "jobs", "log_policy"),
