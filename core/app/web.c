@@ -488,6 +488,7 @@ void opx_web_free(struct opx_web *web)
 		return;
 	opx_db_close(web->db);
 	opx_router_free(web->router);
+	opx_pages_free(web->pages);
 	opx_ground_done(&web->ground);
 	opx_crashes_free(web->crashes);
 	free(web);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <openssl/crypto.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,6 +12,18 @@
 #include "base/auto.h"
 
 #define STOPPED N_("Le service ne démarre pas.")
+
+enum opx_status opx_secret_heap(size_t bytes, struct opx_error *err)
+{
+#ifndef OPX_ARENA_MALLOC
+	if (CRYPTO_secure_malloc_init(bytes, 32) == 0)
+		return OPX_FAIL(err, OPX_INTERNAL, STOPPED, "no secure heap of %zu bytes", bytes);
+#else
+	(void)bytes;
+	(void)err;
+#endif
+	return OPX_OK;
+}
 
 enum opx_status opx_secret_open(const char *path, int *ret_fd, struct opx_error *err)
 {

@@ -594,11 +594,18 @@ enum opx_status opx_pages_register(struct opx_registry *registry, const struct o
 	for (size_t i = 0; status == OPX_OK && i < OPX_COUNT(screens); i++)
 		status = add_routes(registry, screens[i].routes, *screens[i].n, pages, err);
 	if (status != OPX_OK) {
-		opx_zone_free(zone);
-		opx_patience_free(pages->patience);
-		free(pages);
+		opx_pages_free(pages);
 		return status;
 	}
 	*ret = pages;
 	return OPX_OK;
+}
+
+void opx_pages_free(struct opx_pages *pages)
+{
+	if (pages == NULL)
+		return;
+	opx_zone_free(pages->zone);
+	opx_patience_free(pages->patience);
+	free(pages);
 }

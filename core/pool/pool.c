@@ -20,6 +20,10 @@
 
 #include "base/auto.h"
 
+#ifdef OPX_ARENA_MALLOC
+#include <sanitizer/lsan_interface.h>
+#endif
+
 struct worker {
 	pid_t pid; /* 0: not running */
 	size_t pool;
@@ -44,6 +48,14 @@ static int64_t now_ms(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
+/* In sanitizer builds: what a worker has lost would never be told, for it ends by _exit, which goes past their own last look. */
+static void look_for_leaks(void)
+{
+#ifdef OPX_ARENA_MALLOC
+	__lsan_do_leak_check();
+#endif
+}
+
 static void start(struct master *m, struct worker *w)
 {
 	const struct opx_pool *pool = &m->order->pools[w->pool];
@@ -52,7 +64,9 @@ static void start(struct master *m, struct worker *w)
 		(void)sigprocmask(SIG_SETMASK, &m->inherited, NULL);
 		(void)close(m->signals);
 		(void)prctl(PR_SET_PDEATHSIG, SIGTERM); /* a master that was killed leaves nobody behind */
-		_exit(m->order->work(m->order->app, pool, w->index));
+		const int status = m->order->work(m->order->app, pool, w->index);
+		look_for_leaks();
+		_exit(status);
 	}
 	w->started_ms = now_ms();
 	w->pid = pid > 0 ? pid : 0;
@@ -208,7 +222,9 @@ void opx_process_harden(void)
 {
 	const struct rlimit none = { 0, 0 };
 	(void)setrlimit(RLIMIT_CORE, &none);
+#ifndef OPX_ARENA_MALLOC /* the leak checker of sanitizer builds traces its own process */
 	(void)prctl(PR_SET_DUMPABLE, 0);
+#endif
 	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	(void)umask(077);
 	(void)clearenv();

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <linux/landlock.h>
-#include <openssl/crypto.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -19,10 +18,10 @@
 #include <unistd.h>
 
 #include "base/auto.h"
+#include "base/secret.h"
 
 #define REFUSED N_("Le service ne peut pas se mettre à l’abri et ne démarre pas.")
 #define SECURE_HEAP_BYTES 65536
-#define SECURE_HEAP_MIN 32
 
 static enum opx_status refused(struct opx_error *err, const char *what, int error)
 {
@@ -47,9 +46,7 @@ enum opx_status opx_guard_early(struct opx_error *err)
 #endif
 	if (close_range(3, ~0U, 0) != 0)
 		return refused(err, "close_range", errno);
-	if (CRYPTO_secure_malloc_init(SECURE_HEAP_BYTES, SECURE_HEAP_MIN) == 0)
-		return refused(err, "secure heap", ENOMEM);
-	return OPX_OK;
+	return opx_secret_heap(SECURE_HEAP_BYTES, err);
 }
 
 void opx_guard_lock_memory(const struct opx_logger *logger)

@@ -274,9 +274,10 @@ int main(int argc, char **argv)
 	if (status == OPX_OK) {
 		p.logger.level = opx_config_log_level(p.config);
 		opx_process_harden();
-		(void)CRYPTO_secure_malloc_init(32768, 32);
-		status = run(&p, is_check, &err);
+		status = opx_secret_heap(32768, &err);
 	}
+	if (status == OPX_OK)
+		status = run(&p, is_check, &err);
 	if (status != OPX_OK) {
 		opx_log_error(&p.logger, OPX_ERROR, "jobs.stopped", &err);
 		(void)fprintf(stderr, "opx-jobs: %s\n", err.detail);

@@ -161,8 +161,9 @@ int main(int argc, char **argv)
 	}
 	struct opx_error err = { .status = OPX_OK };
 	struct program p = { .logger = { .fd = 2, .level = OPX_INFO, .process = "opx-web" } };
-	(void)CRYPTO_secure_malloc_init(32768, 32);
-	enum opx_status status = opx_config_load(path, &p.config, &err);
+	enum opx_status status = opx_secret_heap(32768, &err);
+	if (status == OPX_OK)
+		status = opx_config_load(path, &p.config, &err);
 	if (status == OPX_OK) {
 		p.logger.level = opx_config_log_level(p.config);
 		opx_process_harden();
@@ -172,6 +173,7 @@ int main(int argc, char **argv)
 		opx_log_error(&p.logger, OPX_ERROR, "web.stopped", &err);
 		(void)fprintf(stderr, "opx-web: %s\n", err.detail);
 	}
+	opx_web_free(p.web);
 	OPENSSL_secure_clear_free(p.pepper, MAX_PEPPER);
 	OPENSSL_secure_clear_free(p.letter_key, LETTER_KEY);
 	opx_config_free(p.config);

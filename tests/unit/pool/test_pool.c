@@ -7,7 +7,9 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -34,6 +36,7 @@ struct stage {
 	int (*work)(struct stage *stage, unsigned index);
 	unsigned quick_ms, stop_ms;
 	int socket;
+	int log; /* 0: nowhere */
 };
 
 static void say(struct stage *stage, char what, unsigned index, int number)
@@ -76,7 +79,9 @@ static void run_master(struct stage *stage)
 	const struct sigaction usual = { .sa_handler = SIG_DFL };
 	ck_assert_int_eq(sigaction(SIGTERM, &usual, NULL), 0);
 	ck_assert_int_eq(sigaction(SIGINT, &usual, NULL), 0);
-	const struct opx_logger logger = { .fd = open("/dev/null", O_WRONLY | O_CLOEXEC), .process = "test" };
+	const struct opx_logger logger = { .fd = stage->log > 0 ? stage->log
+								: open("/dev/null", O_WRONLY | O_CLOEXEC),
+					   .process = "test" };
 	const struct opx_pool pool = { .name = "page", .socket_fd = stage->socket, .n_workers = N_WORKERS };
 	const struct opx_pool_order order = { .pools = &pool,
 					      .n_pools = 1,
@@ -174,6 +179,19 @@ static int recycled(struct stage *stage, unsigned index)
 	return 0;
 }
 
+#ifdef OPX_ARENA_MALLOC
+/* The first worker loses what it took, and ends as if all were well. */
+static int careless(struct stage *stage, unsigned index)
+{
+	if (index != 0)
+		return polite(stage, index);
+	say(stage, 's', index, getpid());
+	void *volatile lost = malloc(4711);
+	lost = NULL;
+	return lost == NULL ? 0 : 1;
+}
+#endif
+
 /* ---- tests */
 
 START_TEST(every_worker_starts_and_ends_when_told)
@@ -260,6 +278,26 @@ START_TEST(a_worker_that_ended_well_comes_back_at_once_and_is_no_crash)
 }
 END_TEST
 
+#ifdef OPX_ARENA_MALLOC
+/* The leak checker speaks at the end of each worker, though it is forked and ends by _exit: who lost memory is told of as a bad end. */
+START_TEST(a_worker_that_lost_memory_did_not_end_well)
+{
+	struct stage stage = { .work = careless,
+			       .quick_ms = WAIT_MS,
+			       .stop_ms = WAIT_MS,
+			       .log = memfd_create("log", MFD_CLOEXEC) };
+	char text[2048] = "";
+	begin(&stage);
+	for (unsigned times = 0; times < 2;)
+		times += heard(&stage).index == 0 ? 1 : 0;
+	ck_assert_int_gt(pread(stage.log, text, sizeof(text) - 1, 0), 0);
+	ck_assert_msg(strstr(text, "event=pool.worker-ended") != NULL, "%s", text);
+	ck_assert_int_eq(kill(stage.master, SIGTERM), 0);
+	(void)until_end(&stage);
+}
+END_TEST
+#endif
+
 START_TEST(sighup_replaces_every_worker)
 {
 	struct stage stage = { .work = polite, .quick_ms = WAIT_MS, .stop_ms = WAIT_MS };
@@ -302,7 +340,9 @@ START_TEST(a_hardened_process_has_no_core_no_environment_and_no_way_up)
 	struct rlimit core = { 1, 1 };
 	ck_assert_int_eq(setenv("LD_PRELOAD", "/x.so", 1), 0);
 	opx_process_harden();
+#ifndef OPX_ARENA_MALLOC /* where the leak checker must trace its own process */
 	ck_assert_int_eq(prctl(PR_GET_DUMPABLE), 0);
+#endif
 	ck_assert_int_eq(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), 1);
 	ck_assert_int_eq(getrlimit(RLIMIT_CORE, &core), 0);
 	ck_assert_uint_eq(core.rlim_max, 0);
@@ -348,6 +388,9 @@ int main(void)
 	tcase_add_loop_test(tc, a_crashed_worker_is_told_of_and_its_place_is_taken, 0, 3);
 	tcase_add_test(tc, a_worker_that_crashes_at_once_comes_back_later_and_later);
 	tcase_add_test(tc, a_worker_that_ended_well_comes_back_at_once_and_is_no_crash);
+#ifdef OPX_ARENA_MALLOC
+	tcase_add_test(tc, a_worker_that_lost_memory_did_not_end_well);
+#endif
 	tcase_add_test(tc, sighup_replaces_every_worker);
 	tcase_add_test(tc, a_killed_master_leaves_no_worker);
 	suite_add_tcase(suite, tc);
