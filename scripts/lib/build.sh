@@ -12,8 +12,9 @@ build() {
 }
 
 # A running instance keeps the copy it was started with: the new one takes the place of the old as a whole.
+# OPX_PRESET names another build than the one that serves: tests look at an instance under the sanitizers.
 program_install() {
-	local from=$OPX_ROOT/build/release new=$PROGRAM.new f
+	local from=$OPX_ROOT/build/${OPX_PRESET:-release} new=$PROGRAM.new f
 	umask 022
 	rm -rf "$new"
 	mkdir -p "$new/plugins" "$new/static" "$new/scripts" "$new/bin"

@@ -3,6 +3,8 @@
 """Starts an instance of its own, lets the story of the demo play into it with small files, then plays each scenario of
 tests/http/scenarios/ through nginx, and what tests/http/rules.py derives from the table of routes. PASS or FAIL a scenario.
 
+With OPX_PRESET=asan the instance runs the build of that name, and what the sanitizers write in its logs fails the run.
+
 usage: run.py [--keep | --again] [NAME…]
   NAME…    only the files of these names, and "rules"
   --keep   leaves the instance running; --again uses the one that was left, without the story
@@ -18,11 +20,11 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path[:0] = [os.path.join(ROOT, "scripts"), HERE]
 
 from scenario import Fault, Player, read  # noqa: E402
-from stage import Stage  # noqa: E402
+from stage import PRESET, Stage  # noqa: E402
 from world import World  # noqa: E402
 import rules  # noqa: E402
 
-NAME = "http-test"
+NAME = "http-test" if PRESET == "release" else "http-" + PRESET
 CHAPTERS = ("accounts", "openings", "court", "invitations", "deposits", "readings", "same_bytes", "limits")
 
 
@@ -64,18 +66,26 @@ def play_all(world, wanted):
     return good
 
 
+def no_report(stage):
+    reports = stage.sanitizer_reports()
+    print("%s%s http.sanitizers: no report in any log, each process looked for its leaks" % ("".join(reports), "FAIL" if reports else "PASS"), flush=True)
+    return not reports
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*")
     parser.add_argument("--keep", action="store_true")
     parser.add_argument("--again", action="store_true")
     args = parser.parse_args()
-    stage, good = Stage(NAME, CHAPTERS), False
+    stage, good, is_ours = Stage(NAME, CHAPTERS), False, not args.keep and not args.again
     try:
         world = begin(stage, args.again)
         good = world is not None and play_all(world, set(args.names))
+        if PRESET == "asan" and is_ours and stage.demo is not None:
+            good = no_report(stage) and good
     finally:
-        if not args.keep and not args.again:
+        if is_ours:
             stage.strike()
     return 0 if good else 1
 

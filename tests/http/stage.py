@@ -3,6 +3,7 @@
 import glob
 import json
 import os
+import re
 import subprocess
 import time
 
@@ -15,6 +16,9 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 # One machine asks here as often as a whole court would.
 SETTINGS = (("LIMIT_LOGIN_RATE", "10000"), ("LIMIT_LOGIN_BURST", "10000"), ("LIMIT_RATE", "10000"), ("LIMIT_BURST", "10000"))
 NUMBERS = ("first", "second", "note", "restricted")
+PRESET = os.environ.get("OPX_PRESET", "release")  # the build that the instance runs: scripts/lib/build.sh
+# What a sanitizer writes, and what the masters say of a worker or an opx-parse that ended badly or before it could look for its leaks.
+REPORT = re.compile(r"Sanitizer|runtime error:|event=pool\.(worker-ended|killed) |event=parse\.ended ")
 
 
 class Instance:
@@ -85,6 +89,18 @@ class Stage(Instance):
         self.tell()
         self.remember()
         print("PASS %s.story  # %.1f s" % (self.name.split("-")[0], time.monotonic() - began), flush=True)
+
+    def sanitizer_reports(self):
+        """What the sanitizers have to say of this instance, a text a log. It is stopped first: leaks are looked for at the end of each process."""
+        status, said = self.shell("instance_stop quietly")
+        found = [said] if status or said else []
+        for path in sorted(glob.glob(os.path.join(self.demo["state"], "log", "*.log"))):
+            with open(path, encoding="utf-8", errors="replace") as f:
+                lines = f.readlines()
+            at = [n for n, line in enumerate(lines) if REPORT.search(line)]
+            if at:
+                found.append("%s, the first of %d lines:\n%s" % (os.path.basename(path), len(at), "".join(lines[at[0]:at[0] + 40])))
+        return found
 
     def strike(self):
         self.call("erase")

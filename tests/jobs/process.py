@@ -96,6 +96,7 @@ def main():
             log.seek(0)
             text = log.read()
         check("each-lane-began", all('opx-jobs/%s event=lane.start' % n in text for n in ("files", "sign-in", "post", "make")), text[-2000:])
+        check("no-sanitizer-report", "Sanitizer" not in text and "runtime error:" not in text, text)
         done = subprocess.run([BUILD + "/bin/opx-jobs", "--config", conf, "--lane", "post", "--check"], check=False, stderr=subprocess.PIPE)
         check("check", done.returncode == 0, done.stderr.decode())
         os.truncate(os.path.join(folder, "secret"), 10)
