@@ -4,7 +4,8 @@
 #   scripts/instance.sh [--instance NAME] [--port P] COMMAND
 #     ground              accounts, folders, authorities, secrets; no program
 #     front               ground, then the configuration; starts nothing
-#     up · down · erase   the whole, without the story; down keeps the state; erase stops and forgets it
+#     up · down · erase   the whole, without the story, or nothing when something of it fails; down keeps the state; erase stops
+#                         and forgets it
 #     start · stop · kill · restart PROCESS…
 #     status              one line a process
 #     set NAME VALUE      a setting (scripts/lib/configure.sh lists them); the next start uses it
@@ -34,9 +35,11 @@ front)
 	step "programs and configuration" instance_configure
 	;;
 up)
+	on_exit instance_undo
 	instance_prepare "$port"
 	layout "$name"
 	step "start the processes" instance_start
+	INSTANCE_IS_OURS= # it is up: it stays
 	;;
 down) instance_stop ;;
 erase)

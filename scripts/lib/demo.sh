@@ -24,6 +24,7 @@ demo_erase() {
 }
 
 demo_stop() {
+	[ -n "${INSTANCE_IS_OURS:-}" ] || return 0
 	say
 	say "Stopping the instance $INSTANCE."
 	instance_stop

@@ -23,12 +23,21 @@ instance_configure() {
 	configure_programs
 }
 
+# From the stop on, what runs of the instance was started here: who calls this ends it when something fails (instance_undo).
 instance_prepare() {
 	instance_ground "$1"
 	instance_stop quietly
+	INSTANCE_IS_OURS=1
 	step "programs and configuration" instance_configure
 	step "PostgreSQL" instance_database_start
 	step "migrations and reference data" instance_migrate
+}
+
+# When it did not come up as a whole, nothing of it stays; an instance that was found running and not come to is left alone.
+instance_undo() {
+	[ -n "${INSTANCE_IS_OURS:-}" ] || return 0
+	warn "the instance $INSTANCE did not come up: what was started is stopped"
+	instance_stop quietly
 }
 
 instance_database_start() {

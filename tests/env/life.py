@@ -6,10 +6,12 @@ import json
 import os
 import signal
 import smtplib
+import socket
 import subprocess
 import tempfile
 
 from instance import PROCESSES, ROOT, is_alive, until
+from terminal import left
 
 
 def state_of(i):
@@ -30,6 +32,20 @@ def second_start(i):
     assert state_of(i) == before, "the second start changed the state: %s" % (state_of(i),)
     out = subprocess.run([os.path.join(ROOT, "opx"), "admin", "--instance", i.name, "check"], capture_output=True, text=True, timeout=60)
     assert out.returncode == 0, out.stdout + out.stderr
+
+
+def half_started(i):
+    """An `up` that fails stops what it has started, and nothing else: not what it found running and never came to."""
+    running = {p: i.pid(p) for p in PROCESSES}
+    assert all(running.values()), running
+    said = i.sh("--port", str(i.port + 100), "up", check=False)
+    assert "was made for port" in said and {p: i.pid(p) for p in PROCESSES} == running, said
+    i.sh("down")
+    with socket.create_server(("127.0.0.1", i.smtp_port)):
+        said = i.sh("up", check=False)
+    assert "mail has ended" in said and "what was started is stopped" in said, said
+    assert not left(i, -1), "still there: %s" % left(i, -1)
+    i.sh("up")
 
 
 def all_processes(i):

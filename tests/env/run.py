@@ -51,7 +51,7 @@ def one_instance(i):
         test("application." + name, getattr(application, name), i)
     test("life.mail_and_time", life.mail_and_time, i)
     with_stubs(i)
-    for name in ("second_start", "rebuild", "check_finds"):
+    for name in ("second_start", "half_started", "rebuild", "check_finds"):
         test("life." + name, getattr(life, name), i)
 
 
