@@ -161,8 +161,9 @@ enum opx_status tsp_configure(struct tsp *tsp, const struct opx_host *host, stru
 	return read_policies(tsp, reg, host->setting_str(reg, "policies"), err);
 }
 
-enum opx_status tsp_start(struct tsp *tsp, struct opx_error *err)
+enum opx_status tsp_start(void *self, struct opx_error *err)
 {
+	struct tsp *tsp = self;
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		return OPX_FAIL(err, OPX_UNAVAILABLE, TSP_LATER, "curl_global_init failed");
 	tsp->roots = X509_STORE_new();
@@ -177,8 +178,9 @@ enum opx_status tsp_start(struct tsp *tsp, struct opx_error *err)
 	return OPX_OK;
 }
 
-void tsp_stop(struct tsp *tsp)
+void tsp_stop(void *self)
 {
+	struct tsp *tsp = self;
 	X509_STORE_free(tsp->roots);
 	tsp->roots = NULL;
 	curl_global_cleanup();

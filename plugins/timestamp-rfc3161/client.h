@@ -26,11 +26,11 @@ struct tsp {
 /* Reads url, roots, policies, timeout_s of the plugin's settings. OPX_INVALID. */
 OPX_MUST_USE enum opx_status tsp_configure(struct tsp *tsp, const struct opx_host *host,
 					   struct opx_registrar *reg, struct opx_error *err);
-/* Loads the roots. OPX_UNAVAILABLE: there are none, or they cannot be read. */
-OPX_MUST_USE enum opx_status tsp_start(struct tsp *tsp, struct opx_error *err);
-void tsp_stop(struct tsp *tsp);
+/* start of opx/plugin.h: loads the roots. OPX_UNAVAILABLE: there are none, or they cannot be read. stop: gives them back. */
+enum opx_status tsp_start(void *self, struct opx_error *err);
+void tsp_stop(void *self);
 
-/* Asks for a token and verifies it: the stamp of opx/timestamp.h. */
+/* stamp of opx/timestamp.h: asks for a token and verifies it. self of all three is a struct tsp. */
 enum opx_status tsp_stamp(void *self, struct opx_job *job, const struct opx_sha256 *imprint,
 			  struct opx_token_info *ret, struct opx_error *err);
 

@@ -20,16 +20,6 @@ static enum opx_status plug(const struct opx_host *host, struct opx_registrar *r
 	return host->add_timestamp_authority(reg, &authority, tsp, err);
 }
 
-static enum opx_status start(void *self, struct opx_error *err)
-{
-	return tsp_start(self, err);
-}
-
-static void stop(void *self)
-{
-	tsp_stop(self);
-}
-
 static const struct opx_setting settings[] = {
 	{ .name = "url",
 	  .type = OPX_SETTING_STR,
@@ -59,6 +49,6 @@ const struct opx_plugin opx_plugin = {
 	.version = "1.0",
 	.settings = settings,
 	.plug = plug,
-	.start = start,
-	.stop = stop,
+	.start = tsp_start,
+	.stop = tsp_stop,
 };
