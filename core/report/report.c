@@ -9,6 +9,10 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/log.h"
+
+#include <opx/host.h>
+#include <opx/job.h>
 
 #define ODD N_("Ce fichier n’a pas pu être examiné.")
 #define N_MEMBERS 8
@@ -149,5 +153,18 @@ enum opx_status opx_report_read(struct opx_str json, struct opx_report *ret, str
 	if (!is_report)
 		return OPX_FAIL(err, OPX_INVALID, ODD, "report with other members than a report has");
 	*ret = report;
+	return OPX_OK;
+}
+
+enum opx_status opx_report_ask(const struct opx_host *host, struct opx_job *job, const char *kind, int fd,
+			       struct opx_report *ret, struct opx_error *err)
+{
+	struct opx_str json;
+	struct opx_error why;
+	OPX_TRY(host->parse(job, kind, fd, &json, err));
+	if (opx_report_read(json, ret, &why) != OPX_OK) {
+		opx_log_error(job->logger, OPX_ERROR, "filecheck.report", &why);
+		*ret = opx_report_ended;
+	}
 	return OPX_OK;
 }

@@ -14,6 +14,8 @@
 #include "base/str.h"
 
 struct opx_arena;
+struct opx_host;
+struct opx_job;
 
 #define OPX_REPORT_MAX_BYTES 65536
 
@@ -63,6 +65,12 @@ struct opx_report {
 
 /* What stands for a report that did not come. */
 extern const struct opx_report opx_report_ended;
+
+/* For a plugin that checks files: has opx-parse examine fd as what its kind says ("pdf", "image"). Whatever wrote something else than a
+ * report was no parser any more: nothing is known of the file then (opx_report_ended), and the operator is told. */
+OPX_MUST_USE enum opx_status opx_report_ask(const struct opx_host *host, struct opx_job *job,
+					    const char *kind, int fd, struct opx_report *ret,
+					    struct opx_error *err);
 
 /* Names of reasons, for logs: "none", "password", … */
 const char *opx_report_reason_name(enum opx_report_reason reason);

@@ -19,15 +19,8 @@ static enum opx_status check(void *self, struct opx_job *job, const struct opx_f
 			     struct opx_verdict *ret, struct opx_error *err)
 {
 	const struct filecheck *filecheck = self;
-	struct opx_str json;
 	struct opx_report report;
-	OPX_TRY(filecheck->host->parse(job, "pdf", file->fd, &json, err));
-	struct opx_error why;
-	if (opx_report_read(json, &report, &why) != OPX_OK) {
-		/* Whatever wrote that was no parser any more: nothing is known of the file, and the operator is told. */
-		opx_log_error(job->logger, OPX_ERROR, "filecheck.report", &why);
-		report = opx_report_ended;
-	}
+	OPX_TRY(opx_report_ask(filecheck->host, job, "pdf", file->fd, &report, err));
 	pdf_verdict(&report, filecheck->refuse, ret);
 	return OPX_OK;
 }

@@ -3,7 +3,11 @@
 #include "support/check_opx.h"
 
 #include "base/arena.h"
+#include "base/log.h"
 #include "report/report.h"
+
+#include <opx/host.h>
+#include <opx/job.h>
 
 static struct opx_arena *arena;
 
@@ -98,6 +102,42 @@ START_TEST(anything_else_is_no_report)
 }
 END_TEST
 
+static const char *said; /* by what stands for opx-parse */
+
+static enum opx_status parse(struct opx_job *job, const char *kind, int fd, struct opx_str *ret_json,
+			     struct opx_error *err)
+{
+	(void)job;
+	ck_assert_str_eq(kind, "image");
+	ck_assert_int_eq(fd, 7);
+	if (said == NULL)
+		return OPX_FAIL(err, OPX_UNAVAILABLE, "", "not now");
+	*ret_json = opx_str_z(said);
+	return OPX_OK;
+}
+
+static enum opx_status ask(struct opx_report *ret)
+{
+	const struct opx_host host = { .parse = parse };
+	const struct opx_logger logger = { .fd = -1, .level = OPX_ERROR };
+	struct opx_job job = { .logger = &logger };
+	return opx_report_ask(&host, &job, "image", 7, ret, NULL);
+}
+
+START_TEST(who_does_not_report_has_examined_nothing)
+{
+	struct opx_report out;
+	said = opx_report_format(arena, &(struct opx_report){ .mime = "image/png", .width = 3 }).p;
+	ck_assert_int_eq(ask(&out), OPX_OK);
+	ck_assert_int_eq(out.width, 3);
+	said = "{\"verdict\":\"good\"}";
+	ck_assert_int_eq(ask(&out), OPX_OK);
+	ck_assert_mem_eq(&out, &opx_report_ended, sizeof(out));
+	said = NULL;
+	ck_assert_int_eq(ask(&out), OPX_UNAVAILABLE);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("report");
@@ -106,6 +146,7 @@ int main(void)
 	tcase_add_test(tc, a_report_comes_back_as_it_was_written);
 	tcase_add_test(tc, every_reason_and_bit_has_its_own_name);
 	tcase_add_loop_test(tc, anything_else_is_no_report, 0, OPX_COUNT(odd));
+	tcase_add_test(tc, who_does_not_report_has_examined_nothing);
 	suite_add_tcase(suite, tc);
 	return check_opx_main(suite);
 }
