@@ -48,8 +48,8 @@ class World:
         self.stranger = trust.Seal(trust.Authority(folder, "strangers").issue("seal", "seal"))
         self.expert = trust.der_of(users.issue("expert", "card") + ".pem")
         self.fired = trust.der_of(users.issue("fired", "card") + ".pem")
-        tsa.revoke("revoked")
-        users.revoke("fired")
+        tsa.revoke(tsa.path("revoked"))
+        users.revoke(users.path("fired"))
         self.chains = [trust.der_of(p) for p in (tsa.path("ca.pem"), tsa.path("tsu.pem"), tsa.path("short.pem"), tsa.path("wrong.pem"),
                                                  tsa.path("revoked.pem"), users.path("ca.pem"), seals.path("ca.pem"),
                                                  seals.path("seal.pem"), seals.path("plain.pem"))] + [self.expert, self.fired]

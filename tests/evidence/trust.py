@@ -8,38 +8,13 @@ import base64
 import datetime
 import hashlib
 import os
-import subprocess
+import sys
 
-CONFIG = """
-[ca]
-default_ca = this
-[this]
-dir = {dir}
-database = $dir/index.txt
-new_certs_dir = $dir
-certificate = $dir/ca.pem
-private_key = $dir/ca.key
-crlnumber = $dir/crlnumber
-rand_serial = yes
-unique_subject = no
-default_md = sha256
-default_days = 900
-default_crl_days = 30
-policy = any
-copy_extensions = none
-crl_extensions = crl
-[any]
-commonName = supplied
-[crl]
-authorityKeyIdentifier = keyid
-[req]
-distinguished_name = empty
-prompt = no
-[empty]
-[root]
-basicConstraints = critical, CA:true
-keyUsage = critical, keyCertSign, cRLSign
-subjectKeyIdentifier = hash
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "support"))
+import certificates  # noqa: E402
+from certificates import openssl  # noqa: E402
+
+EXTENSIONS = """
 [tsu]
 keyUsage = critical, digitalSignature, nonRepudiation
 extendedKeyUsage = critical, timeStamping
@@ -69,55 +44,21 @@ eseal = OID:0.4.0.1862.1.6.2
 CERT_FROM, CERT_TO = "20260101000000Z", "20291231000000Z"
 
 
-def openssl(*args, data=None):
-    done = subprocess.run(["openssl", *args], input=data, capture_output=True)
-    if done.returncode != 0:
-        raise RuntimeError("openssl %s: %s" % (" ".join(args), done.stderr.decode(errors="replace")))
-    return done.stdout
-
-
 def sha256(data):
     return hashlib.sha256(data).hexdigest()
 
 
-class Authority:
-    """A root in its own folder, with the certificates it issues and its revocation list."""
+class Authority(certificates.Authority):
+    """With the dates of the story."""
 
     def __init__(self, folder, name):
-        self.dir = os.path.join(folder, name)
-        os.makedirs(self.dir)
-        self.config = os.path.join(self.dir, "ca.cnf")
-        self.write("ca.cnf", CONFIG.format(dir=self.dir))
-        self.write("index.txt", "")
-        self.write("crlnumber", "01\n")
-        self.key("ca")
-        openssl("req", "-new", "-config", self.config, "-key", self.path("ca.key"), "-subj", "/CN=" + name, "-out", self.path("ca.csr"))
-        openssl("ca", "-batch", "-selfsign", "-config", self.config, "-extensions", "root", "-startdate", CERT_FROM, "-enddate", CERT_TO,
-                "-keyfile", self.path("ca.key"), "-in", self.path("ca.csr"), "-notext", "-out", self.path("ca.pem"))
-
-    def path(self, name):
-        return os.path.join(self.dir, name)
-
-    def write(self, name, text):
-        with open(self.path(name), "w", encoding="utf-8") as f:
-            f.write(text)
-
-    def key(self, name):
-        openssl("genpkey", "-quiet", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", self.path(name + ".key"))
+        super().__init__(folder, name, EXTENSIONS, "-startdate", CERT_FROM, "-enddate", CERT_TO)
 
     def issue(self, name, extensions, begin=CERT_FROM, end=CERT_TO):
-        self.key(name)
-        openssl("req", "-new", "-config", self.config, "-key", self.path(name + ".key"), "-subj", "/CN=" + name, "-out", self.path("x.csr"))
-        openssl("ca", "-batch", "-notext", "-config", self.config, "-extensions", extensions, "-startdate", begin, "-enddate", end,
-                "-in", self.path("x.csr"), "-out", self.path(name + ".pem"))
-        return self.path(name)
-
-    def revoke(self, name):
-        openssl("ca", "-config", self.config, "-revoke", self.path(name + ".pem"))
+        return super().issue(name, extensions, "-startdate", begin, "-enddate", end)
 
     def crl(self, begin, end):
-        openssl("ca", "-config", self.config, "-gencrl", "-crl_lastupdate", begin, "-crl_nextupdate", end, "-out", self.path("crl.pem"))
-        return openssl("crl", "-in", self.path("crl.pem"), "-outform", "DER")
+        return super().crl("-crl_lastupdate", begin, "-crl_nextupdate", end)
 
 
 def der_of(pem_path):
