@@ -4,31 +4,9 @@
 # its own; then the openssl command verifies what opx-seal signed. Leaves nothing behind.
 # shellcheck disable=SC2317 # functions are called through check
 set -euo pipefail
-build=$(cd "$1" && pwd)
+# shellcheck source=../support/postgres.sh
+. "$(dirname "$0")/../support/postgres.sh" "$1"
 shift
-source=$(cd "$(dirname "$0")/../.." && pwd)
-bin=$(find /usr/lib/postgresql -mindepth 2 -maxdepth 2 -name bin | sort -V | tail -n 1)
-folder=$(mktemp -d)
-as=()
-if [ "$(id -u)" = 0 ]; then
-	chown postgres "$folder"
-	as=(runuser -u postgres --)
-fi
-chmod 755 "$folder"
-stop() {
-	(cd / && "${as[@]}" "$bin/pg_ctl" -D "$folder/data" -m immediate -w stop >/dev/null 2>&1) || true
-	rm -rf "$folder"
-}
-trap stop EXIT
-cd /
-"${as[@]}" "$bin/initdb" -k -N -U postgres -A trust -E UTF8 --locale=C -D "$folder/data" >/dev/null
-"${as[@]}" "$bin/pg_ctl" -D "$folder/data" -o "-c listen_addresses='' -c fsync=off -k $folder" -l "$folder/log" -w start >/dev/null
-export PGOPTIONS='-c client_min_messages=warning'
-psql=("$bin/psql" -h "$folder" -U postgres -v ON_ERROR_STOP=1 -q)
-fresh_database() {
-	"${psql[@]}" -d postgres -c 'DROP DATABASE IF EXISTS opx WITH (FORCE)' -c 'CREATE DATABASE opx'
-	"${psql[@]}" -d opx -f - <"$source/sql/roles.sql"
-}
 
 mkdir "$folder/keys" "$folder/tmp"
 cd "$folder/keys"
