@@ -70,6 +70,8 @@ struct bundle {
  * OPX_CONFLICT: a token is on its way, again later; OPX_FORBIDDEN: the person may not have it. */
 OPX_MUST_USE enum opx_status bundle_collect(struct bundle *b, struct opx_error *err);
 void bundle_add_hash(struct bundle *b, struct bundle_hashes *list, struct opx_bytes sha256);
+/* As a parameter of a statement. */
+struct opx_byteses bundle_hash_list(const struct bundle *b, const struct bundle_hashes *list);
 void bundle_add_text(struct bundle *b, struct bundle_texts *list, struct opx_str text);
 void bundle_add_blob(struct bundle *b, struct bundle_blobs *list, struct opx_bytes blob);
 OPX_MUST_USE enum opx_status bundle_put(struct bundle *b, struct opx_bytes content, struct opx_error *err,

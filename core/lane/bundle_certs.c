@@ -125,24 +125,16 @@ static enum opx_status put_for_token(struct bundle *b, struct opx_bytes tsr, boo
 	return put_list_at(b, judged.issuer_key, is_now ? b->scene.now : judged.at, err);
 }
 
-static struct opx_byteses pointers(struct bundle *b, const struct bundle_hashes *list)
-{
-	struct opx_bytes *p = OPX_NEW_N(b->arena, struct opx_bytes, list->n);
-	for (size_t i = 0; i < list->n; i++)
-		p[i] = (struct opx_bytes){ .p = list->p[i].b, .n = sizeof(list->p[i].b) };
-	return (struct opx_byteses){ .p = p, .n = list->n };
-}
-
 /* Of people: what their events name. */
 static enum opx_status put_named(struct bundle *b, struct opx_error *err)
 {
 	const struct sql_bundle_certificates_row *certs = NULL;
 	const struct sql_bundle_lists_row *lists = NULL;
 	size_t n = 0;
-	OPX_TRY(sql_bundle_certificates(b->job->db, pointers(b, &b->certs), &certs, &n, err));
+	OPX_TRY(sql_bundle_certificates(b->job->db, bundle_hash_list(b, &b->certs), &certs, &n, err));
 	for (size_t i = 0; i < n; i++)
 		OPX_TRY(put_der(b, "certs", "cer", certs[i].der, err));
-	OPX_TRY(sql_bundle_lists(b->job->db, pointers(b, &b->lists), &lists, &n, err));
+	OPX_TRY(sql_bundle_lists(b->job->db, bundle_hash_list(b, &b->lists), &lists, &n, err));
 	for (size_t i = 0; i < n; i++)
 		OPX_TRY(put_der(b, "crl", "crl", lists[i].der, err));
 	return OPX_OK;

@@ -172,7 +172,7 @@ static enum opx_status put_policy(struct bundle *b, struct opx_error *err)
 	return put_witnesses(b, keys, n, err);
 }
 
-static struct opx_byteses pointers(struct bundle *b, const struct bundle_hashes *list)
+struct opx_byteses bundle_hash_list(const struct bundle *b, const struct bundle_hashes *list)
 {
 	struct opx_bytes *p = OPX_NEW_N(b->arena, struct opx_bytes, list->n);
 	for (size_t i = 0; i < list->n; i++)
@@ -186,11 +186,11 @@ static enum opx_status put_named(struct bundle *b, struct opx_error *err)
 	const struct sql_bundle_member_lists_row *members = NULL;
 	const struct sql_bundle_rights_row *rights = NULL;
 	size_t n = 0;
-	OPX_TRY(sql_bundle_member_lists(b->job->db, pointers(b, &b->members), &members, &n, err));
+	OPX_TRY(sql_bundle_member_lists(b->job->db, bundle_hash_list(b, &b->members), &members, &n, err));
 	for (size_t i = 0; i < n; i++)
 		OPX_TRY(bundle_put(b, members[i].body, err, "members/%s.json",
 				   opx_hex_str(b->arena, members[i].sha256).p));
-	OPX_TRY(sql_bundle_rights(b->job->db, pointers(b, &b->rights), &rights, &n, err));
+	OPX_TRY(sql_bundle_rights(b->job->db, bundle_hash_list(b, &b->rights), &rights, &n, err));
 	for (size_t i = 0; i < n; i++)
 		OPX_TRY(bundle_put(b, rights[i].csv, err, "rights/%s.csv",
 				   opx_hex_str(b->arena, rights[i].sha256).p));
@@ -210,7 +210,7 @@ static enum opx_status put_after(struct bundle *b, struct opx_error *err)
 {
 	const struct sql_bundle_after_row *rows = NULL;
 	size_t n = 0;
-	OPX_TRY(sql_bundle_after(b->job->db, pointers(b, &b->after), &rows, &n, err));
+	OPX_TRY(sql_bundle_after(b->job->db, bundle_hash_list(b, &b->after), &rows, &n, err));
 	for (size_t i = 0; i < n; i++) {
 		if (is_shown(b, rows[i].tsr))
 			continue;
