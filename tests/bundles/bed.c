@@ -11,7 +11,6 @@
 
 #include "base/codec.h"
 #include "base/x509_id.h"
-#include "domain/filing.h"
 #include "domain/letter.h"
 #include "evidence/trust.h"
 #include "journal.h"
@@ -314,23 +313,6 @@ struct sql_bt_artefact_row bed_wait(struct bed *b, int64_t artefact)
 
 /* ---- acts ---- */
 
-static bool per_side(const void *kinds, struct opx_str kind)
-{
-	(void)kinds;
-	return opx_str_is(kind, "restricted_exhibit");
-}
-
-static enum opx_status may(void *rights, struct opx_act *act, struct opx_str kind, bool *ret,
-			   struct opx_error *err)
-{
-	struct sql_story_ask_row row;
-	(void)rights;
-	OPX_TRY(sql_story_ask(act->db, kind, OPX_STR("deposit"), OPX_STR("dossier"), act->dossier, &row,
-			      err));
-	*ret = opx_str_is(row.decision, "allow");
-	return OPX_OK;
-}
-
 static void put_file(struct bed *b, int64_t draft, const char *ground, const char *content)
 {
 	struct opx_error err;
@@ -355,22 +337,12 @@ void bed_file(struct bed *b, const struct someone *who, const char *kind, const 
 	      const char *content)
 {
 	struct opx_error err;
-	struct opx_tx tx;
 	struct sql_story_draft_row draft;
-	struct opx_filing_plan plan;
 	int32_t number = 0;
-	struct opx_act act = story_act(&b->s, who);
 	ck_assert_ok(sql_story_draft(b->s.owner, b->dossier, who->person, opx_str_z(kind), &draft, &err),
 		     err);
 	put_file(b, draft.id, ground, content);
-	struct opx_filing_order order = { .draft = draft.id,
-					  .is_series_per_side = per_side,
-					  .may_deposit = may };
-	ck_assert_ok(opx_tx_begin(b->s.web, &tx, who->person, &err), err);
-	ck_assert_ok(opx_filing_plan(&act, draft.id, false, &plan, &err), err);
-	order.fingerprint = opx_str_z(plan.fingerprint);
-	ck_assert_ok(opx_filing_confirm(&act, &order, &b->dossier, &number, &err), err);
-	ck_assert_ok(opx_tx_commit(&tx, &err), err);
+	ck_assert_ok(story_confirm(&b->s, who, draft.id, NULL, &number, &err), err);
 }
 
 static enum opx_status hash_code(void *self, struct opx_str code, struct opx_bytes salt, uint8_t ret[32],

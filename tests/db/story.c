@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "db/migrate.h"
+#include "domain/filing.h"
 #include "matrix.h"
 #include "sql_test_story.h"
 
@@ -193,4 +194,43 @@ struct opx_act story_act(struct story *s, const struct someone *who)
 		.address = OPX_STR("127.0.0.1"),
 		.agent = OPX_STR("test"),
 	};
+}
+
+static bool is_restricted(const void *kinds, struct opx_str kind)
+{
+	(void)kinds;
+	return opx_str_is(kind, "restricted_exhibit");
+}
+
+static enum opx_status may(void *rights, struct opx_act *act, struct opx_str kind, bool *ret,
+			   struct opx_error *err)
+{
+	struct sql_story_ask_row row;
+	(void)rights;
+	OPX_TRY(sql_story_ask(act->db, kind, OPX_STR("deposit"), OPX_STR("dossier"), act->dossier, &row,
+			      err));
+	*ret = opx_str_is(row.decision, "allow");
+	return OPX_OK;
+}
+
+enum opx_status story_confirm(struct story *s, const struct someone *who, int64_t id, const char *fingerprint,
+			      int32_t *ret_number, struct opx_error *err)
+{
+	OPX_AUTO_TX tx;
+	struct opx_filing_plan plan;
+	int64_t dossier = 0;
+	struct opx_act act = story_act(s, who);
+	struct opx_filing_order order = {
+		.draft = id,
+		.is_series_per_side = is_restricted,
+		.needs_ground = is_restricted,
+		.may_deposit = may,
+	};
+	OPX_TRY(opx_tx_begin(s->web, &tx, who->person, err));
+	enum opx_status planned = opx_filing_plan(&act, id, false, &plan, err);
+	order.fingerprint = opx_str_z(fingerprint != NULL ? fingerprint
+				      : planned == OPX_OK ? plan.fingerprint
+							  : "");
+	OPX_TRY(opx_filing_confirm(&act, &order, &dossier, ret_number, err));
+	return opx_tx_commit(&tx, err);
 }

@@ -118,29 +118,6 @@ static void accept_it(const struct someone *who, int64_t invitation)
 	opx_tx_rollback(&tx);
 }
 
-static bool per_side(const void *kinds, struct opx_str kind)
-{
-	(void)kinds;
-	return opx_str_is(kind, "restricted_exhibit");
-}
-
-static bool grounded(const void *kinds, struct opx_str kind)
-{
-	(void)kinds;
-	return opx_str_is(kind, "restricted_exhibit");
-}
-
-static enum opx_status may(void *rights, struct opx_act *act, struct opx_str kind, bool *ret,
-			   struct opx_error *err)
-{
-	struct sql_story_ask_row row;
-	(void)rights;
-	OPX_TRY(sql_story_ask(act->db, kind, OPX_STR("deposit"), OPX_STR("dossier"), act->dossier, &row,
-			      err));
-	*ret = opx_str_is(row.decision, "allow");
-	return OPX_OK;
-}
-
 static int64_t draft(int64_t dossier, const struct someone *who, const char *kind, const char *ground)
 {
 	struct opx_error err;
@@ -159,25 +136,6 @@ static int64_t draft(int64_t dossier, const struct someone *who, const char *kin
 				    (struct opx_bytes){ .p = b.b, .n = 64 }, &file, &err),
 		     err);
 	return row.id;
-}
-
-static enum opx_status confirm(const struct someone *who, int64_t id, const char *fingerprint,
-			       int32_t *ret_number, struct opx_error *err)
-{
-	OPX_AUTO_TX tx;
-	struct opx_filing_plan plan;
-	int64_t dossier = 0;
-	struct opx_act act = story_act(&s, who);
-	struct opx_filing_order order = {
-		.draft = id, .is_series_per_side = per_side, .needs_ground = grounded, .may_deposit = may
-	};
-	OPX_TRY(opx_tx_begin(s.web, &tx, who->person, err));
-	enum opx_status planned = opx_filing_plan(&act, id, false, &plan, err);
-	order.fingerprint = opx_str_z(fingerprint != NULL ? fingerprint
-				      : planned == OPX_OK ? plan.fingerprint
-							  : "");
-	OPX_TRY(opx_filing_confirm(&act, &order, &dossier, ret_number, err));
-	return opx_tx_commit(&tx, err);
 }
 
 static void reads(const struct someone *who, size_t n_lines, size_t n_read)
@@ -305,10 +263,10 @@ START_TEST(a_dossier_from_its_opening_to_a_restricted_exhibit)
 
 	/* A note for everybody: filed once whatever the clicks, invisible until sealed. */
 	int64_t note = draft(d, &s.expert, "expert_note", "");
-	ck_assert_status(confirm(&s.expert, note, "0", &number, NULL),
+	ck_assert_status(story_confirm(&s, &s.expert, note, "0", &number, NULL),
 			 OPX_CONFLICT); /* readers not those shown */
-	ck_assert_ok(confirm(&s.expert, note, NULL, &number, &err), err);
-	ck_assert_ok(confirm(&s.expert, note, NULL, &again, &err), err);
+	ck_assert_ok(story_confirm(&s, &s.expert, note, NULL, &number, &err), err);
+	ck_assert_ok(story_confirm(&s, &s.expert, note, NULL, &again, &err), err);
 	ck_assert_int_eq(number, again);
 	reads(&s.lawyer, 0, 0);
 	ck_assert_ok(sql_story_seal(s.owner, d, NULL, &err), err);
@@ -318,11 +276,11 @@ START_TEST(a_dossier_from_its_opening_to_a_restricted_exhibit)
 	reads(&s.stranger, 0, 0);
 
 	/* A restricted exhibit of the lawyer: expert and its own side read it; the other side knows the line only. */
-	ck_assert_status(confirm(&s.lawyer, draft(d, &s.lawyer, "restricted_exhibit", ""), NULL, &number,
-				 NULL),
+	ck_assert_status(story_confirm(&s, &s.lawyer, draft(d, &s.lawyer, "restricted_exhibit", ""), NULL,
+				       &number, NULL),
 			 OPX_INVALID);
 	int64_t exhibit = draft(d, &s.lawyer, "restricted_exhibit", "Secret médical");
-	ck_assert_ok(confirm(&s.lawyer, exhibit, NULL, &number, &err), err);
+	ck_assert_ok(story_confirm(&s, &s.lawyer, exhibit, NULL, &number, &err), err);
 	ck_assert_ok(sql_story_seal(s.owner, d, NULL, &err), err);
 	reads(&s.expert, 2, 2);
 	reads(&s.lawyer, 2, 2);
@@ -331,9 +289,10 @@ START_TEST(a_dossier_from_its_opening_to_a_restricted_exhibit)
 	ck_assert_int_eq(seen_by(s.stranger.person).documents, 0);
 
 	/* A party may not file an expert's note, and a stranger not even learn that the draft exists. */
-	ck_assert_status(confirm(&s.party, draft(d, &s.party, "expert_note", ""), NULL, &number, NULL),
+	ck_assert_status(story_confirm(&s, &s.party, draft(d, &s.party, "expert_note", ""), NULL, &number,
+				       NULL),
 			 OPX_FORBIDDEN);
-	ck_assert_status(confirm(&s.stranger, note, NULL, &number, NULL), OPX_NOT_FOUND);
+	ck_assert_status(story_confirm(&s, &s.stranger, note, NULL, &number, NULL), OPX_NOT_FOUND);
 
 	check_bodies(d);
 	proof_only_grows(d);
@@ -559,15 +518,17 @@ START_TEST(a_kind_that_a_plugin_brings_is_filed_and_read_by_its_rows)
 	accept_it(&s.lawyer, invite(d, &s.lawyer, "lawyer", "Côté demandeur"));
 	accept_it(&s.party, invite(d, &s.party, "party", "Côté défendeur"));
 	int64_t memo = draft(d, &s.expert, "example_memo", "");
-	ck_assert_status(confirm(&s.expert, memo, NULL, &number, NULL), OPX_FORBIDDEN); /* no row is no */
+	ck_assert_status(story_confirm(&s, &s.expert, memo, NULL, &number, NULL),
+			 OPX_FORBIDDEN); /* no row is no */
 
 	story_publish(&s, matrix_of(names, OPX_COUNT(names), &plugins));
 	ck_assert_str_eq(decide(&s.expert, "example_memo", "deposit", "dossier", d), "yes");
 	ck_assert_str_eq(decide(&s.lawyer, "example_memo", "deposit", "dossier", d), "no");
 	ck_assert_str_eq(decide(&s.party, "example_memo", "deposit", "dossier", d), "no");
 	ck_assert_str_eq(decide(&s.stranger, "example_memo", "deposit", "dossier", d), "unknown");
-	ck_assert_ok(confirm(&s.expert, memo, NULL, &number, &err), err);
-	ck_assert_status(confirm(&s.lawyer, draft(d, &s.lawyer, "example_memo", ""), NULL, &number, NULL),
+	ck_assert_ok(story_confirm(&s, &s.expert, memo, NULL, &number, &err), err);
+	ck_assert_status(story_confirm(&s, &s.lawyer, draft(d, &s.lawyer, "example_memo", ""), NULL, &number,
+				       NULL),
 			 OPX_FORBIDDEN);
 	size_t lawyer_before = lines_of(&s.lawyer), party_before = lines_of(&s.party);
 	ck_assert_ok(sql_story_seal(s.owner, d, NULL, &err), err);

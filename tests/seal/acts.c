@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "domain/dossier.h"
-#include "domain/filing.h"
 #include "domain/reading.h"
 #include "evidence/leaf.h"
 #include "evidence/note.h"
@@ -58,34 +57,14 @@ int64_t acts_dossier(struct story *s, const char *rg)
 	return id;
 }
 
-static bool per_side(const void *kinds, struct opx_str kind)
-{
-	(void)kinds;
-	return opx_str_is(kind, "restricted_exhibit");
-}
-
-static enum opx_status may(void *rights, struct opx_act *act, struct opx_str kind, bool *ret,
-			   struct opx_error *err)
-{
-	struct sql_story_ask_row row;
-	(void)rights;
-	OPX_TRY(sql_story_ask(act->db, kind, OPX_STR("deposit"), OPX_STR("dossier"), act->dossier, &row,
-			      err));
-	*ret = opx_str_is(row.decision, "allow");
-	return OPX_OK;
-}
-
 void acts_file(struct story *s, int64_t dossier)
 {
 	struct opx_error err;
-	struct opx_tx tx;
 	struct sql_story_draft_row row;
 	struct sql_story_file_row file;
-	struct opx_filing_plan plan;
 	uint8_t random[64];
 	char hex[33];
 	int32_t number = 0;
-	struct opx_act act = story_act(s, &s->expert);
 	opx_random_fill(&opx_random_real, random, sizeof(random));
 	for (size_t i = 0; i < 16; i++)
 		(void)snprintf(hex + 2 * i, 3, "%02x", random[i]);
@@ -95,14 +74,7 @@ void acts_file(struct story *s, int64_t dossier)
 				    (struct opx_bytes){ .p = random, .n = 32 },
 				    (struct opx_bytes){ .p = random, .n = 64 }, &file, &err),
 		     err);
-	struct opx_filing_order order = { .draft = row.id,
-					  .is_series_per_side = per_side,
-					  .may_deposit = may };
-	ck_assert_ok(opx_tx_begin(s->web, &tx, s->expert.person, &err), err);
-	ck_assert_ok(opx_filing_plan(&act, row.id, false, &plan, &err), err);
-	order.fingerprint = opx_str_z(plan.fingerprint);
-	ck_assert_ok(opx_filing_confirm(&act, &order, &dossier, &number, &err), err);
-	ck_assert_ok(opx_tx_commit(&tx, &err), err);
+	ck_assert_ok(story_confirm(s, &s->expert, row.id, NULL, &number, &err), err);
 }
 
 void acts_read(struct story *s, const struct someone *who, int64_t document)
