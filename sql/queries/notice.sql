@@ -42,7 +42,7 @@ SELECT array_agg(n.id ORDER BY n.id), n.dossier_id, d.rg_number, n.person_id, p.
   JOIN opx.dossier d ON d.id = n.dossier_id
   JOIN opx.person p ON p.id = n.person_id
   JOIN opx.account a ON a.person_id = p.id AND a.state = 'active'
- WHERE m.dossier_id = $1 AND NOT EXISTS (SELECT FROM opx.delivery y WHERE y.notice_id = n.id)
+ WHERE m.dossier_id = $1 AND m.left_at IS NULL AND NOT EXISTS (SELECT FROM opx.delivery y WHERE y.notice_id = n.id)
  GROUP BY n.dossier_id, d.rg_number, n.person_id, p.mail, g.author_id, a.id
  ORDER BY min(n.id);
 
