@@ -7,7 +7,7 @@
 -- params: person bigint, query text, phases text[], unread_only boolean, due_before date?, max bigint, skip bigint
 -- row: id bigint, title text, rg_number text, court text, procedure text, phase text, phase_at timestamptz, report_due_on date?, unread bigint, last_title text?, last_kind text?, last_at timestamptz?, is_member boolean, total bigint
 SELECT d.id, d.title, d.rg_number, c.name, d.procedure, d.phase, d.phase_at, d.report_due_on,
-       (SELECT count(*) FROM opx.notice n WHERE n.person_id = $1 AND n.dossier_id = d.id AND n.read_at IS NULL AND m.person_id IS NOT NULL),
+       (SELECT count(*) FROM opx.unread_notice n WHERE n.person_id = $1 AND n.dossier_id = d.id AND m.person_id IS NOT NULL),
        l.title, l.kind, l.filed_at, m.person_id IS NOT NULL, count(*) OVER ()
   FROM opx.dossier d
   JOIN opx.court c ON c.id = d.court_id
@@ -25,7 +25,7 @@ SELECT d.id, d.title, d.rg_number, c.name, d.procedure, d.phase, d.phase_at, d.r
         OR (m.person_id IS NOT NULL AND EXISTS (SELECT FROM opx.member w JOIN opx.person p ON p.id = w.person_id LEFT JOIN opx.side s ON s.id = w.side_id
              WHERE w.dossier_id = d.id AND (opx.person_name(p) ILIKE '%' || $2 || '%' OR s.label ILIKE '%' || $2 || '%'))))
    AND (cardinality($3::text[]) = 0 OR d.phase = ANY ($3::text[]))
-   AND (NOT $4 OR (m.person_id IS NOT NULL AND EXISTS (SELECT FROM opx.notice n WHERE n.person_id = $1 AND n.dossier_id = d.id AND n.read_at IS NULL)))
+   AND (NOT $4 OR (m.person_id IS NOT NULL AND EXISTS (SELECT FROM opx.unread_notice n WHERE n.person_id = $1 AND n.dossier_id = d.id)))
    AND ($5::date IS NULL OR d.report_due_on < $5::date)
  ORDER BY m.person_id IS NULL, coalesce(l.filed_at, d.phase_at) DESC, d.id DESC
  LIMIT $6 OFFSET $7;
@@ -37,7 +37,7 @@ SELECT d.id, d.title, d.rg_number, c.name, d.procedure, d.phase, d.phase_at, d.r
 -- row: total bigint, unread bigint, late bigint, running bigint, closed bigint
 SELECT count(*),
        count(*) FILTER (WHERE m.person_id IS NOT NULL
-                          AND EXISTS (SELECT FROM opx.notice n WHERE n.person_id = $1 AND n.dossier_id = d.id AND n.read_at IS NULL)),
+                          AND EXISTS (SELECT FROM opx.unread_notice n WHERE n.person_id = $1 AND n.dossier_id = d.id)),
        count(*) FILTER (WHERE d.report_due_on < $2 AND d.phase = ANY ($3::text[])),
        count(*) FILTER (WHERE d.phase = ANY ($4::text[])),
        count(*) FILTER (WHERE d.phase = ANY ($5::text[]))
@@ -75,7 +75,7 @@ SELECT d.id, d.title, d.rg_number, c.name, c.zone, d.procedure, d.phase, d.phase
        (SELECT opx.person_name(p) FROM opx.member x JOIN opx.person p ON p.id = x.person_id
          WHERE x.dossier_id = d.id AND x.role = 'expert' AND x.left_at IS NULL ORDER BY x.pseudonym LIMIT 1),
        m.role, m.pseudonym, m.side_id, s.label,
-       (SELECT count(*) FROM opx.notice n WHERE n.person_id = $2 AND n.dossier_id = d.id AND n.read_at IS NULL),
+       (SELECT count(*) FROM opx.unread_notice n WHERE n.person_id = $2 AND n.dossier_id = d.id),
        d.decision_ref, d.decision_on, d.mission, d.report_due_on, d.judge_name, d.clerk_name,
        (SELECT count(*) FROM opx.member x WHERE x.dossier_id = d.id AND x.role = 'clerk' AND x.accepted_at IS NOT NULL AND x.left_at IS NULL),
        coalesce(m.role IN ('judge', 'clerk'), false), opx.sees_all_readings(m.role, d.phase)
