@@ -11,7 +11,7 @@ SELECT ARRAY[n.id], n.dossier_id, d.rg_number, n.person_id, p.mail, g.author_id,
        EXISTS (SELECT FROM opx.credential c WHERE c.account_id = a.id AND c.kind = 'x509' AND c.ended_at IS NULL),
        EXISTS (SELECT FROM opx.notice o JOIN opx.delivery y ON y.notice_id = o.id
                 WHERE o.person_id = n.person_id AND o.dossier_id = n.dossier_id AND o.kind = 'filing'
-                  AND o.created_at > clock_timestamp() - 2 * $2 * interval '1 second' AND y.at > clock_timestamp() - $2 * interval '1 second')
+                  AND o.created_at > clock_timestamp() - 2 * $2::bigint * interval '1 second' AND y.at > clock_timestamp() - $2::bigint * interval '1 second')
   FROM opx.notice n
   JOIN opx.filing g ON g.id = n.filing_id AND g.sealed_at IS NOT NULL
   JOIN opx.dossier d ON d.id = n.dossier_id
@@ -25,8 +25,8 @@ SELECT ARRAY[n.id], n.dossier_id, d.rg_number, n.person_id, p.mail, g.author_id,
 -- result: exec
 -- params: dossier bigint, group_s bigint
 INSERT INTO opx.job (lane, kind, key, ref, run_at)
-SELECT 'post', 'notice.later', 'notice-later:' || $1 || ':' || s.n, $1, to_timestamp((s.n + 1) * $2)
-  FROM (SELECT floor(extract(epoch FROM clock_timestamp()) / $2)::bigint AS n) s
+SELECT 'post', 'notice.later', 'notice-later:' || $1::bigint || ':' || s.n, $1, to_timestamp((s.n + 1) * $2::bigint)
+  FROM (SELECT floor(extract(epoch FROM clock_timestamp()) / $2::bigint)::bigint AS n) s
     ON CONFLICT (key) WHERE state = 'ready' AND key IS NOT NULL DO NOTHING;
 
 -- name: notice_waiting

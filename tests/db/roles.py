@@ -204,7 +204,7 @@ def backup(c):
     done = c.psql("backup_to", "-f", path)
     assert done.returncode == 0, done.stderr
     names = c.sql(d, "SELECT schemaname || '.' || tablename FROM pg_tables WHERE schemaname LIKE 'opx%' ORDER BY 1").split()
-    count = " UNION ALL ".join("SELECT '%s', md5(string_agg(x::text, ' ' ORDER BY x::text)) FROM %s x" % (n, n) for n in names)
+    count = " UNION ALL ".join("SELECT '%s', md5(string_agg(x::text, ' ' ORDER BY x::text)) FROM %s x" % (n, n) for n in names) + " ORDER BY 1"
     assert "opx_auth_otp.access_code" in names and c.sql("backup_to", count) == c.sql(d, count)
 
 
