@@ -94,27 +94,21 @@ static struct opx_str door_of(const struct opx_lane *lane, bool has_card)
 	return has_card ? lane->site->card_origin : lane->site->main_origin;
 }
 
-/* A person who is told of one deposit or of several of one depositor, whose readings the depositor may see. */
-struct to_tell {
-	struct opx_i64s notices;
-	int64_t dossier, person, author, filing; /* filing 0: of several */
-	struct opx_str rg_number, mail;
-	bool has_card;
-};
-
-static enum opx_status tell_one(const struct opx_lane *lane, struct opx_job *job, const struct to_tell *t,
+static enum opx_status tell_one(const struct opx_lane *lane, struct opx_job *job,
+				const struct sql_notice_waiting_row *row, int64_t filing,
 				struct opx_error *err)
 {
 	struct outcome outcome;
-	const struct told told = {
-		.dossier = t->dossier, .person = t->person, .other = t->author, .filing = t->filing
-	};
-	const struct opx_mail mail =
-		opx_text_filings(job->arena, t->mail, t->rg_number, door_of(lane, t->has_card), t->notices.n);
+	const struct told told = { .dossier = row->dossier_id,
+				   .person = row->person_id,
+				   .other = row->author_id,
+				   .filing = filing };
+	const struct opx_mail mail = opx_text_filings(job->arena, row->mail, row->rg_number,
+						      door_of(lane, row->has_card), row->notices.n);
 	OPX_TRY(send(lane, job, &mail, &outcome, err));
 	OPX_AUTO_TX tx = { .db = NULL };
 	OPX_TRY(opx_tx_begin(job->db, &tx, 0, err));
-	OPX_TRY(sql_notice_delivery(job->db, t->notices, OPX_STR("mail"), t->mail,
+	OPX_TRY(sql_notice_delivery(job->db, row->notices, OPX_STR("mail"), row->mail,
 				    outcome.is_refused ? OPX_STR("bounced") : OPX_STR("sent"),
 				    (struct opx_bytes){ .p = outcome.delivery.message.b, .n = 32 },
 				    outcome.delivery.relay_answer, NULL, err));
@@ -122,61 +116,43 @@ static enum opx_status tell_one(const struct opx_lane *lane, struct opx_job *job
 	return opx_tx_commit(&tx, err);
 }
 
-/* One mail a recipient; who had one a moment ago hears of this deposit with the next ones. When the relay goes away in the middle, the
- * next attempt goes on with those who are left. */
-static enum opx_status tell_filing(void *self, struct opx_job *job, struct opx_error *err)
+/* Of one filing, or (0) of all that waited in the dossier: one mail a person and depositor. Who had a mail within the last group_s
+ * seconds hears of it with the next ones. When the relay goes away in the middle, the next attempt goes on with those who are left. */
+static enum opx_status tell(const struct opx_lane *lane, struct opx_job *job, int64_t dossier, int64_t filing,
+			    int64_t group_s, struct opx_error *err)
 {
-	const struct opx_lane *lane = self;
-	const struct sql_notice_filing_row *rows = NULL;
-	struct sql_notice_sealed_row filing;
-	bool is_found = false;
+	const struct sql_notice_waiting_row *rows = NULL;
 	size_t n = 0, n_later = 0;
-	OPX_TRY(sql_notice_sealed(job->db, job->ref, &is_found, &filing, err));
-	if (!is_found || !filing.is_sealed)
-		return OPX_FAIL(err, OPX_NOT_FOUND, N_("Ce dépôt n’existe pas."),
-				"filing %" PRId64 " is not sealed", job->ref);
-	OPX_TRY(sql_notice_filing(job->db, job->ref, lane->notice_group_s, &rows, &n, err));
+	OPX_TRY(sql_notice_waiting(job->db, dossier, filing, group_s, &rows, &n, err));
 	for (size_t i = 0; i < n; i++) {
-		const struct to_tell t = { .notices = rows[i].notices,
-					   .dossier = rows[i].dossier_id,
-					   .person = rows[i].person_id,
-					   .author = rows[i].author_id,
-					   .filing = job->ref,
-					   .rg_number = rows[i].rg_number,
-					   .mail = rows[i].mail,
-					   .has_card = rows[i].has_card };
 		if (rows[i].was_told)
 			n_later++;
 		else
-			OPX_TRY(tell_one(lane, job, &t, err));
+			OPX_TRY(tell_one(lane, job, &rows[i], filing, err));
 	}
 	if (n_later > 0)
-		OPX_TRY(sql_notice_later(job->db, rows[0].dossier_id, lane->notice_group_s, NULL, err));
+		OPX_TRY(sql_notice_later(job->db, dossier, group_s, NULL, err));
 	if (n > n_later)
 		opx_wake(lane->site->run_folder.p, OPX_WAKE_SEAL);
 	return OPX_OK;
 }
 
+static enum opx_status tell_filing(void *self, struct opx_job *job, struct opx_error *err)
+{
+	const struct opx_lane *lane = self;
+	struct sql_notice_sealed_row filing;
+	bool is_found = false;
+	OPX_TRY(sql_notice_sealed(job->db, job->ref, &is_found, &filing, err));
+	if (!is_found)
+		return OPX_FAIL(err, OPX_NOT_FOUND, N_("Ce dépôt n’existe pas."),
+				"filing %" PRId64 " is not sealed", job->ref);
+	return tell(lane, job, filing.dossier_id, job->ref, lane->notice_group_s, err);
+}
+
 /* The deposits of a dossier that waited to be told together. */
 static enum opx_status tell_later(void *self, struct opx_job *job, struct opx_error *err)
 {
-	const struct opx_lane *lane = self;
-	const struct sql_notice_waiting_row *rows = NULL;
-	size_t n = 0;
-	OPX_TRY(sql_notice_waiting(job->db, job->ref, &rows, &n, err));
-	for (size_t i = 0; i < n; i++) {
-		const struct to_tell t = { .notices = rows[i].notices,
-					   .dossier = rows[i].dossier_id,
-					   .person = rows[i].person_id,
-					   .author = rows[i].author_id,
-					   .rg_number = rows[i].rg_number,
-					   .mail = rows[i].mail,
-					   .has_card = rows[i].has_card };
-		OPX_TRY(tell_one(lane, job, &t, err));
-	}
-	if (n > 0)
-		opx_wake(lane->site->run_folder.p, OPX_WAKE_SEAL);
-	return OPX_OK;
+	return tell(self, job, job->ref, 0, 0, err);
 }
 
 static enum opx_status invite(void *self, struct opx_job *job, struct opx_error *err)

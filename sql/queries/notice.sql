@@ -1,24 +1,34 @@
 -- SPDX-License-Identifier: MPL-2.0
 -- Mails that tell: who is to be told of a filing, what became of each mail. Role opx_post.
 
--- name: notice_filing
--- Those who are still to be told of a sealed filing, with the door that each one uses. was_told: a mail about this dossier left for
--- him within the last group_s seconds, so that this deposit waits for the next one.
+-- name: notice_sealed
+-- Nothing: there is no such filing, or nobody may know of it yet.
+-- result: maybe
+-- params: filing bigint
+-- row: dossier_id bigint
+SELECT dossier_id FROM opx.filing WHERE id = $1 AND sealed_at IS NOT NULL;
+
+-- name: notice_waiting
+-- Who is still to be told of a sealed filing, or of all those of a dossier (filing 0), with the door that he uses: a row a person and
+-- depositor, for what he has not opened by now. was_told: a mail about this dossier left for him within the last group_s seconds.
 -- result: many
--- params: filing bigint, group_s bigint
+-- params: dossier bigint, filing bigint, group_s bigint
 -- row: notices bigint[], dossier_id bigint, rg_number text, person_id bigint, mail text, author_id bigint, has_card boolean, was_told boolean
-SELECT ARRAY[n.id], n.dossier_id, d.rg_number, n.person_id, p.mail, g.author_id,
+SELECT array_agg(n.id ORDER BY n.id), n.dossier_id, d.rg_number, n.person_id, p.mail, g.author_id,
        EXISTS (SELECT FROM opx.credential c WHERE c.account_id = a.id AND c.kind = 'x509' AND c.ended_at IS NULL),
        EXISTS (SELECT FROM opx.notice o JOIN opx.delivery y ON y.notice_id = o.id
                 WHERE o.person_id = n.person_id AND o.dossier_id = n.dossier_id AND o.kind = 'filing'
-                  AND o.created_at > clock_timestamp() - 2 * $2::bigint * interval '1 second' AND y.at > clock_timestamp() - $2::bigint * interval '1 second')
-  FROM opx.notice n
+                  AND o.created_at > clock_timestamp() - 2 * $3::bigint * interval '1 second' AND y.at > clock_timestamp() - $3::bigint * interval '1 second')
+  FROM opx.member m
+  JOIN opx.notice n ON n.person_id = m.person_id AND n.dossier_id = m.dossier_id AND n.read_at IS NULL AND n.kind = 'filing'
   JOIN opx.filing g ON g.id = n.filing_id AND g.sealed_at IS NOT NULL
   JOIN opx.dossier d ON d.id = n.dossier_id
   JOIN opx.person p ON p.id = n.person_id
   JOIN opx.account a ON a.person_id = p.id AND a.state = 'active'
- WHERE n.filing_id = $1 AND n.kind = 'filing' AND NOT EXISTS (SELECT FROM opx.delivery y WHERE y.notice_id = n.id)
- ORDER BY n.id;
+ WHERE m.dossier_id = $1 AND m.left_at IS NULL AND ($2::bigint = 0 OR n.filing_id = $2)
+   AND NOT EXISTS (SELECT FROM opx.delivery y WHERE y.notice_id = n.id)
+ GROUP BY n.dossier_id, d.rg_number, n.person_id, p.mail, g.author_id, a.id
+ ORDER BY min(n.id);
 
 -- name: notice_later
 -- What those deposits wait for: one job a dossier and span of group_s seconds, at the end of the span.
@@ -28,29 +38,6 @@ INSERT INTO opx.job (lane, kind, key, ref, run_at)
 SELECT 'post', 'notice.later', 'notice-later:' || $1::bigint || ':' || s.n, $1, to_timestamp((s.n + 1) * $2::bigint)
   FROM (SELECT floor(extract(epoch FROM clock_timestamp()) / $2::bigint)::bigint AS n) s
     ON CONFLICT (key) WHERE state = 'ready' AND key IS NOT NULL DO NOTHING;
-
--- name: notice_waiting
--- All who are still to be told something of a dossier: one mail a person and depositor, for what he has not opened by now.
--- result: many
--- params: dossier bigint
--- row: notices bigint[], dossier_id bigint, rg_number text, person_id bigint, mail text, author_id bigint, has_card boolean, was_told boolean
-SELECT array_agg(n.id ORDER BY n.id), n.dossier_id, d.rg_number, n.person_id, p.mail, g.author_id,
-       EXISTS (SELECT FROM opx.credential c WHERE c.account_id = a.id AND c.kind = 'x509' AND c.ended_at IS NULL), false
-  FROM opx.member m
-  JOIN opx.notice n ON n.person_id = m.person_id AND n.dossier_id = m.dossier_id AND n.read_at IS NULL AND n.kind = 'filing'
-  JOIN opx.filing g ON g.id = n.filing_id AND g.sealed_at IS NOT NULL
-  JOIN opx.dossier d ON d.id = n.dossier_id
-  JOIN opx.person p ON p.id = n.person_id
-  JOIN opx.account a ON a.person_id = p.id AND a.state = 'active'
- WHERE m.dossier_id = $1 AND m.left_at IS NULL AND NOT EXISTS (SELECT FROM opx.delivery y WHERE y.notice_id = n.id)
- GROUP BY n.dossier_id, d.rg_number, n.person_id, p.mail, g.author_id, a.id
- ORDER BY min(n.id);
-
--- name: notice_sealed
--- result: maybe
--- params: filing bigint
--- row: is_sealed boolean
-SELECT sealed_at IS NOT NULL FROM opx.filing WHERE id = $1;
 
 -- name: notice_delivery
 -- result: exec
