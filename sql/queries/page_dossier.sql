@@ -153,17 +153,19 @@ SELECT c.id, c.name, k.role
  ORDER BY k.court_id IS DISTINCT FROM c.id, c.kind <> 'tribunal_judiciaire', c.kind, c.name;
 
 -- name: page_dossier_moves
--- Deposits and steps, newest first; a title only for those who may read something of the deposit.
+-- Deposits and steps, newest first; a title only for those who may read something of the deposit. No deposit is looked at beyond those
+-- asked for: OFFSET 0 has each ask for itself.
 -- result: many
 -- params: dossier bigint, viewer bigint, max bigint
 -- row: at timestamptz, filing integer?, kind text, title text?, author_id bigint?, author text?, role text?, side text?, documents bigint
 SELECT * FROM (
-  SELECT f.filed_at AS at, f.number, f.kind,
-         CASE WHEN EXISTS (SELECT FROM opx.document_visible_to($2) v WHERE v.filing_id = f.id) THEN f.title END,
-         f.author_id, opx.person_name(p), f.role, s.label, (SELECT count(*) FROM opx.document x WHERE x.filing_id = f.id)
-    FROM opx.filing f JOIN opx.person p ON p.id = f.author_id LEFT JOIN opx.side s ON s.id = f.side_id
-   WHERE f.dossier_id = $1 AND f.sealed_at IS NOT NULL
-     AND EXISTS (SELECT FROM opx.document_line_visible_to($2) l WHERE l.filing_id = f.id)
+  (SELECT f.filed_at AS at, f.number, f.kind,
+          CASE WHEN EXISTS (SELECT FROM opx.document_visible_to($2) v WHERE v.filing_id = f.id OFFSET 0) THEN f.title END,
+          f.author_id, opx.person_name(p), f.role, s.label, (SELECT count(*) FROM opx.document x WHERE x.filing_id = f.id)
+     FROM opx.filing f JOIN opx.person p ON p.id = f.author_id LEFT JOIN opx.side s ON s.id = f.side_id
+    WHERE f.dossier_id = $1 AND f.sealed_at IS NOT NULL
+      AND EXISTS (SELECT FROM opx.document_line_visible_to($2) l WHERE l.filing_id = f.id OFFSET 0)
+    ORDER BY f.number DESC LIMIT $3)
   UNION ALL
   SELECT c.at, NULL::integer, c.to_phase, NULL::text, c.person_id, opx.person_name(p), NULL::text, NULL::text, 0::bigint
     FROM opx.phase_change c LEFT JOIN opx.person p ON p.id = c.person_id

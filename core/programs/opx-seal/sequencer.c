@@ -44,6 +44,7 @@ struct opx_sequencer {
 	/* Tokens: ids up to the floor were all looked at, those above are looked at once. */
 	int64_t tokens_floor, heads_floor;
 	struct opx_instant floor_at;
+	bool has_floor; /* the floor was raised once since the start */
 	struct opx_id_list tokens_seen;
 	bool may_have_heads; /* stamped and without a global line: not looked for since a token came */
 	/* Left out until the next start. */
@@ -140,6 +141,7 @@ static enum opx_status load_tokens(struct opx_sequencer *s, struct opx_error *er
 	} while (n > 0);
 	s->tokens_floor = floor.id;
 	s->heads_floor = 0;
+	s->has_floor = false;
 	s->floor_at = opx_now(s->setup.clock);
 	return OPX_OK;
 }
@@ -200,11 +202,12 @@ static enum opx_status take_tokens(struct opx_sequencer *s, struct opx_error *er
 static enum opx_status raise_floor(struct opx_sequencer *s, struct opx_instant now, struct opx_error *err)
 {
 	struct sql_seal_tokens_floor_row floor;
-	if (s->heads_floor != 0 && !is_past(s->floor_at, FLOOR_US, now))
+	if (s->has_floor && !is_past(s->floor_at, FLOOR_US, now))
 		return OPX_OK;
 	OPX_TRY(sql_seal_tokens_floor(s->db, &floor, err));
 	s->tokens_floor = s->heads_floor = floor.id;
 	s->floor_at = now;
+	s->has_floor = true;
 	opx_id_list_drop_to(&s->tokens_seen, floor.id);
 	return OPX_OK;
 }
