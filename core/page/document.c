@@ -69,8 +69,8 @@ static enum opx_status show(struct opx_request *rq, void *self, struct opx_error
 	OPX_TRY(opx_path_i64(rq, "document", &id, err));
 	OPX_TRY(sql_page_document(page.db, id, page.person, &row, err));
 	fill(&page, &row, &v);
+	page.offers_no_deposit = true; /* one primary action a page */
 	OPX_TRY(opx_page_dossier(&page, row.dossier_id, TAB_EXCHANGES, v.number, &d, err));
-	d.view.can_deposit = false; /* one primary action a page */
 	tpl_document(opx_page_open(&page, 200), &d.view, &v);
 	return opx_page_finish(&page, err);
 }

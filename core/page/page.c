@@ -305,6 +305,8 @@ static struct opx_strs kind_codes(const struct opx_page *page)
 enum opx_status opx_page_dossier_send(struct opx_page *page, int64_t dossier, struct opx_error *err)
 {
 	OPX_TRY(sql_page_dossier_head_send(page->db, dossier, page->person, err));
+	if (page->offers_no_deposit)
+		return OPX_OK;
 	return sql_page_dossier_deposits_send(page->db, dossier, kind_codes(page), err);
 }
 
@@ -321,9 +323,10 @@ enum opx_status opx_page_dossier_recv(struct opx_page *page, enum page_tab tab, 
 				      struct page_dossier *ret, struct opx_error *err)
 {
 	struct sql_page_dossier_head_row row;
-	struct sql_page_dossier_deposits_row deposits;
+	struct sql_page_dossier_deposits_row deposits = { .kinds = { .n = 0 } };
 	OPX_TRY(sql_page_dossier_head_recv(page->db, &row, err));
-	OPX_TRY(sql_page_dossier_deposits_recv(page->db, &deposits, err));
+	if (!page->offers_no_deposit)
+		OPX_TRY(sql_page_dossier_deposits_recv(page->db, &deposits, err));
 	*ret = (struct page_dossier){
 		.phase = row.phase,
 		.procedure = row.procedure,

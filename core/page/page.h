@@ -50,6 +50,7 @@ struct opx_page {
 	struct view_layout layout;
 	struct opx_html *html;
 	int http_status;
+	bool offers_no_deposit; /* its own action is the main one: set before the dossier's head is asked for */
 };
 
 /* Facts of the request and an empty layout with that title. */

@@ -14,6 +14,8 @@
 
 #define MAX_SEATS 256
 #define MAX_IN_VAIN 3
+#define FIRST_MS 25
+#define LONGEST_MS 200
 #define TRY_AGAIN 16 /* of those that do not wait, one in so many looks whether sealing is back */
 
 struct opx_patience {
@@ -78,4 +80,10 @@ bool opx_patience_pause(int64_t ms)
 {
 	const struct timespec t = { .tv_sec = ms / 1000, .tv_nsec = (ms % 1000) * 1000000 };
 	return nanosleep(&t, NULL) == 0;
+}
+
+int64_t opx_patience_longer(int64_t ms)
+{
+	int64_t longer = ms + ms / 2;
+	return longer < FIRST_MS ? FIRST_MS : longer > LONGEST_MS ? LONGEST_MS : longer;
 }

@@ -22,5 +22,8 @@ void opx_patience_end(struct opx_patience *patience, bool was_in_vain);
 void opx_patience_leave(struct opx_patience *patience);
 /* A signal may end the wait: false when one came (the worker is being stopped). */
 bool opx_patience_pause(int64_t ms);
+/* How long to wait before the next look: short at first, then longer each time, since what has not come yet seldom comes at once.
+ * 0 for the first. */
+int64_t opx_patience_longer(int64_t ms);
 
 #endif

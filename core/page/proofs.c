@@ -151,11 +151,11 @@ static enum opx_status show(struct opx_request *rq, void *self, struct opx_error
 	int64_t id = 0;
 	opx_page_init(&page, self, rq, OPX_STR("Preuves"));
 	OPX_TRY(opx_path_i64(rq, "dossier", &id, err));
+	page.offers_no_deposit = true; /* one primary action a page */
 	OPX_TRY(opx_page_dossier(&page, id, TAB_PROOFS, OPX_STR(""), &d, err));
 	OPX_TRY(fill_logs(&page, &d, &v, err));
 	OPX_TRY(fill_bundles(&page, id, &v, err));
 	OPX_TRY(fill_rights(&page, id, &v, err));
-	d.view.can_deposit = false; /* one primary action a page */
 	v.action = opx_href_make(page.arena, "/dossiers/%d/preuves/paquets", id);
 	v.message = opx_page_notice(&page, notices, OPX_COUNT(notices));
 	tpl_proofs(opx_page_open(&page, 200), &d.view, &v);

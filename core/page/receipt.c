@@ -20,7 +20,6 @@
 #include "sql_page_proof.h"
 #include "tpl_proofs.h"
 
-#define LOOK_EVERY_MS 25
 #define REFRESH_S 3
 #define GONE N_("Cette page n’existe pas ou ne vous est pas ouverte")
 
@@ -64,6 +63,7 @@ static enum opx_status load(struct receipt *r, void *self, struct opx_request *r
 	if (!is_found)
 		return OPX_FAIL(err, OPX_NOT_FOUND, GONE, "no filing %" PRId64 " for this person", number);
 	r->is_own = r->filing.author_id == r->page.person;
+	r->page.offers_no_deposit = true; /* one primary action a page */
 	return opx_page_dossier(&r->page, r->dossier, TAB_EXCHANGES,
 				opx_strf(r->page.arena, "Dépôt n° %" PRId32, r->filing.number), &r->d, err);
 }
@@ -77,9 +77,10 @@ static enum opx_status wait_for_seal(struct receipt *r, struct opx_error *err)
 	if (!r->filing.sealed_at_is_null || !opx_patience_begin(patience))
 		return OPX_OK;
 	enum opx_status status = OPX_OK;
-	for (int64_t ms = 0; ms < r->page.c->site->seal_wait_ms && status == OPX_OK && !is_sealed;
-	     ms += LOOK_EVERY_MS) {
-		if (!opx_patience_pause(LOOK_EVERY_MS))
+	for (int64_t ms = 0, pause = 0; ms < r->page.c->site->seal_wait_ms && status == OPX_OK && !is_sealed;
+	     ms += pause) {
+		pause = opx_patience_longer(pause);
+		if (!opx_patience_pause(pause))
 			break;
 		status = sql_filing_sealed(r->page.db, r->dossier, r->filing.number, &is_sealed, &row, err);
 	}
@@ -239,7 +240,6 @@ static enum opx_status show(struct opx_request *rq, void *self, struct opx_error
 	OPX_TRY(wait_for_seal(&r, err));
 	OPX_TRY(ask_receipt(&r, err));
 	struct opx_arena *arena = r.page.arena;
-	r.d.view.can_deposit = false; /* one primary action a page */
 	v.is_sealed = !r.filing.sealed_at_is_null;
 	v.number = opx_strf(arena, "Dépôt n° %" PRId32, r.filing.number);
 	v.rg = opx_strf(arena, "dossier RG %s", r.d.view.rg.p);
