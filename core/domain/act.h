@@ -21,6 +21,7 @@
 
 struct opx_arena;
 struct opx_db;
+struct sql_act_certificate_row;
 
 /* Hashes of what runs: sw{} of every event. */
 struct opx_software {
@@ -59,6 +60,7 @@ struct opx_act {
 	struct opx_sha256 head_root;
 	const struct opx_member *people;
 	size_t n_people;
+	const struct sql_act_certificate_row *certificate; /* NULL: not read since the act was opened */
 };
 
 /* The person of an act, 0 for the service. */
@@ -76,7 +78,12 @@ OPX_MUST_USE enum opx_status opx_act_members_changed(struct opx_act *act, struct
 
 enum opx_log_kind { OPX_LOG_ACTS, OPX_LOG_READINGS };
 
-/* A body being written: common members first, then the caller's, then opx_event_end. */
+struct opx_event_links {
+	int64_t document, filing, about; /* 0: none */
+	struct opx_bytes certificate;    /* of which a cert.status tells; else empty */
+};
+/* A body being written: common members first, then the caller's, then opx_event_end; or, where an act leaves many,
+ * opx_event_close, and all of them are written at once. */
 struct opx_event {
 	struct opx_writer w;
 	enum opx_log_kind log;
@@ -85,10 +92,10 @@ struct opx_event {
 	size_t n_to;
 	uint8_t net_salt[32];
 	bool has_net;
-};
-struct opx_event_links {
-	int64_t document, filing, about; /* 0: none */
-	struct opx_bytes certificate;    /* of which a cert.status tells; else empty */
+	/* Closed. */
+	struct opx_event_links links;
+	struct opx_bytes body;
+	struct opx_sha256 sha256;
 };
 
 /* to: pseudonyms of visibility.to, sorted. The act is open. */
@@ -98,6 +105,13 @@ OPX_MUST_USE enum opx_status opx_event_begin(struct opx_act *act, struct opx_eve
 OPX_MUST_USE enum opx_status opx_event_end(struct opx_act *act, struct opx_event *e,
 					   struct opx_event_links links, int64_t *ret_id,
 					   struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_event_close(struct opx_act *act, struct opx_event *e,
+					     struct opx_event_links links, struct opx_error *err);
+/* Closed events, at least one, in their order, in one statement; a certificate in their links is the same in all. Inside a
+ * pipeline: send, and recv in the statement's turn. */
+OPX_MUST_USE enum opx_status opx_events_send(struct opx_act *act, const struct opx_event *events, size_t n,
+					     struct opx_error *err);
+OPX_MUST_USE enum opx_status opx_events_recv(struct opx_act *act, size_t n, struct opx_error *err);
 
 /* Sorted pseudonyms: of everybody who has not left; of those whose person is in persons; of those who see all readings
  * (the matrix says who) together with one more person (0: none). In the act's arena. */

@@ -37,6 +37,9 @@ struct opx_filing_plan {
 OPX_MUST_USE enum opx_status opx_filing_plan(struct opx_act *act, int64_t draft, bool lock,
 					     struct opx_filing_plan *ret, struct opx_error *err);
 
+/* Is no file before this one of its kind? What depends on the kind alone is then asked once. */
+bool opx_filing_is_first_of_kind(const struct opx_filing_plan *plan, size_t i);
+
 struct opx_filing_order {
 	int64_t draft;
 	struct opx_str fingerprint; /* that the check page showed */

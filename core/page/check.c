@@ -25,7 +25,6 @@
 
 #define MAX_NAMES_BYTES 65536U
 #define WAITS "attente" /* what a file that is being examined says of itself */
-#define LOOK_EVERY_MS 25
 
 struct check {
 	struct opx_page page;
@@ -80,7 +79,7 @@ static enum opx_status find_problem(struct check *c, const char **ret, struct op
 	for (size_t i = 0; i < c->plan.n_files && *ret == NULL; i++) {
 		bool may = true;
 		*ret = problem_of_file(c, &c->plan.files[i]);
-		if (*ret == NULL)
+		if (*ret == NULL && opx_filing_is_first_of_kind(&c->plan, i))
 			OPX_TRY(opx_page_may(&c->page, c->plan.files[i].kind.p, "deposit", c->dossier, &may,
 					     err));
 		if (!may)
@@ -195,9 +194,9 @@ static enum opx_status render(struct check *c, int status, struct view_message m
 	int64_t bytes = 0;
 	for (size_t i = 0; i < c->plan.n_files; i++)
 		bytes += c->plan.files[i].size;
+	page->offers_no_deposit = true; /* one primary action a page */
 	OPX_TRY(opx_page_dossier(page, c->dossier, TAB_EXCHANGES, OPX_STR("Vérifier"), &c->d, err));
 	OPX_TRY(opx_readers_people(page, c->dossier, &c->people, err));
-	c->d.view.can_deposit = false; /* one primary action a page */
 	struct opx_href self = opx_href_make(page->arena, "/dossiers/%d/brouillons/%d", c->dossier, c->draft);
 	struct view_check v = {
 		.message = message,
@@ -247,10 +246,11 @@ static enum opx_status wait_for_files(struct check *c, const char **problem, str
 	if (!opx_patience_begin(patience))
 		return OPX_OK;
 	enum opx_status status = OPX_OK;
-	for (int64_t ms = 0; ms < c->page.c->site->seal_wait_ms && status == OPX_OK && *problem != NULL &&
-			     strcmp(*problem, WAITS) == 0;
-	     ms += LOOK_EVERY_MS) {
-		if (!opx_patience_pause(LOOK_EVERY_MS))
+	for (int64_t ms = 0, pause = 0; ms < c->page.c->site->seal_wait_ms && status == OPX_OK &&
+					*problem != NULL && strcmp(*problem, WAITS) == 0;
+	     ms += pause) {
+		pause = opx_patience_longer(pause);
+		if (!opx_patience_pause(pause))
 			break;
 		status = look_at_files(c, problem, err);
 	}

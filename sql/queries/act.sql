@@ -60,20 +60,28 @@ UPDATE opx.dossier SET members_sha256 = $2 WHERE id = $1;
 -- params: dossier bigint, sha256 bytea
 UPDATE opx.dossier SET rights_sha256 = $2 WHERE id = $1;
 
--- name: act_event
--- The event, its exact bytes and its place in the outbox.
--- result: one
--- params: log bigint, type text, dossier bigint, document bigint?, filing bigint?, person bigint?, about bigint?, visible integer[], sha256 bytea, at timestamptz, body bytea, certificate bytea?
+-- name: act_events
+-- Events in their order, their exact bytes, their places in the outbox, their lines of the audit trail (salt opens the hash that the
+-- body has in net{}; '': it has none). 0: no document, no filing, nobody.
+-- result: many
+-- params: dossier bigint, person bigint?, at timestamptz, certificate bytea?, request text, address text, agent text, logs bigint[], types text[], documents bigint[], filings bigint[], abouts bigint[], visible text[], sha256 bytea[], bodies bytea[], salts bytea[]
 -- row: id bigint
-WITH e AS (
+WITH k AS (
+  SELECT * FROM unnest($8::bigint[], $9::text[], $10::bigint[], $11::bigint[], $12::bigint[], $13::text[], $14::bytea[], $15::bytea[], $16::bytea[])
+    WITH ORDINALITY k (log, type, document, filing, about, visible, sha256, body, salt, n)
+), e AS (
   INSERT INTO opx.event (log_id, type, dossier_id, document_id, filing_id, person_id, about_id, visible_to, body_sha256, at, cert_sha256)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $12) RETURNING id
+  SELECT k.log, k.type, $1, nullif(k.document, 0), nullif(k.filing, 0), $2, nullif(k.about, 0), k.visible::integer[], k.sha256, $3, $4
+    FROM k ORDER BY k.n RETURNING id, log_id, body_sha256
 ), b AS (
-  INSERT INTO opx.event_body (event_id, body) SELECT id, $11 FROM e
+  INSERT INTO opx.event_body (event_id, body) SELECT e.id, k.body FROM e JOIN k ON k.sha256 = e.body_sha256
 ), w AS (
-  INSERT INTO opx.event_waiting (event_id, log_id) SELECT id, $1 FROM e
+  INSERT INTO opx.event_waiting (event_id, log_id) SELECT e.id, e.log_id FROM e
+), t AS (
+  INSERT INTO opx.security_event (kind, person_id, dossier_id, object, request_id, address, agent, net_salt, detail)
+  SELECT k.type, $2, $1, 'event ' || e.id, $5, $6, $7, nullif(k.salt, ''), '' FROM e JOIN k ON k.sha256 = e.body_sha256 ORDER BY k.n
 )
-SELECT id FROM e;
+SELECT e.id FROM e ORDER BY e.id;
 
 -- name: act_log
 -- result: one

@@ -2,7 +2,7 @@
 -- Confirming a draft: the filing, its documents, their frozen readers, their notices.
 
 -- name: filing_of_draft
--- A second click finds the first one's filing.
+-- Of a draft that was filed: a second click finds the first one's filing.
 -- result: maybe
 -- params: draft bigint
 -- row: number integer, dossier_id bigint
@@ -40,27 +40,39 @@ WITH d AS (UPDATE opx.dossier SET last_filing = last_filing + 1 WHERE id = $1 RE
 INSERT INTO opx.filing (dossier_id, number, draft_id, author_id, side_id, role, kind, title, auth_kind, level, filed_at)
 SELECT $1, d.last_filing, $2, $3, $4, $5, $6, $7, $8, $9, $10 FROM d RETURNING id, number;
 
--- name: filing_document
--- result: one
--- params: dossier bigint, filing bigint, kind text, author bigint, side bigint?, at timestamptz, ground text, per_side boolean
+-- name: filing_documents
+-- The documents of a filing, numbered in the order of its files: in the dossier, and in the series of their kind (per_side: of the side).
+-- result: many
+-- params: dossier bigint, filing bigint, author bigint, side bigint?, at timestamptz, kinds text[], grounds text[], per_side text[]
 -- row: id bigint, n integer, series_number integer
-WITH d AS (UPDATE opx.dossier SET last_document = last_document + 1 WHERE id = $1 RETURNING last_document)
-INSERT INTO opx.document (dossier_id, filing_id, n, kind, series_number, author_id, side_id, filed_at, ground)
-SELECT $1, $2, d.last_document, $3,
-       (SELECT count(*) + 1 FROM opx.document x WHERE x.dossier_id = $1 AND x.kind = $3
-           AND (NOT $8 OR x.side_id IS NOT DISTINCT FROM $5)), $4, $5, $6, $7
-  FROM d RETURNING id, n, series_number;
+WITH k AS (
+  SELECT * FROM unnest($6::text[], $7::text[], $8::text[]) WITH ORDINALITY k (kind, ground, per_side, place)
+), d AS (
+  UPDATE opx.dossier SET last_document = last_document + cardinality($6::text[]) WHERE id = $1 RETURNING last_document
+), x AS (
+  INSERT INTO opx.document (dossier_id, filing_id, n, kind, series_number, author_id, side_id, filed_at, ground)
+  SELECT $1, $2, d.last_document - cardinality($6::text[]) + k.place, k.kind,
+       coalesce((SELECT x.series_number FROM opx.document x
+                  WHERE x.dossier_id = $1 AND x.kind = k.kind AND (k.per_side = '' OR x.side_id IS NOT DISTINCT FROM $4)
+                  ORDER BY x.series_number DESC LIMIT 1), 0) + row_number() OVER (PARTITION BY k.kind ORDER BY k.place),
+       $3, $4, $5, k.ground
+  FROM k CROSS JOIN d RETURNING id, n, series_number
+)
+SELECT x.id, x.n, x.series_number FROM x ORDER BY x.n;
 
--- name: filing_content
+-- name: filing_contents
+-- What the files of the draft are, if they are still those that were read: fewer rows otherwise.
 -- result: exec
--- params: document bigint, title text, name bytea, name_shown text, size bigint, sha256 bytea, sha512 bytea, mime text, ext text, pages integer?, store_name text, checks text[]
+-- params: title text, documents bigint[], files bigint[], hashes bytea[]
 INSERT INTO opx.document_content (document_id, title, name, name_shown, size, sha256, sha512, mime, ext, pages, store_name, checks)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12);
+SELECT k.document, $1, f.name, f.name_shown, f.size, f.sha256, f.sha512, f.mime, f.ext, f.pages, f.store_name, f.checks
+  FROM unnest($2::bigint[], $3::bigint[], $4::bytea[]) k (document, file, sha256)
+  JOIN opx.draft_file f ON f.id = k.file AND f.sha256 = k.sha256 AND f.state = 'ready';
 
 -- name: filing_recipients
 -- result: exec
--- params: document bigint, persons bigint[], pseudonyms integer[]
-INSERT INTO opx.document_recipient (document_id, person_id, pseudonym) SELECT $1, p, n FROM unnest($2::bigint[], $3::integer[]) AS t(p, n);
+-- params: documents bigint[], persons bigint[], pseudonyms integer[]
+INSERT INTO opx.document_recipient (document_id, person_id, pseudonym) SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::integer[]);
 
 -- name: filing_sides
 -- Sides of a dossier, each once, in order.
@@ -70,10 +82,11 @@ INSERT INTO opx.document_recipient (document_id, person_id, pseudonym) SELECT $1
 SELECT id, n FROM opx.side WHERE dossier_id = $1 AND id = ANY ($2::bigint[]) ORDER BY n;
 
 -- name: filing_addressed
+-- To a side (person 0) or to a person (side 0).
 -- result: exec
--- params: document bigint, sides bigint[], persons bigint[]
+-- params: documents bigint[], sides bigint[], persons bigint[]
 INSERT INTO opx.document_addressed (document_id, side_id, person_id)
-SELECT $1::bigint, s, NULL::bigint FROM unnest($2::bigint[]) s UNION ALL SELECT $1::bigint, NULL, p FROM unnest($3::bigint[]) p;
+SELECT k.document, nullif(k.side, 0), nullif(k.person, 0) FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) k (document, side, person);
 
 -- name: filing_notices
 -- One notice a recipient of the filing, but the author. Its readers alone may see it: no id comes back.
@@ -93,11 +106,12 @@ UPDATE opx.draft SET state = 'filed', updated_at = clock_timestamp() WHERE id = 
 -- result: many
 -- params: dossier bigint, draft bigint, viewer bigint
 -- row: name_shown text, filing_number integer
-SELECT f.name_shown, g.number FROM opx.draft_file f
-  JOIN opx.document_visible_to($3) x ON x.dossier_id = $1
-  JOIN opx.document_content c ON c.document_id = x.id AND c.sha256 = f.sha256
+SELECT t.name_shown, g.number
+  FROM (SELECT f.n, f.name_shown, c.document_id FROM opx.draft_file f JOIN opx.document_content c ON c.sha256 = f.sha256
+         WHERE f.draft_id = $2 AND f.state = 'ready' OFFSET 0) t
+  JOIN opx.document x ON x.id = t.document_id AND x.dossier_id = $1
   JOIN opx.filing g ON g.id = x.filing_id
- WHERE f.draft_id = $2 AND f.state = 'ready' ORDER BY f.n LIMIT 20;
+ WHERE EXISTS (SELECT FROM opx.document_visible_to($3) v WHERE v.id = x.id OFFSET 0) ORDER BY t.n LIMIT 20;
 
 -- name: filing_sealed
 -- result: maybe
