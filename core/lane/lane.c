@@ -14,6 +14,7 @@
 #include "db/db.h"
 #include "lane/lane.h"
 #include "plugin/registry.h"
+#include "plugin/site.h"
 #include "sql_job.h"
 #include "sql_work.h"
 
@@ -25,6 +26,7 @@
 #define KEEP_MS 10000
 #define SEAL_LATE_S 10
 #define SWEEP_MS 3600000
+#define SEAL_TOGETHER_MS 250
 
 /* What core knows to do, one line a subject. */
 static const struct {
@@ -79,10 +81,29 @@ enum opx_status opx_lane_register(struct opx_registry *registry, struct opx_lane
 	return OPX_OK;
 }
 
+void opx_lane_wake_seal(const struct opx_lane *lane)
+{
+	if (lane->seal_owed_ms == NULL)
+		opx_wake(lane->site->run_folder.p, OPX_WAKE_SEAL);
+	else if (*lane->seal_owed_ms == 0)
+		*lane->seal_owed_ms = now_ms();
+}
+
+static void pay_seal(struct opx_lane_loop *loop)
+{
+	bool can_wait = loop->next != NULL && now_ms() - loop->seal_owed_ms < SEAL_TOGETHER_MS;
+	if (loop->seal_owed_ms == 0 || can_wait)
+		return;
+	loop->seal_owed_ms = 0;
+	opx_wake(loop->lane->site->run_folder.p, OPX_WAKE_SEAL);
+}
+
 static enum opx_status ready(struct opx_lane_loop *loop, struct opx_error *err)
 {
-	if (loop->arena == NULL)
+	if (loop->arena == NULL) {
 		loop->arena = opx_arena_new(MAX_JOB_BYTES);
+		loop->next_arena = opx_arena_new(MAX_JOB_BYTES);
+	}
 	if (loop->db == NULL)
 		OPX_TRY(opx_db_open(loop->conninfo, loop->logger, &loop->db, err));
 	else
@@ -121,6 +142,40 @@ static enum opx_log_level level_of(enum opx_status status, int32_t attempt, bool
 	return !is_dead && status == OPX_UNAVAILABLE && attempt < ALARM_ATTEMPT ? OPX_WARN : OPX_ERROR;
 }
 
+static bool is_time_to_tend(const struct opx_lane_loop *loop)
+{
+	return loop->kept_ms == 0 || now_ms() - loop->kept_ms > KEEP_MS;
+}
+
+static bool is_asked_to_stop(const struct opx_lane_loop *loop)
+{
+	struct pollfd p = { .fd = loop->signal_fd, .events = POLLIN };
+	return poll(&p, 1, 0) != 0;
+}
+
+/* In one round trip and one commit. The next row lives in the next arena. */
+static enum opx_status end_and_take(struct opx_lane_loop *loop, const struct sql_job_take_row *row,
+				    const char *state, bool is_counted, struct opx_str detail, int64_t *ret_n,
+				    struct opx_error *err)
+{
+	bool takes = loop->takes_on && !is_time_to_tend(loop) && !is_asked_to_stop(loop), is_found = false;
+	struct sql_job_take_row *next = OPX_NEW(loop->next_arena, struct sql_job_take_row);
+	OPX_TRY(opx_db_pipeline_begin(loop->db, err));
+	OPX_TRY(sql_job_end_send(loop->db, row->id, opx_str_z(state),
+				 is_counted ? delay_ms(row->attempts) : NOT_YET_MS, is_counted ? 0 : 1,
+				 detail, err));
+	if (takes)
+		OPX_TRY(sql_job_take_send(loop->db, opx_str_z(loop->lane->name), err));
+	OPX_TRY(opx_db_pipeline_end(loop->db, err));
+	OPX_TRY(sql_job_end_recv(loop->db, ret_n, err));
+	if (!takes)
+		return OPX_OK;
+	(void)opx_db_use_arena(loop->db, loop->next_arena);
+	OPX_TRY(sql_job_take_recv(loop->db, &is_found, next, err));
+	loop->next = is_found ? next : NULL;
+	return OPX_OK;
+}
+
 static enum opx_status conclude(struct opx_lane_loop *loop, const struct sql_job_take_row *row,
 				enum opx_status status, const struct opx_error *why, struct opx_error *err)
 {
@@ -137,34 +192,35 @@ static enum opx_status conclude(struct opx_lane_loop *loop, const struct sql_job
 			KV_I64("attempt", row->attempts), KV_Z("status", opx_status_name(status)),
 			KV_STR("detail", detail));
 	}
-	OPX_TRY(sql_job_end(loop->db, row->id, opx_str_z(state),
-			    is_counted ? delay_ms(row->attempts) : NOT_YET_MS, is_counted ? 0 : 1, detail, &n,
-			    err));
+	OPX_TRY(end_and_take(loop, row, state, is_counted, detail, &n, err));
 	if (n == 0)
 		OPX_LOG(loop->logger, OPX_WARN, "lane.not-ours", KV_I64("job", row->id));
 	return OPX_OK;
 }
 
-enum opx_status opx_lane_once(struct opx_lane_loop *loop, bool *ret_did, struct opx_error *err)
+static enum opx_status take(struct opx_lane_loop *loop, struct opx_error *err)
 {
-	struct sql_job_take_row row;
+	struct sql_job_take_row *row = OPX_NEW(loop->arena, struct sql_job_take_row);
+	bool is_found = false;
+	OPX_TRY(sql_job_take(loop->db, opx_str_z(loop->lane->name), &is_found, row, err));
+	loop->next = is_found ? row : NULL;
+	return OPX_OK;
+}
+
+/* The row is taken by this connection; that of the next one is when this one has ended. */
+static enum opx_status do_it(struct opx_lane_loop *loop, const struct sql_job_take_row *row,
+			     struct opx_error *err)
+{
 	struct opx_error why = { .detail = "" };
-	*ret_did = false;
-	OPX_TRY(ready(loop, err));
-	OPX_TRY(sql_job_take(loop->db, opx_str_z(loop->lane->name), ret_did, &row, err));
-	if (!*ret_did) {
-		opx_arena_reset(loop->arena);
-		return OPX_OK;
-	}
 	const struct opx_clock *clock = loop->lane->clock;
 	int64_t given_us = (int64_t)(loop->deadline_s > 0 ? loop->deadline_s : 60) * 1000000;
 	struct opx_job job = {
-		.id = row.id,
-		.ref = row.ref_is_null ? 0 : row.ref,
-		.ref2 = row.ref2_is_null ? 0 : row.ref2,
-		.kind = row.kind,
-		.secret = row.secret,
-		.attempt = row.attempts,
+		.id = row->id,
+		.ref = row->ref_is_null ? 0 : row->ref,
+		.ref2 = row->ref2_is_null ? 0 : row->ref2,
+		.kind = row->kind,
+		.secret = row->secret,
+		.attempt = row->attempts,
 		.arena = loop->arena,
 		.db = loop->db,
 		.logger = loop->logger,
@@ -172,12 +228,41 @@ enum opx_status opx_lane_once(struct opx_lane_loop *loop, bool *ret_did, struct 
 		.core = loop->lane->host,
 	};
 	enum opx_status status = perform(loop, &job, &why);
-	enum opx_status ended = ready(loop, err); /* rolls back what a failed job left open */
-	if (ended == OPX_OK)
-		ended = conclude(loop, &row, status, &why, err);
-	(void)opx_db_use_arena(loop->db, NULL);
+	OPX_TRY(ready(loop, err)); /* rolls back what a failed job left open */
+	return conclude(loop, row, status, &why, err);
+}
+
+enum opx_status opx_lane_once(struct opx_lane_loop *loop, bool *ret_did, struct opx_error *err)
+{
+	enum opx_status status = OPX_OK;
+	*ret_did = false;
+	/* One that was taken is begun on the connection that took it: were that one lost, the row would be another's by now. */
+	if (loop->next == NULL) {
+		OPX_TRY(ready(loop, err));
+		opx_arena_reset(loop->arena);
+		OPX_TRY(take(loop, err));
+	} else {
+		(void)opx_db_use_arena(loop->db, loop->arena);
+	}
+	const struct sql_job_take_row *row = loop->next;
+	loop->next = NULL;
+	if (row != NULL) {
+		*ret_did = true;
+		status = do_it(loop, row, err);
+		/* A row whose end could not be written is free again when its connection is gone. */
+		if (status != OPX_OK) {
+			opx_db_close(loop->db);
+			loop->db = NULL;
+		}
+	}
+	if (loop->db != NULL)
+		(void)opx_db_use_arena(loop->db, NULL);
 	opx_arena_reset(loop->arena);
-	return ended;
+	struct opx_arena *done = loop->arena;
+	loop->arena = loop->next_arena;
+	loop->next_arena = done;
+	pay_seal(loop);
+	return status;
 }
 
 enum opx_status opx_lane_tend(struct opx_lane_loop *loop, struct opx_error *err)
@@ -217,7 +302,7 @@ static bool round_once(struct opx_lane_loop *loop)
 	struct opx_error err = { .detail = "" };
 	bool did = false;
 	enum opx_status status = OPX_OK;
-	if (loop->kept_ms == 0 || now_ms() - loop->kept_ms > KEEP_MS)
+	if (loop->next == NULL && is_time_to_tend(loop))
 		status = opx_lane_tend(loop, &err);
 	if (status == OPX_OK)
 		status = opx_lane_once(loop, &did, &err);
@@ -234,7 +319,9 @@ enum opx_status opx_lane_run(struct opx_lane_loop *loop, struct opx_error *err)
 	bool did = true;
 	(void)err;
 	OPX_LOG(loop->logger, OPX_INFO, "lane.start", KV_Z("lane", loop->lane->name));
-	while (!must_stop(loop, did ? 0 : (int)loop->poll_ms))
+	loop->takes_on = true;
+	loop->lane->seal_owed_ms = &loop->seal_owed_ms;
+	while (loop->next != NULL || !must_stop(loop, did ? 0 : (int)loop->poll_ms))
 		did = round_once(loop);
 	OPX_LOG(loop->logger, OPX_INFO, "lane.stop", KV_Z("lane", loop->lane->name));
 	return OPX_OK;
@@ -244,6 +331,8 @@ void opx_lane_done(struct opx_lane_loop *loop)
 {
 	opx_db_close(loop->db);
 	opx_arena_free(loop->arena);
+	opx_arena_free(loop->next_arena);
 	loop->db = NULL;
-	loop->arena = NULL;
+	loop->arena = loop->next_arena = NULL;
+	loop->next = NULL;
 }

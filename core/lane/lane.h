@@ -33,12 +33,16 @@ struct opx_lane {
 	const char *weasyprint, *program_folder, *state_folder, *tsa_roots, *user_roots, *log_policy;
 	int64_t orphan_h; /* a stored file without a row is erased after so many hours */
 	int64_t notice_group_s; /* who was told of a deposit hears of the next ones together, so long after; 0: of each at once */
+	int64_t *seal_owed_ms; /* of the loop; NULL: there is none, opx-seal is told at once */
 	/* Authorities whose revocation lists are followed, PEM, and the addresses of the lists in the same order. */
 	const char *card_authorities, *card_crls, *tsa_authorities, *tsa_crls, *seal_authorities, *seal_crls;
 };
 
 /* An act that the lane itself does in that job, to be opened; what it makes lives in the job's arena. */
 struct opx_act opx_lane_act(const struct opx_lane *lane, struct opx_job *job);
+/* Lines wait for opx-seal that nobody waits for: it is told when the queue is empty or a moment has passed, so that the lines of
+ * many jobs are sealed together. After the commit. */
+void opx_lane_wake_seal(const struct opx_lane *lane);
 
 /* Kinds of core, by subject; a lane registers those whose lane is its own. self: struct opx_lane. */
 extern const struct opx_job_kind

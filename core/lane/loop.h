@@ -17,15 +17,20 @@ struct opx_arena;
 struct opx_db;
 struct opx_lane;
 struct opx_registry;
+struct sql_job_take_row;
 
 /* A lane's process, for as long as it lives. */
 struct opx_lane_loop {
 	struct opx_lane *lane;
 	const struct opx_logger *logger;
 	const char *conninfo;
-	struct opx_db *db;       /* NULL until the first use */
-	struct opx_arena *arena; /* of one job */
-	int wake_fd, signal_fd;  /* opx_wake_listen; readable when the process shall stop */
+	struct opx_db *db;             /* NULL until the first use */
+	struct opx_arena *arena;       /* of one job */
+	struct opx_arena *next_arena;  /* of the one after it, which is taken when this one ends */
+	struct sql_job_take_row *next; /* taken, not begun; NULL: none */
+	bool takes_on;                 /* takes the next one with the end of one: opx_lane_run does */
+	int64_t seal_owed_ms;          /* since when opx-seal has not been told of lines; 0: it was */
+	int wake_fd, signal_fd;        /* opx_wake_listen; readable when the process shall stop */
 	int64_t poll_ms, done_days;
 	unsigned deadline_s;       /* of one job; 0: none (tests) */
 	int64_t kept_ms, swept_ms; /* when it last looked after its queue */

@@ -133,7 +133,7 @@ static enum opx_status tell(const struct opx_lane *lane, struct opx_job *job, in
 	if (n_later > 0)
 		OPX_TRY(sql_notice_later(job->db, dossier, group_s, NULL, err));
 	if (n > n_later)
-		opx_wake(lane->site->run_folder.p, OPX_WAKE_SEAL);
+		opx_lane_wake_seal(lane);
 	return OPX_OK;
 }
 
@@ -179,7 +179,7 @@ static enum opx_status invite(void *self, struct opx_job *job, struct opx_error 
 		OPX_TRY(sql_notice_invited(job->db, job->ref, NULL, err));
 	OPX_TRY(write_event(lane, job, &told, &outcome, err));
 	OPX_TRY(opx_tx_commit(&tx, err));
-	opx_wake(lane->site->run_folder.p, OPX_WAKE_SEAL);
+	opx_lane_wake_seal(lane);
 	return OPX_OK;
 }
 

@@ -136,7 +136,7 @@ static enum opx_status stamp_document(void *self, struct opx_job *job, struct op
 		OPX_TRY(keep_certificates(lane, job, token.tsr, err));
 	}
 	OPX_TRY(opx_tx_commit(&tx, err));
-	opx_wake(lane->site->run_folder.p, OPX_WAKE_SEAL);
+	opx_lane_wake_seal(lane);
 	return OPX_OK;
 }
 

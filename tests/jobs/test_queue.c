@@ -2,15 +2,18 @@
 /* test_queue.c: the queue of a lane, with real processes that share it, fail, are killed and come back. */
 #include "scene.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/wake.h"
+#include "lane/lane.h"
 #include "plugin/registry.h"
 #include "sql_scene.h"
 #include "sql_work.h"
@@ -66,11 +69,19 @@ static enum opx_status hang(void *self, struct opx_job *job, struct opx_error *e
 	return OPX_OK;
 }
 
+/* Leaves a line for opx-seal, as far as the loop knows. */
+static enum opx_status leave_line(void *self, struct opx_job *job, struct opx_error *err)
+{
+	opx_lane_wake_seal(self);
+	return count(self, job, err);
+}
+
 static const struct opx_job_kind kinds[] = {
 	{ .size = sizeof(struct opx_job_kind), .lane = "files", .kind = "test.count", .run = count },
 	{ .size = sizeof(struct opx_job_kind), .lane = "files", .kind = "test.fail", .run = fail_with },
 	{ .size = sizeof(struct opx_job_kind), .lane = "files", .kind = "test.crash", .run = crash },
 	{ .size = sizeof(struct opx_job_kind), .lane = "files", .kind = "test.hang", .run = hang },
+	{ .size = sizeof(struct opx_job_kind), .lane = "files", .kind = "test.line", .run = leave_line },
 };
 
 static void open_files(struct scene_lane *s)
@@ -78,7 +89,8 @@ static void open_files(struct scene_lane *s)
 	struct opx_error err;
 	scene_lane_open(s, "files", "opx_files");
 	for (size_t i = 0; i < OPX_COUNT(kinds); i++)
-		ck_assert_ok(opx_registry_add_job_kind(s->registry, &kinds[i], NULL, OPX_OWNER_CORE, &err),
+		ck_assert_ok(opx_registry_add_job_kind(s->registry, &kinds[i], &s->lane, OPX_OWNER_CORE,
+						       &err),
 			     err);
 }
 
@@ -459,7 +471,7 @@ START_TEST(a_lane_wakes_at_a_datagram_and_finishes_its_job_before_it_stops)
 		pause_ms(50);
 	}
 	ck_assert_int_eq(atomic_load(&shared->done[20]), 1);
-	int64_t job = add("test.hang", 21, 1);
+	int64_t job = add("test.hang", 21, 1), behind = add("test.count", 22, 1);
 	opx_wake(run, OPX_WAKE_FILES);
 	until_done(21);
 	ck_assert_int_eq(kill(pid, SIGTERM), 0);
@@ -467,6 +479,38 @@ START_TEST(a_lane_wakes_at_a_datagram_and_finishes_its_job_before_it_stops)
 	atomic_store(&shared->is_calm, 1);
 	ck_assert_int_eq(status_of(pid), 0);
 	ck_assert_str(state_of(job).state, "done");
+	/* The one behind it was not taken. */
+	ck_assert_str(state_of(behind).state, "ready");
+	ck_assert_int_eq(state_of(behind).attempts, 0);
+}
+END_TEST
+
+START_TEST(a_lane_does_what_waits_in_one_go_and_tells_the_sealer_once)
+{
+	struct opx_error err;
+	const char *run = getenv("OPX_TEST_PG");
+	const int64_t jobs[] = { add("test.line", 23, 1), add("test.line", 24, 1),
+				 add("test.fail", OPX_UNAVAILABLE, 1), add("test.line", 25, 1),
+				 add("test.line", 26, 1) };
+	char word[8];
+	int seal = -1;
+	ck_assert_ok(opx_wake_listen(run, OPX_WAKE_SEAL, &seal, &err), err);
+	pid_t pid = in_child(run_lane);
+	for (int ref = 23; ref <= 26; ref++)
+		until_done(ref);
+	struct pollfd p = { .fd = seal, .events = POLLIN };
+	ck_assert_int_eq(poll(&p, 1, 10000), 1);
+	ck_assert_int_eq(kill(pid, SIGTERM), 0);
+	ck_assert_int_eq(status_of(pid), 0);
+	int told = 0;
+	while (recv(seal, word, sizeof(word), MSG_DONTWAIT) >= 0)
+		told++;
+	ck_assert_int_eq(told, 1);
+	for (size_t i = 0; i < OPX_COUNT(jobs); i++) {
+		ck_assert_str(state_of(jobs[i]).state, i == 2 ? "dead" : "done");
+		ck_assert_int_eq(state_of(jobs[i]).attempts, 1);
+	}
+	(void)close(seal);
 }
 END_TEST
 
@@ -488,5 +532,6 @@ void scene_add_queue(Suite *suite)
 	tcase_add_test(tc, what_comes_back_by_itself_has_one_row_and_its_interval);
 	tcase_add_test(tc, finished_jobs_are_deleted_and_dead_letters_stay);
 	tcase_add_test(tc, a_lane_wakes_at_a_datagram_and_finishes_its_job_before_it_stops);
+	tcase_add_test(tc, a_lane_does_what_waits_in_one_go_and_tells_the_sealer_once);
 	suite_add_tcase(suite, tc);
 }
