@@ -32,8 +32,9 @@ class Pictures:
         whole = small.png()
         self.head, self.tail = whole[:33], chunk(b"raNd", os.urandom((1 << 20) - 300)) + whole[33:]
 
-    def make(self):
-        return self.head + chunk(b"raNd", os.urandom(16)) + self.tail
+    def parts(self):
+        """A new file, in pieces: the large one is the same each time, so that a client copies nothing."""
+        return [self.head + chunk(b"raNd", os.urandom(16)), self.tail]
 
 
 class Papers:
@@ -43,8 +44,8 @@ class Papers:
     def __init__(self):
         self.tail = b"%" + os.urandom(500000).hex().encode() + b"\n%%EOF\n"
 
-    def make(self):
-        return small.pdf("Mesure " + os.urandom(6).hex()) + self.tail
+    def parts(self):
+        return [small.pdf("Mesure " + os.urandom(6).hex()), self.tail]
 
 
 FILES = {"png": Pictures, "pdf": Papers}
@@ -64,12 +65,14 @@ class Client:
         self.connection.sock = self.context.wrap_socket(raw, server_hostname=self.host)
 
     def ask(self, method, path, body=None, kind="application/x-www-form-urlencoded"):
-        """Status, where it leads, and the text of the answer."""
+        """Status, where it leads, and the text of the answer. body: bytes, a form's text, or a list of pieces."""
         if self.connection is None:
             self.connect()
         headers = {"Cookie": self.cookie, "User-Agent": "mesure", "Host": urllib.parse.urlsplit(self.origin).netloc}
         if body is not None:
             headers.update({"Content-Type": kind, "Origin": self.origin, "Sec-Fetch-Site": "same-origin"})
+        if isinstance(body, list):
+            headers["Content-Length"] = str(sum(map(len, body)))
         self.connection.request(method, path, body, headers)
         answer = self.connection.getresponse()
         text = answer.read()
@@ -103,8 +106,9 @@ def multipart(fields, files, n):
     head = "--%s\r\nContent-Disposition: form-data; name=\"fichiers\"; filename=\"%s\"\r\nContent-Type: %s\r\n\r\n" % (BOUNDARY, files.name, files.kind)
     parts = [("--%s\r\nContent-Disposition: form-data; name=\"%s\"\r\n\r\n%s\r\n" % (BOUNDARY, k, v)).encode() for k, v in fields]
     for _ in range(n):
-        parts += [head.encode(), files.make(), b"\r\n"]
-    return b"".join(parts) + ("--%s--\r\n" % BOUNDARY).encode()
+        first, *others = files.parts()
+        parts += [head.encode() + first, *others, b"\r\n"]
+    return parts + [("--%s--\r\n" % BOUNDARY).encode()]
 
 
 def pause():

@@ -138,7 +138,7 @@ class Bench:
 
     def download(self):
         person, port = self.story.haddad, self.demo["ports"]["main"]
-        name, content = "un.png", deposits.Pictures().make()
+        name, content = "un.png", b"".join(deposits.Pictures().parts())
         acts.deposit(person, self.story.first, "exhibit", "Un mébioctet", [acts.File(name, content, "image/png")])
         number = acts.document(person, self.story.first, "Un mébioctet")
         if acts.download(person, number).body != content:
