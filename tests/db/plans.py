@@ -73,6 +73,8 @@ def inlined(c):
     assert not broken, "not inlinable: " + broken
     uses = re.compile(r"\bopx\.(%s)\(" % "|".join(functions))
     asked, faults = set(), []
+    # Asked inside another of them: a statement that has that one has both.
+    inner = set(uses.findall(c.sql(d, "SELECT prosrc FROM pg_proc WHERE pronamespace = 'opx'::regnamespace AND proname IN ('%s')" % "','".join(functions))))
     for name, types, text in named():
         found = set(uses.findall(text))
         if not found:
@@ -86,7 +88,7 @@ def inlined(c):
                     if "Function Scan" in line:
                         faults.append("%s for %s (%s): %s" % (name, who, mode, line.strip()))
     assert not faults, "\n".join(faults)
-    assert asked == functions, "asked by no statement: %s" % (functions - asked)
+    assert asked | inner == functions, "asked by no statement: %s" % (functions - asked - inner)
 
 
 CASES = (inlined,)

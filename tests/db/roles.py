@@ -107,7 +107,11 @@ KEPT = set("artefact delivery document_content document_recipient draft draft_fi
 def rows_of_the_left(c):
     """opx_web: who left a dossier sees, changes and adds nothing there but the rows that name him; nor takes himself in again."""
     d = world(c, "rows_of_the_left")
+    may_read = {"read": "SELECT decision FROM opx.right_ask('@', 'read', 'document', 2, '', 0)"}
+    assert rows(c, d, "opx_web", 2, may_read) == {"read": ["allow"]}
     c.sql(d, "UPDATE opx.dossier SET created_by = 1; UPDATE opx.member SET left_at = now() WHERE person_id = 2")
+    # What was published before he left stays his row; the right to ask for it went with his role.
+    assert rows(c, d, "opx_web", 2, may_read) == {"read": ["deny"]}
     may_see, may_update = granted(c, d, "opx_web", "SELECT"), granted(c, d, "opx_web", "UPDATE")
     queries = {t: "SELECT 1 FROM opx.%s%s" % (t, " WHERE dossier_id IS NOT NULL" if t == "log" else "") for t in may_see}
     seen = {t for t, n in rows(c, d, "opx_web", 2, queries).items() if n}
