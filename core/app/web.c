@@ -44,6 +44,8 @@ struct visit {
 	struct opx_right_question question;
 	struct opx_right_answer answer;
 	struct opx_tx tx;
+	const struct opx_routed *routed;
+	void *ahead;    /* what the route's ahead received; the handler's when the right is given */
 	bool is_asked;  /* the right was asked with the session */
 	bool is_change; /* not a plain GET: others may have something to do after it */
 };
@@ -146,27 +148,80 @@ static enum opx_status make_question(struct visit *v, const struct opx_route *ro
 	return OPX_OK;
 }
 
-/* The session and the route's right in one round trip (design section 2); the question is not asked when it cannot be. */
-static enum opx_status ask_both(struct opx_web *web, struct visit *v, const struct opx_route *route,
-				const struct opx_sha256 *token, bool *ret_found,
-				struct sql_session_find_row *row, struct opx_error *err)
+/* The page of a plugin that is off says so by its name. */
+static enum opx_status check_owner(const struct opx_web *web, unsigned owner, struct opx_error *err)
+{
+	const struct opx_plugin_info *infos = NULL;
+	if (owner == OPX_OWNER_CORE)
+		return OPX_OK;
+	OPX_ASSERT(owner <= opx_plugins_list(web->ground.plugins, &infos));
+	const struct opx_plugin_info *info = &infos[owner - 1];
+	if (info->state != OPX_PLUGIN_ON)
+		return OPX_FAIL_ARG(err, OPX_UNAVAILABLE,
+				    N_("Cette fonction est arrêtée en ce moment (module %s)."), info->name,
+				    "plugin %s is off: %s", info->name, info->detail);
+	return OPX_OK;
+}
+
+static bool has_ahead(const struct opx_web *web, const struct visit *v)
+{
+	const struct opx_route *route = v->routed->route;
+	return OPX_HAS(route, ahead) && route->ahead != NULL &&
+	       check_owner(web, v->routed->owner, NULL) == OPX_OK;
+}
+
+static enum opx_status send_ahead(const struct opx_web *web, const struct visit *v, struct opx_error *err)
+{
+	uint16_t former = opx_registry_enter(web->ground.registry, (uint16_t)v->routed->owner);
+	enum opx_status status = v->routed->route->ahead->send(v->context.rq, v->routed->self, web->db, err);
+	opx_registry_leave(web->ground.registry, former);
+	return status;
+}
+
+static void recv_ahead(const struct opx_web *web, struct visit *v)
+{
+	uint16_t former = opx_registry_enter(web->ground.registry, (uint16_t)v->routed->owner);
+	if (v->routed->route->ahead->recv(v->context.rq, v->routed->self, web->db, &v->ahead, NULL) != OPX_OK)
+		v->ahead = NULL;
+	opx_registry_leave(web->ground.registry, former);
+}
+
+/* The session, the route's right and what its handler asks first in one round trip (design section 2); the right is not asked when it
+ * cannot be. With the handler's questions it is a transaction, for a page that only reads needs no other. */
+static enum opx_status ask_all(struct opx_web *web, struct visit *v, const struct opx_route *route,
+			       const struct opx_sha256 *token, bool *ret_found,
+			       struct sql_session_find_row *row, struct opx_error *err)
 {
 	const struct opx_reg_rights *rights = opx_registry_rights(web->ground.registry);
 	bool is_asked = route->right.kind == OPX_RIGHT_IS_NAMED && rights != NULL &&
 			OPX_HAS(rights->it, ask_recv) && rights->it->ask_send != NULL &&
 			make_question(v, route, NULL) == OPX_OK;
+	bool is_ahead = (is_asked || route->right.kind == OPX_RIGHT_IS_SIGNED_IN) && has_ahead(web, v);
 	OPX_TRY(opx_db_pipeline_begin(web->db, err));
 	OPX_TRY(sql_session_find_send(web->db, (struct opx_bytes){ .p = token->b, .n = 32 },
 				      web->ground.site.session_idle_s, web->ground.site.session_idle_court_s,
 				      err));
 	if (is_asked)
 		OPX_TRY(OPX_REG_CALL(web->ground.registry, rights, ask_send, web->db, &v->question, err));
-	OPX_TRY(opx_db_pipeline_end(web->db, err));
+	if (is_ahead)
+		OPX_TRY(send_ahead(web, v, err));
+	OPX_TRY(is_ahead ? opx_db_pipeline_last(web->db, err) : opx_db_pipeline_end(web->db, err));
 	OPX_TRY(sql_session_find_recv(web->db, ret_found, row, err));
 	if (is_asked)
 		OPX_TRY(OPX_REG_CALL(web->ground.registry, rights, ask_recv, web->db, &v->answer, err));
+	if (is_ahead)
+		recv_ahead(web, v);
 	v->is_asked = is_asked;
 	return OPX_OK;
+}
+
+/* The transaction goes on as that person: the same one, or another after one that has ended. */
+static enum opx_status go_on(struct visit *v, int64_t person, struct opx_error *err)
+{
+	if (!opx_tx_is_leaving(&v->tx))
+		return opx_tx_person(&v->tx, person, err);
+	opx_tx_leave(&v->tx);
+	return opx_tx_begin(v->context.db, &v->tx, person, err);
 }
 
 /* What is open to all is open without a session that is refused: else the sign-in page would lead to itself for ever. */
@@ -175,7 +230,7 @@ static enum opx_status do_without(struct visit *v, const struct opx_error *why, 
 	opx_log_error(&v->context.rq->logger, OPX_INFO, "session.refused", why);
 	v->context.session = NULL;
 	v->context.rq->logger.person = 0;
-	return opx_tx_person(&v->tx, 0, err);
+	return go_on(v, 0, err);
 }
 
 static enum opx_status find_session(struct opx_web *web, struct visit *v, const struct opx_route *route,
@@ -188,11 +243,11 @@ static enum opx_status find_session(struct opx_web *web, struct visit *v, const 
 	struct sql_session_find_row row;
 	bool is_found = false;
 	struct opx_sha256 token = opx_sha256(cookie);
-	OPX_TRY(ask_both(web, v, route, &token, &is_found, &row, err));
+	OPX_TRY(ask_all(web, v, route, &token, &is_found, &row, err));
 	if (!is_found)
 		return OPX_OK;
 	if (opx_str_is(row.host, "card") != (rq->vhost == OPX_VHOST_MTLS))
-		return opx_tx_person(&v->tx, 0, err); /* a session of the other host is none here */
+		return go_on(v, 0, err); /* a session of the other host is none here */
 	fill_session(v, &row, &token);
 	rq->logger.person = row.person_id;
 	struct opx_error why = { .status = OPX_OK };
@@ -205,9 +260,11 @@ static enum opx_status find_session(struct opx_web *web, struct visit *v, const 
 		*err = why;
 		return status;
 	}
-	return opx_now(v->context.clock).us - row.seen_at.us > TOUCH_US
-		       ? sql_session_touch(web->db, row.id, NULL, err)
-		       : OPX_OK;
+	if (opx_now(v->context.clock).us - row.seen_at.us <= TOUCH_US)
+		return OPX_OK;
+	if (opx_tx_is_leaving(&v->tx))
+		OPX_TRY(go_on(v, row.person_id, err));
+	return sql_session_touch(web->db, row.id, NULL, err);
 }
 
 /* Before a session there is a token too: bound to a random cookie of this browser. */
@@ -352,26 +409,12 @@ static enum opx_status ready(struct opx_web *web, struct opx_arena *arena, struc
 	return opx_db_ready(web->db, err);
 }
 
-/* The page of a plugin that is off says so by its name. */
-static enum opx_status check_owner(const struct opx_web *web, unsigned owner, struct opx_error *err)
-{
-	const struct opx_plugin_info *infos = NULL;
-	if (owner == OPX_OWNER_CORE)
-		return OPX_OK;
-	OPX_ASSERT(owner <= opx_plugins_list(web->ground.plugins, &infos));
-	const struct opx_plugin_info *info = &infos[owner - 1];
-	if (info->state != OPX_PLUGIN_ON)
-		return OPX_FAIL_ARG(err, OPX_UNAVAILABLE,
-				    N_("Cette fonction est arrêtée en ce moment (module %s)."), info->name,
-				    "plugin %s is off: %s", info->name, info->detail);
-	return OPX_OK;
-}
-
 static enum opx_status enter(void *app, struct opx_request *rq, const struct opx_routed *routed,
 			     struct opx_error *err)
 {
 	struct opx_web *web = app;
 	struct visit *v = begin_visit(web, rq);
+	v->routed = routed;
 	OPX_TRY(ready(web, rq->arena, err));
 	v->context.db = web->db;
 	(void)opx_db_use_arena(web->db, rq->arena);
@@ -385,6 +428,7 @@ static enum opx_status enter(void *app, struct opx_request *rq, const struct opx
 		       (routed->route->flags & OPX_ROUTE_WRITES) != 0;
 	OPX_TRY(check_right(web, v, routed->route, err));
 	OPX_TRY(check_owner(web, routed->owner, err));
+	v->context.ahead = v->ahead;
 	(void)opx_registry_enter(web->ground.registry,
 				 (uint16_t)routed->owner); /* the handler's; leave() takes it back */
 	return OPX_OK;
@@ -416,7 +460,8 @@ static enum opx_status leave(void *app, struct opx_request *rq, enum opx_status 
 	opx_registry_leave(web->ground.registry, OPX_OWNER_CORE);
 	if (status == OPX_OK && v->context.open_page != NULL)
 		status = v->context.maker->finish(&v->context, err);
-	if (status == OPX_OK && v->tx.db != NULL && (!v->is_change || v->context.wrote_nothing)) {
+	bool has_read = !v->is_change || v->context.wrote_nothing || opx_tx_is_leaving(&v->tx);
+	if (status == OPX_OK && v->tx.db != NULL && has_read) {
 		opx_tx_leave(&v->tx);
 		wake_all(app, v->context.wakes);
 		return OPX_OK;

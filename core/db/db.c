@@ -373,13 +373,22 @@ static bool ends_with_sync(const struct opx_db *db)
 	return db->pending[(db->head + db->n_pending - 1) % MAX_PENDING] == PENDING_SYNC;
 }
 
+/* An answer that nobody has read would be taken for that of the next question. */
+static bool owes_answer(const struct opx_db *db)
+{
+	for (size_t i = 0; i < db->n_pending; i++)
+		if (db->pending[(db->head + i) % MAX_PENDING] == PENDING_QUERY)
+			return true;
+	return false;
+}
+
 enum opx_status opx_db_ready(struct opx_db *db, struct opx_error *err)
 {
 	if (db->conn == NULL || PQstatus(db->conn) != CONNECTION_OK || is_closed(db))
 		return connect_now(db, err);
 	db->in_pipeline = false;
 	/* The end of a transaction that was left (opx_tx_leave) is read with the first answer of the next one. */
-	if (db->n_pending > 0 && (db->in_tx || !ends_with_sync(db))) {
+	if (db->n_pending > 0 && (db->in_tx || !ends_with_sync(db) || owes_answer(db))) {
 		enum opx_status status = ends_with_sync(db) ? OPX_OK : opx_db_sync(db, err);
 		if (status == OPX_OK)
 			OPX_IGNORE(opx_db_drain(db, NULL));

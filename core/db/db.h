@@ -77,6 +77,8 @@ void opx_tx_leave(struct opx_tx *tx);
 /* Instead of opx_db_pipeline_end, for the last statements of such a transaction: COMMIT leaves with them. Their answers are read as
  * always, nothing more may be asked; opx_tx_leave or opx_tx_rollback then has nothing or little to do. */
 OPX_MUST_USE enum opx_status opx_db_pipeline_last(struct opx_db *db, struct opx_error *err);
+/* Did its COMMIT leave with its last statements? Then nothing more may be asked in it. */
+bool opx_tx_is_leaving(const struct opx_tx *tx);
 void opx_tx_rollback(struct opx_tx *tx);
 #define OPX_AUTO_TX __attribute__((cleanup(opx_tx_rollback))) struct opx_tx
 bool opx_db_in_tx(const struct opx_db *db);

@@ -112,6 +112,11 @@ void opx_tx_leave(struct opx_tx *tx)
 		OPX_IGNORE(opx_db_sync(db, NULL));
 }
 
+bool opx_tx_is_leaving(const struct opx_tx *tx)
+{
+	return tx->db != NULL && tx->db->is_leaving;
+}
+
 void opx_tx_rollback(struct opx_tx *tx)
 {
 	struct opx_db *db = tx->db;

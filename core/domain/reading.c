@@ -30,13 +30,50 @@ static enum opx_status write_handover(struct opx_act *act, int64_t document,
 			     ret_event, err);
 }
 
+struct opx_reading_ahead {
+	struct sql_reading_document_row row;
+};
+
+enum opx_status opx_reading_ahead_send(struct opx_db *db, int64_t document, struct opx_error *err)
+{
+	return sql_reading_document_send(db, document, NULL, OPX_STR("original"),
+					 (struct opx_bytes){ .p = NULL }, err);
+}
+
+enum opx_status opx_reading_ahead_recv(struct opx_db *db, struct opx_arena *arena,
+				       struct opx_reading_ahead **ret, struct opx_error *err)
+{
+	struct opx_reading_ahead *ahead = OPX_NEW(arena, struct opx_reading_ahead);
+	OPX_TRY(sql_reading_document_recv(db, &ahead->row, err));
+	*ret = ahead;
+	return OPX_OK;
+}
+
+static void fill(const struct sql_reading_document_row *row, struct opx_arena *arena, struct opx_reading *ret)
+{
+	*ret = (struct opx_reading){
+		.name = row->name,
+		.ascii_name = opx_strf(arena, "%s.%s", opx_document_id(arena, row->n).p, row->ext.p),
+		.mime = row->mime,
+		.store_name = row->store_name,
+		.size = row->size,
+		.is_first = !row->is_known,
+	};
+}
+
+void opx_reading_would_be(const struct opx_reading_ahead *ahead, struct opx_arena *arena,
+			  struct opx_reading *ret)
+{
+	fill(&ahead->row, arena, ret);
+}
+
 enum opx_status opx_reading_open(struct opx_act *act, int64_t document, struct opx_reading_form form,
 				 struct opx_reading *ret, struct opx_error *err)
 {
 	struct sql_reading_document_row row;
 	int64_t event = 0;
 	struct opx_str as = opx_str_z(form.representation);
-	OPX_TRY(sql_reading_document(act->db, document, act->session->id, as, form.sha256, &row, err));
+	OPX_TRY(sql_reading_document(act->db, document, &act->session->id, as, form.sha256, &row, err));
 	if (!row.is_known) {
 		if (act->dossier != row.dossier_id) /* the documents of a bundle are one act */
 			OPX_TRY(opx_act_open(act, row.dossier_id, false, err));
@@ -45,13 +82,6 @@ enum opx_status opx_reading_open(struct opx_act *act, int64_t document, struct o
 					     form.sha256, act->at, event, NULL, err));
 		OPX_TRY(sql_reading_notice(act->db, document, opx_act_person(act), NULL, err));
 	}
-	*ret = (struct opx_reading){
-		.name = row.name,
-		.ascii_name = opx_strf(act->arena, "%s.%s", opx_document_id(act->arena, row.n).p, row.ext.p),
-		.mime = row.mime,
-		.store_name = row.store_name,
-		.size = row.size,
-		.is_first = !row.is_known,
-	};
+	fill(&row, act->arena, ret);
 	return OPX_OK;
 }

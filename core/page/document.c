@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/codec.h"
+#include "db/db.h"
 #include "domain/act.h"
 #include "domain/reading.h"
 #include "html/date_fr.h"
@@ -75,18 +76,50 @@ static enum opx_status show(struct opx_request *rq, void *self, struct opx_error
 	return opx_page_finish(&page, err);
 }
 
-/* A HEAD gives no byte, so it opens nothing: it says what a download would be. */
-static enum opx_status describe(struct opx_page *page, int64_t document, struct opx_reading *ret,
-				struct opx_error *err)
+static enum opx_status ask_ahead(struct opx_request *rq, void *self, struct opx_db *db, struct opx_error *err)
 {
-	struct sql_page_document_row row;
-	OPX_TRY(sql_page_document(page->db, document, page->person, &row, err));
-	*ret = (struct opx_reading){ .name = row.name,
-				     .ascii_name =
-					     opx_strf(page->arena, "D%03" PRId32 ".%s", row.n, row.ext.p),
-				     .mime = row.mime,
-				     .store_name = row.store_name,
-				     .size = row.size };
+	int64_t id = 0;
+	(void)self;
+	OPX_TRY(opx_path_i64(rq, "document", &id, err));
+	return opx_reading_ahead_send(db, id, err);
+}
+
+static enum opx_status take_ahead(struct opx_request *rq, void *self, struct opx_db *db, void **ret,
+				  struct opx_error *err)
+{
+	struct opx_reading_ahead *ahead = NULL;
+	(void)self;
+	OPX_TRY(opx_reading_ahead_recv(db, rq->arena, &ahead, err));
+	*ret = ahead;
+	return OPX_OK;
+}
+
+static const struct opx_ahead file_ahead = { .size = sizeof(file_ahead),
+					     .send = ask_ahead,
+					     .recv = take_ahead };
+
+/* What was asked ahead is enough when this session has had the document before, and for a HEAD, which gives no byte and so opens
+ * nothing. Else the opening is written. */
+static enum opx_status open_it(struct opx_page *page, int64_t document, struct opx_reading *ret,
+			       struct opx_error *err)
+{
+	struct opx_act act;
+	const struct opx_reading_form form = { .representation = "original" };
+	struct opx_reading_ahead *ahead = page->c->ahead;
+	if (ahead == NULL) {
+		OPX_TRY(opx_page_write(page, err));
+		OPX_TRY(opx_db_pipeline_begin(page->db, err));
+		OPX_TRY(opx_reading_ahead_send(page->db, document, err));
+		OPX_TRY(opx_db_pipeline_end(page->db, err));
+		OPX_TRY(opx_reading_ahead_recv(page->db, page->arena, &ahead, err));
+	}
+	opx_reading_would_be(ahead, page->arena, ret);
+	if (!ret->is_first || page->c->rq->method == OPX_HEAD)
+		return OPX_OK;
+	OPX_TRY(opx_page_write(page, err));
+	opx_page_act(page, &act);
+	OPX_TRY(opx_reading_open(&act, document, form, ret, err));
+	opx_context_wakes(page->c, ret->is_first ? OPX_WAKES_SEAL : OPX_WAKES_NOBODY);
 	return OPX_OK;
 }
 
@@ -119,16 +152,7 @@ static enum opx_status give(struct opx_request *rq, void *self, struct opx_error
 			err, OPX_UNAVAILABLE,
 			N_("Les documents ne peuvent pas être ouverts en ce moment (module storage-fs)."),
 			"no storage plugin");
-	if (rq->method == OPX_HEAD) {
-		OPX_TRY(describe(&page, id, &reading, err));
-	} else {
-		struct opx_act act;
-		opx_page_act(&page, &act);
-		const struct opx_reading_form form = { .representation = "original" };
-		OPX_TRY(opx_reading_open(&act, id, form, &reading, err));
-		opx_context_wakes(page.c, reading.is_first ? OPX_WAKES_SEAL : OPX_WAKES_NOBODY);
-		page.c->wrote_nothing = !reading.is_first;
-	}
+	OPX_TRY(open_it(&page, id, &reading, err));
 	uint16_t former = opx_registry_enter(page.pages->registry, store->owner);
 	enum opx_status status =
 		store->it->address(store->self, page.arena, reading.store_name, &address, err);
@@ -151,6 +175,7 @@ const struct opx_route opx_routes_document[] = {
 	  .right = OPX_RIGHT_KIND_READ,
 	  .subject = OPX_SUBJECT_DOCUMENT,
 	  .flags = OPX_ROUTE_WRITES,
-	  .handle = give },
+	  .handle = give,
+	  .ahead = &file_ahead },
 };
 const size_t opx_n_routes_document = OPX_COUNT(opx_routes_document);

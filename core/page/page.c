@@ -498,6 +498,14 @@ enum opx_status opx_page_undo(struct opx_page *page, struct opx_error *err)
 	return opx_tx_begin(page->db, page->c->tx, page->person, err);
 }
 
+enum opx_status opx_page_write(struct opx_page *page, struct opx_error *err)
+{
+	if (!opx_tx_is_leaving(page->c->tx))
+		return OPX_OK;
+	opx_tx_leave(page->c->tx);
+	return opx_tx_begin(page->db, page->c->tx, page->person, err);
+}
+
 void opx_page_wrong(struct view_field *field, const char *sentence, bool *is_good)
 {
 	if (field->fault.n == 0)

@@ -145,6 +145,9 @@ void opx_page_act(const struct opx_page *page, struct opx_act *ret);
  * back, for what a refused act had begun must not be committed with the page that says so. */
 OPX_MUST_USE enum opx_status opx_page_undo(struct opx_page *page, struct opx_error *err);
 
+/* A route's ahead (opx/route.h) has ended its transaction: before a handler writes, another one with the same person. */
+OPX_MUST_USE enum opx_status opx_page_write(struct opx_page *page, struct opx_error *err);
+
 /* A field of a form as it goes back: what was typed, or "" with the reason why it cannot be read. */
 struct view_field opx_page_field(struct opx_page *page, const char *name, enum opx_text_kind kind,
 				 size_t max_bytes, bool *is_good);

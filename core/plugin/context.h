@@ -65,6 +65,7 @@ struct opx_context {
 	const struct opx_right_question *question;
 	const struct opx_page_maker *maker;
 	void *open_page;    /* of maker; NULL: none was opened */
+	void *ahead;        /* what the route's ahead received; NULL: nothing */
 	bool wrote_nothing; /* a route that may write has only read: its transaction ends as a reading one */
 	bool says_whom;     /* the handler has called opx_context_wakes() */
 	unsigned wakes;     /* whom it has named, enum opx_wakes; woken after the commit */

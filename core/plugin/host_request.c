@@ -177,12 +177,18 @@ static enum opx_status security_event(struct opx_request *rq, const char *kind, 
 			      NULL, err);
 }
 
+static void *rq_ahead(struct opx_request *rq)
+{
+	return opx_context_of(rq)->ahead;
+}
+
 void opx_host_fill_request(struct opx_host *host)
 {
 	host->sql_run = sql_run;
 	host->sql_send = sql_send;
 	host->sql_recv = sql_recv;
 	host->rq_arena = rq_arena;
+	host->rq_ahead = rq_ahead;
 	host->rq_db = rq_db;
 	host->rq_logger = rq_logger;
 	host->rq_now = rq_now;

@@ -3,13 +3,13 @@
 
 -- name: reading_document
 -- What an opening needs of a document that the person may read. is_known: this session has its handover already; there is one a session,
--- document, representation and given file (a bundle has its own hash).
+-- document, representation and given file (a bundle has its own hash). No session: that of the context.
 -- result: one
--- params: document bigint, session bigint, representation text, given bytea?
+-- params: document bigint, session bigint?, representation text, given bytea?
 -- row: dossier_id bigint, n integer, author_id bigint, name bytea, mime text, ext text, size bigint, sha256 bytea, store_name text, is_known boolean
 SELECT x.dossier_id, x.n, x.author_id, c.name, c.mime, c.ext, c.size, c.sha256, c.store_name,
        EXISTS (SELECT FROM opx.handover h
-                WHERE h.session_id = $2 AND h.document_id = x.id AND h.representation = $3 AND h.sha256 IS NOT DISTINCT FROM $4)
+                WHERE h.session_id = coalesce($2, nullif(pg_catalog.current_setting('opx.session', true), '')::bigint) AND h.document_id = x.id AND h.representation = $3 AND h.sha256 IS NOT DISTINCT FROM $4)
   FROM opx.document x JOIN opx.document_content c ON c.document_id = x.id WHERE x.id = $1;
 
 -- name: reading_handover

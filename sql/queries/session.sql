@@ -3,7 +3,7 @@
 
 -- name: session_find
 -- A live session, its person, its capacities, what is in trouble (most serious first), and the freshness of the revocation list of its certificate's issuer. It makes the
--- person that of the transaction's context, so that what follows in the same pipeline is asked as that person.
+-- person and the session those of the transaction's context, so that what follows in the same pipeline is asked as that person.
 -- A role that ended since the sign-in ends the session (security 5.5).
 -- result: maybe
 -- params: token bytea, idle_s bigint, idle_court_s bigint
@@ -13,7 +13,7 @@ SELECT s.id, s.account_id, s.person_id, s.credential_id, s.host, s.auth_kind, s.
        coalesce((SELECT string_agg(DISTINCT k.role, ',') FROM opx.capacity k WHERE k.account_id = s.account_id
                   AND (k.until_at IS NULL OR k.until_at > now())), ''),
        EXISTS (SELECT FROM opx.revoked_serial r WHERE r.issuer_key = c.issuer_key AND r.serial = c.serial),
-       v.fetched_at, n.next_update, pg_catalog.set_config('opx.person', s.person_id::text, true), t.name, t.since
+       v.fetched_at, n.next_update, pg_catalog.set_config('opx.person', s.person_id::text, true) || pg_catalog.set_config('opx.session', s.id::text, true), t.name, t.since
   FROM opx.session s
   JOIN opx.account a ON a.id = s.account_id AND a.state = 'active'
   JOIN opx.person p ON p.id = s.person_id

@@ -389,6 +389,28 @@ START_TEST(the_last_statements_of_a_reading_end_its_transaction)
 }
 END_TEST
 
+/* What was asked ahead and not wanted is one person's: the next request is another's. */
+START_TEST(an_answer_that_nobody_read_is_not_the_next_one)
+{
+	struct opx_error err;
+	struct opx_tx tx;
+	struct sql_story_count_row row;
+	(void)open_dossier();
+	ck_assert_ok(opx_tx_begin_kind(s.web, OPX_TX_WRITE, s.expert.person, &tx, &err), err);
+	ck_assert(!opx_tx_is_leaving(&tx));
+	ck_assert_ok(opx_db_pipeline_begin(s.web, &err), err);
+	for (int i = 0; i < 2; i++)
+		ck_assert_ok(sql_story_count_send(s.web, OPX_STR(""), &err), err);
+	ck_assert_ok(opx_db_pipeline_last(s.web, &err), err);
+	ck_assert(opx_tx_is_leaving(&tx));
+	ck_assert_ok(sql_story_count_recv(s.web, &row, &err), err);
+	ck_assert_int_gt(row.members, 0);
+	opx_tx_leave(&tx);
+	ck_assert_ok(opx_db_ready(s.web, &err), err);
+	ck_assert_int_eq(seen_by(s.stranger.person).members, 0);
+}
+END_TEST
+
 START_TEST(who_sees_all_readings_is_what_the_matrix_says)
 {
 	int64_t d = open_dossier();
@@ -722,6 +744,7 @@ int main(void)
 	tcase_add_test(tc, a_dossier_from_its_opening_to_a_restricted_exhibit);
 	tcase_add_test(tc, what_one_person_was_found_to_be_is_not_the_next_ones);
 	tcase_add_test(tc, the_last_statements_of_a_reading_end_its_transaction);
+	tcase_add_test(tc, an_answer_that_nobody_read_is_not_the_next_one);
 	tcase_add_test(tc, who_sees_all_readings_is_what_the_matrix_says);
 	tcase_add_test(tc, another_matrix_is_told_to_each_log_before_the_first_act_under_it);
 	tcase_add_test(tc, another_matrix_is_told_by_who_enters_from_the_court);

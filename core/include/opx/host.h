@@ -137,6 +137,8 @@ struct opx_host {
 				    const struct opx_sql_value *params, struct opx_error *err);
 	enum opx_status (*sql_recv)(struct opx_db *db, const struct opx_statement *st, void *ret_rows,
 				    size_t *ret_n, struct opx_error *err);
+	/* Since 1.5. What the route's ahead has received; NULL: it was not asked, or failed. */
+	void *(*rq_ahead)(struct opx_request *rq);
 };
 
 #endif

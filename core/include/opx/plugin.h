@@ -36,7 +36,7 @@
 #include "opx/timestamp.h"
 
 #define OPX_ABI_MAJOR 1
-#define OPX_ABI_MINOR 4
+#define OPX_ABI_MINOR 5
 
 /* Was the struct behind p compiled with this member? Test it before reading a member that a later MINOR appended. */
 #define OPX_HAS(p, member) ((p)->size >= offsetof(__typeof__(*(p)), member) + sizeof((p)->member))

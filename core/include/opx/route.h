@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "opx/rights.h"
 
+struct opx_db;
 struct opx_request;
 
 enum opx_method { OPX_GET, OPX_HEAD, OPX_POST, OPX_PATCH, OPX_DELETE, OPX_OPTIONS };
@@ -62,6 +63,17 @@ enum opx_route_flags {
 	OPX_ROUTE_LOCAL = 64,   /* on the plain loopback port, and nothing else there */
 };
 
+/* What a handler asks first, asked in the round trip that finds the session and asks the right. These statements only read, and say by
+ * the person of the context whom they are asked for: they run before the right is known. They and what stands before them are one
+ * transaction, which ends with them: a handler that then writes begins another. */
+struct opx_ahead {
+	uint32_t size;
+	enum opx_status (*send)(struct opx_request *rq, void *self, struct opx_db *db, struct opx_error *err);
+	/* *ret is kept until the right is given. A failure is nobody's: the handler asks again. */
+	enum opx_status (*recv)(struct opx_request *rq, void *self, struct opx_db *db, void **ret,
+				struct opx_error *err);
+};
+
 struct opx_route {
 	uint32_t size;
 	enum opx_method method;
@@ -73,6 +85,8 @@ struct opx_route {
 	unsigned flags;
 	/* Returns OPX_OK when the answer is complete: then core commits and sends it. */
 	enum opx_status (*handle)(struct opx_request *rq, void *self, struct opx_error *err);
+	/* Since 1.5; NULL: nothing. Its result is the handler's through rq_ahead (host.h). */
+	const struct opx_ahead *ahead;
 };
 
 #endif
