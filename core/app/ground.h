@@ -18,7 +18,7 @@ struct opx_ground {
 	const struct opx_config *config;
 	const struct opx_logger *logger;
 	struct opx_site site;
-	struct opx_services services; /* the caller fills pepper and parse_program before opx_ground_load */
+	struct opx_services services; /* the caller fills pepper and parser before opx_ground_load */
 	struct opx_host host;
 	struct opx_plugins *plugins;
 	struct opx_registry *registry;

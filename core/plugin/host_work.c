@@ -3,7 +3,7 @@
 #include "plugin/services.h"
 
 #include "db/db.h"
-#include "plugin/parse_child.h"
+#include "plugin/parser.h"
 #include "plugin/registry.h"
 #include "sql_work.h"
 
@@ -52,21 +52,19 @@ static enum opx_status parse(struct opx_job *job, const char *kind, int fd, stru
 			     struct opx_error *err)
 {
 	const struct opx_services *services = opx_services_of(job->core);
-	if (services->parse_program == NULL)
+	if (services->parser == NULL)
 		return OPX_FAIL(err, OPX_UNAVAILABLE,
 				N_("La lecture protégée des fichiers n’est pas en service."),
 				"this process may not run opx-parse");
 	int64_t left_ms = (job->deadline.us - opx_now(services->clock).us) / 1000 - ANSWER_MS;
-	const struct opx_parse_order order = { .program = services->parse_program,
-					       .sandbox = services->parse_sandbox,
-					       .kind = kind,
+	const struct opx_parse_order order = { .kind = kind,
 					       .fd = fd,
 					       .timeout_ms = left_ms < 1000       ? 1000
 							     : left_ms > PARSE_MS ? PARSE_MS
 										  : (int)left_ms,
 					       .arena = job->arena,
 					       .logger = job->logger };
-	return opx_parse_run(&order, ret_json, err);
+	return opx_parser_run(services->parser, &order, ret_json, err);
 }
 
 void opx_host_fill_work(struct opx_host *host)

@@ -12,16 +12,15 @@
 #include "base/str.h"
 #include "opx/plugin.h"
 
+struct opx_parser;
 struct opx_registry;
 struct opx_site;
 
 struct opx_services {
 	const struct opx_clock *clock;
 	const struct opx_random *random;
-	struct opx_bytes pepper;   /* in locked memory; empty: this process has none */
-	const char *parse_program; /* absolute path of opx-parse; NULL: this process may not run it */
-	const char *
-		parse_sandbox; /* NULL: landlock; "seccomp-only": a kernel without Landlock, as the operator said */
+	struct opx_bytes pepper;             /* in locked memory; empty: this process has none */
+	struct opx_parser *parser;           /* of opx-parse; NULL: this process may not run it */
 	const struct opx_registry *registry; /* for mail_send; set after the plugins are loaded */
 	const struct opx_site *site;
 };

@@ -14,6 +14,7 @@
 #include "http/request.h"
 #include "page/screens.h"
 #include "plugin/loader.h"
+#include "plugin/parser.h"
 #include "plugin/registry.h"
 #include "sql_draft.h"
 
@@ -131,7 +132,8 @@ void scene_begin(struct scene *s)
 	s->services = (struct opx_services){ .clock = &opx_clock_real,
 					     .random = &opx_random_real,
 					     .site = &s->site };
-	s->services.parse_program = opx_strf(s->story.arena, "%s/bin/opx-parse", getenv("OPX_BUILD")).p;
+	s->services.parser =
+		opx_parser_new(opx_strf(s->story.arena, "%s/bin/opx-parse", getenv("OPX_BUILD")).p, NULL);
 	opx_host_fill(&s->host, &s->services);
 	load_plugins(s);
 	s->pages = (struct opx_pages){ .registry = s->registry, .site = &s->site };
@@ -157,6 +159,7 @@ void scene_end(struct scene *s)
 	opx_router_free(s->router);
 	opx_plugins_stop(s->plugins);
 	opx_plugins_free(s->plugins);
+	opx_parser_free(s->services.parser);
 	opx_db_close(s->files);
 	story_end(&s->story);
 }

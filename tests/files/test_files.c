@@ -13,6 +13,7 @@
 
 #include "base/codec.h"
 #include "base/num.h"
+#include "plugin/parser.h"
 #include "plugin/registry.h"
 #include "sql_draft.h"
 #include "sql_test_files.h"
@@ -421,16 +422,17 @@ END_TEST
 START_TEST(a_parser_that_is_not_there_leaves_the_file_waiting)
 {
 	struct opx_error err;
-	const char *right = s.services.parse_program;
+	struct opx_parser *right = s.services.parser;
 	int64_t file = upload(s.draft, OPX_BYTES("attend.pdf"), good_pdf());
 	size_t incoming = scene_count(&s, "incoming");
-	s.services.parse_program = "/nonexistent/opx-parse";
+	s.services.parser = opx_parser_new("/nonexistent/opx-parse", NULL);
 	ck_assert_status(scene_job(&s, "file.check", file, &err), OPX_UNAVAILABLE);
 	struct sql_files_row_row row = row_of(file);
 	ck_assert_str(row.state, "received"); /* kept, shown to nobody */
 	ck_assert_uint_gt(row.store_name.n, 0);
 	ck_assert_uint_eq(scene_count(&s, "incoming"), incoming);
-	s.services.parse_program = right;
+	opx_parser_free(s.services.parser);
+	s.services.parser = right;
 	ck_assert_ok(scene_job(&s, "file.check", file, &err), err);
 	ck_assert_str(row_of(file).state, "ready");
 	ck_assert_str(row_of(file).store_name, row.store_name.p);
@@ -451,8 +453,7 @@ static void write_killer(const char *path)
 START_TEST(a_lane_killed_in_the_middle_goes_on)
 {
 	struct opx_error err;
-	const char *killer = opx_strf(s.story.arena, "%s/killer", getenv("OPX_TEST_FOLDER")).p,
-		   *right = s.services.parse_program;
+	const char *killer = opx_strf(s.story.arena, "%s/killer", getenv("OPX_TEST_FOLDER")).p;
 	struct opx_bytes data = good_pdf();
 	int64_t file = upload(s.draft, OPX_BYTES("tue.pdf"), data);
 	size_t stored = scene_count(&s, "_blob");
@@ -461,7 +462,7 @@ START_TEST(a_lane_killed_in_the_middle_goes_on)
 	if (pid == 0) {
 		s.files = story_connect("opx_files");
 		(void)opx_db_use_arena(s.files, s.story.arena);
-		s.services.parse_program = killer;
+		s.services.parser = opx_parser_new(killer, NULL);
 		_exit((int)scene_job(&s, "file.check", file, NULL));
 	}
 	int status = 0;
@@ -469,7 +470,6 @@ START_TEST(a_lane_killed_in_the_middle_goes_on)
 	ck_assert(WIFSIGNALED(status));
 	ck_assert_int_eq(WTERMSIG(status), SIGKILL);
 	ck_assert_str(row_of(file).state, "received");
-	s.services.parse_program = right;
 	ck_assert_ok(scene_job(&s, "file.check", file, &err), err);
 	struct sql_files_row_row row = row_of(file);
 	ck_assert_str(row.state, "ready");

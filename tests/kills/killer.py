@@ -57,6 +57,7 @@ class Killer:
         self.aims = {"a worker of opx-web": self.web_worker, "the master of opx-web": lambda: self.master("web"),
                      "opx-seal": lambda: self.whole("seal"), "opx-tsa": lambda: self.whole("tsa"),
                      "a worker of nginx": lambda: self.child("nginx"), "an opx-parse at work": self.parse,
+                     "the keeper of opx-parse": self.keeper,
                      "a backend of PostgreSQL": self.backend, "PostgreSQL, all of it": lambda: self.whole("postgres"),
                      "everything at once": self.everything}
         for lane in LANES:
@@ -93,11 +94,23 @@ class Killer:
         kill([pid])
         return "process %d" % pid
 
+    def keepers(self):
+        """Of opx-parse: those whose parent is a lane, not another opx-parse."""
+        running = [int(p.split("/")[2]) for p in glob.glob("/proc/[0-9]*/exe") if self.runs_parser(p)]
+        examining = [child for pid in running for child in children(pid)]
+        return [pid for pid in running if pid not in examining]
+
+    def keeper(self):
+        """Whether or not it has a file just then: the lane starts another with the next file."""
+        found = acts.wait_until("a keeper of opx-parse", self.keepers)
+        kill(found)
+        return "process %s" % found
+
     def parse(self):
         """One that has a file in its hands at this moment; the clients upload all the time."""
         deadline, found = 20 / LOOK_S, []
         while not found and deadline > 0:
-            found = [int(p.split("/")[2]) for p in glob.glob("/proc/[0-9]*/exe") if self.runs_parser(p)]
+            found = [child for pid in self.keepers() for child in children(pid)]
             deadline -= 1
             if not found:
                 select.select([], [], [], LOOK_S)

@@ -22,6 +22,7 @@
 #include "lane/lane.h"
 #include "lane/loop.h"
 #include "plugin/loader.h"
+#include "plugin/parser.h"
 #include "pool/pool.h"
 
 #define STOPPED N_("Le service ne démarre pas.")
@@ -167,6 +168,7 @@ static int work(void *app, const struct opx_pool *pool, unsigned index)
 	if (status != OPX_OK)
 		opx_log_error(&p->logger, OPX_ERROR, "lane.failed", &err);
 	opx_lane_done(&loop);
+	opx_parser_free(p->ground.services.parser);
 	opx_ground_done(&p->ground);
 	return status == OPX_OK ? 0 : 1;
 }
@@ -195,10 +197,9 @@ static enum opx_status run(struct program *p, bool is_check, struct opx_error *e
 {
 	p->ground.config = p->config;
 	p->ground.logger = &p->logger;
-	if ((p->kind->allowed & OPX_GUARD_EXEC) != 0) {
-		p->ground.services.parse_program = opx_config_z(p->config, "jobs", "parse");
-		p->ground.services.parse_sandbox = opx_config_z(p->config, "jobs", "sandbox");
-	}
+	if ((p->kind->allowed & OPX_GUARD_EXEC) != 0)
+		p->ground.services.parser = opx_parser_new(opx_config_z(p->config, "jobs", "parse"),
+							   opx_config_z(p->config, "jobs", "sandbox"));
 	gid_t group = opx_process_group(opx_config_z(p->config, "jobs", "wake_group"));
 	OPX_TRY(opx_process_become(opx_config_z(p->config, "jobs", p->kind->user_setting), err));
 	OPX_TRY(load_secrets(p, err));
@@ -233,6 +234,7 @@ static void done(struct program *p)
 {
 	OPENSSL_secure_clear_free(p->pepper, MAX_PEPPER);
 	OPENSSL_secure_clear_free(p->letter_key, LETTER_KEY);
+	opx_parser_free(p->ground.services.parser);
 	opx_ground_done(&p->ground);
 	opx_crashes_free(p->crashes);
 	opx_close_fdp(&p->wake_fd);

@@ -1,95 +1,63 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* main.c: opx-parse: reads one hostile file, given as descriptor 0, shut in a sandbox; prints one report and ends.
+/* main.c: opx-parse: examines one hostile file, or keeps itself ready to do so for a lane, each file in a process of its own.
  *
  * usage: opx-parse [--sandbox landlock|seccomp-only] pdf|image <FILE
+ *        opx-parse [--sandbox landlock|seccomp-only] --serve     standard input: the lane's socket (core/base/parse_wire.h)
  * status: 0 a report was printed · 2 usage · 3 the sandbox or a program it needs is not there: nothing was decided
  */
+#include <malloc.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/arena.h"
-#include "base/auto.h"
-#include "pdf.h"
-#include "report/report.h"
+#include "examine.h"
 #include "sandbox.h"
-#include "scan.h"
+#include "serve.h"
 
 #define USAGE "usage: opx-parse [--sandbox landlock|seccomp-only] pdf|image <FILE\n"
 
-struct order {
-	enum sandbox_kind sandbox;
-	bool is_pdf;
-};
-
-static bool read_order(int argc, char **argv, struct order *ret)
+static bool read_order(int argc, char **argv, enum sandbox_kind *ret_kind, const char **ret_word)
 {
 	int at = 1;
 	if (argc > at + 1 && strcmp(argv[at], "--sandbox") == 0) {
 		bool is_seccomp = strcmp(argv[at + 1], "seccomp-only") == 0;
 		if (!is_seccomp && strcmp(argv[at + 1], "landlock") != 0)
 			return false;
-		ret->sandbox = is_seccomp ? SANDBOX_SECCOMP_ONLY : SANDBOX_LANDLOCK;
+		*ret_kind = is_seccomp ? SANDBOX_SECCOMP_ONLY : SANDBOX_LANDLOCK;
 		at += 2;
 	}
-	if (argc != at + 1 || (strcmp(argv[at], "pdf") != 0 && strcmp(argv[at], "image") != 0))
+	if (argc != at + 1)
 		return false;
-	ret->is_pdf = strcmp(argv[at], "pdf") == 0;
+	*ret_word = argv[at];
 	return true;
 }
 
-static enum opx_status examine(const struct order *order, struct source *s, struct opx_report *report,
-			       struct opx_error *err)
+static void work(void *self, const char *kind)
 {
-	OPX_TRY(sandbox_enter(order->sandbox, STDIN_FILENO, err));
-	if (order->is_pdf)
-		return pdf_examine(s, report, err);
-	OPX_TRY(sandbox_narrow(err));
-	report->reason = scan_image(s, report);
-	report->verdict = report->reason == OPX_REASON_NONE ? OPX_REPORT_GOOD : OPX_REPORT_BAD;
-	return OPX_OK;
-}
-
-static bool say(struct opx_str text)
-{
-	while (text.n > 0) {
-		ssize_t n = write(STDOUT_FILENO, text.p, text.n);
-		if (n <= 0)
-			return false;
-		text.p += n;
-		text.n -= (size_t)n;
-	}
-	return true;
+	examine(self, kind);
 }
 
 int main(int argc, char **argv)
 {
-	struct order order = { .sandbox = SANDBOX_LANDLOCK };
-	struct opx_report report = { .verdict = OPX_REPORT_GOOD, .mime = "", .pages = -1 };
+	struct sandbox sandbox;
 	struct opx_error err = { .status = OPX_OK };
-	struct stat st;
-	if (!read_order(argc, argv, &order) || fstat(STDIN_FILENO, &st) != 0 || !S_ISREG(st.st_mode)) {
+	enum sandbox_kind kind = SANDBOX_LANDLOCK;
+	const char *word = NULL;
+	if (!read_order(argc, argv, &kind, &word)) {
 		(void)fputs(USAGE, stderr);
 		return 2;
 	}
 	(void)close_range(3, ~0U, 0);
-	struct opx_arena *arena = opx_arena_new(65536);
-	struct source *s = calloc(1, sizeof(*s));
-	OPX_ASSERT(s != NULL);
-	source_of_fd(s, STDIN_FILENO, st.st_size);
-	enum opx_status status = examine(&order, s, &report, &err);
-	if (status != OPX_OK) {
+	if (sandbox_make(kind, &sandbox, &err) != OPX_OK || sandbox_prepare(&err) != OPX_OK) {
 		(void)fprintf(stderr, "opx-parse: %s\n", err.detail);
 		_exit(3);
 	}
-	/* A disk that does not answer is no fault of the file. */
-	if (s->is_broken) {
-		(void)fputs("opx-parse: the file cannot be read\n", stderr);
-		_exit(3);
-	}
-	/* _exit: the narrow sandbox leaves room for nothing that ends with a flourish, and leaks of a one-shot are none. */
-	_exit(say(opx_report_format(arena, &report)) ? 0 : 3);
+	if (strcmp(word, "--serve") != 0)
+		examine(&sandbox, word);
+	(void)malloc_trim(
+		0); /* what the filters' making left behind is put in order once, not in each process */
+	const struct serve order = { .socket = STDIN_FILENO, .work = work, .self = &sandbox };
+	serve(&order);
+	_exit(3); /* it could not begin */
 }

@@ -5,10 +5,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
+#include <linux/seccomp.h>
 #include <seccomp.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -57,10 +60,14 @@ void sandbox_limit_memory(void)
 	limit(RLIMIT_AS, MEMORY);
 }
 
-static void set_limits(void)
+static void limit_processor(void)
 {
 	const struct rlimit cpu = { .rlim_cur = CPU_S, .rlim_max = CPU_S + 1 };
 	(void)setrlimit(RLIMIT_CPU, &cpu);
+}
+
+static void set_limits(void)
+{
 	limit(RLIMIT_FSIZE, FILE_BYTES);
 	limit(RLIMIT_CORE, 0);
 	limit(RLIMIT_NOFILE, 32);
@@ -244,25 +251,72 @@ static const int deadly[] = {
 	SCMP_SYS(kill),
 };
 
-static enum opx_status load(const int *allowed, size_t n, struct opx_error *err)
+static int add_rules(scmp_filter_ctx filter, const int *allowed, size_t n)
 {
-	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
-	if (filter == NULL)
-		return OPX_FAIL(err, OPX_UNAVAILABLE, REFUSED, "seccomp_init failed");
 	int rc = 0;
 	for (size_t i = 0; rc == 0 && i < n; i++)
 		rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0);
 	for (size_t i = 0; rc == 0 && i < OPX_COUNT(deadly); i++)
 		rc = seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, deadly[i], 0);
-	if (rc == 0)
-		rc = seccomp_load(filter);
-	seccomp_release(filter);
-	if (rc != 0)
-		return OPX_FAIL(err, OPX_UNAVAILABLE, REFUSED, "seccomp: %s", strerror(-rc));
+	return rc;
+}
+
+/* The library writes the kernel's instructions to a file only. */
+static enum opx_status take_code(int fd, struct sock_fprog *ret, struct opx_error *err)
+{
+	struct stat st;
+	if (fstat(fd, &st) != 0 || st.st_size == 0 ||
+	    st.st_size > (off_t)(BPF_MAXINSNS * sizeof(struct sock_filter)))
+		return OPX_FAIL(err, OPX_UNAVAILABLE, REFUSED, "seccomp: no filter was made");
+	struct sock_filter *code = malloc((size_t)st.st_size);
+	OPX_ASSERT(code != NULL);
+	if (pread(fd, code, (size_t)st.st_size, 0) != (ssize_t)st.st_size) {
+		free(code);
+		return OPX_FAIL(err, OPX_UNAVAILABLE, REFUSED, "seccomp: the filter cannot be read");
+	}
+	*ret = (struct sock_fprog){ .filter = code,
+				    .len = (unsigned short)((size_t)st.st_size / sizeof(*code)) };
 	return OPX_OK;
 }
 
-enum opx_status sandbox_enter(enum sandbox_kind kind, int file_fd, struct opx_error *err)
+static enum opx_status translate(const int *allowed, size_t n, struct sock_fprog *ret, struct opx_error *err)
+{
+	OPX_AUTO_FD fd = memfd_create("filter", MFD_CLOEXEC);
+	if (fd < 0)
+		return OPX_FAIL(err, OPX_UNAVAILABLE, REFUSED, "memfd: %s", strerror(errno));
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
+	if (filter == NULL)
+		return OPX_FAIL(err, OPX_UNAVAILABLE, REFUSED, "seccomp_init failed");
+	int rc = add_rules(filter, allowed, n);
+	if (rc == 0)
+		rc = seccomp_export_bpf(filter, fd);
+	seccomp_release(filter);
+	if (rc != 0)
+		return OPX_FAIL(err, OPX_UNAVAILABLE, REFUSED, "seccomp: %s", strerror(-rc));
+	return take_code(fd, ret, err);
+}
+
+enum opx_status sandbox_make(enum sandbox_kind kind, struct sandbox *ret, struct opx_error *err)
+{
+	struct sandbox made = { .kind = kind };
+	enum opx_status status = translate(wide, OPX_COUNT(wide), &made.wide, err);
+	if (status == OPX_OK)
+		status = translate(narrow, OPX_COUNT(narrow), &made.narrow, err);
+	if (status != OPX_OK)
+		sandbox_done(&made);
+	else
+		*ret = made;
+	return status;
+}
+
+void sandbox_done(struct sandbox *sandbox)
+{
+	free(sandbox->wide.filter);
+	free(sandbox->narrow.filter);
+	*sandbox = (struct sandbox){ .kind = sandbox->kind };
+}
+
+enum opx_status sandbox_prepare(struct opx_error *err)
 {
 	(void)umask(077);
 	if (chdir("/") != 0 || clearenv() != 0)
@@ -270,12 +324,18 @@ enum opx_status sandbox_enter(enum sandbox_kind kind, int file_fd, struct opx_er
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
 		return OPX_FAIL(err, OPX_UNAVAILABLE, REFUSED, "prctl: %s", strerror(errno));
 	set_limits();
-	if (kind == SANDBOX_LANDLOCK)
-		OPX_TRY(enter_landlock(file_fd, err));
-	return load(wide, OPX_COUNT(wide), err);
+	return OPX_OK;
 }
 
-enum opx_status sandbox_narrow(struct opx_error *err)
+enum opx_status sandbox_enter(const struct sandbox *sandbox, int file_fd, bool runs_programs,
+			      struct opx_error *err)
 {
-	return IS_SANITIZED ? OPX_OK : load(narrow, OPX_COUNT(narrow), err);
+	OPX_TRY(sandbox_prepare(err));
+	limit_processor();
+	if (sandbox->kind == SANDBOX_LANDLOCK)
+		OPX_TRY(enter_landlock(file_fd, err));
+	const struct sock_fprog *filter = runs_programs || IS_SANITIZED ? &sandbox->wide : &sandbox->narrow;
+	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, filter) != 0)
+		return OPX_FAIL(err, OPX_UNAVAILABLE, REFUSED, "seccomp: %s", strerror(errno));
+	return OPX_OK;
 }
