@@ -35,16 +35,17 @@ SELECT l.id, (SELECT count(*) FROM opx.leaf f WHERE f.log_id = l.id) + (SELECT c
   FROM opx.log l WHERE l.id > $1 ORDER BY l.id LIMIT 2000;
 
 -- name: seal_waiting
--- The outbox, oldest first, as much as fits in so many bytes of bodies (one at least). blocked: logs, refused: events left out.
+-- The outbox, oldest first, as much as fits in so many bytes of bodies (one at least). blocked: logs, refused: events left out. looked:
+-- how many were read for it, with those that did not fit.
 -- result: many
 -- params: rows bigint, bytes bigint, blocked bigint[], refused bigint[]
--- row: event_id bigint, log_id bigint, origin text, type text, body_sha256 bytea, body bytea?
-SELECT x.event_id, x.log_id, x.origin, x.type, x.body_sha256, x.body FROM (
+-- row: event_id bigint, log_id bigint, origin text, type text, body_sha256 bytea, body bytea?, looked bigint
+SELECT x.event_id, x.log_id, x.origin, x.type, x.body_sha256, x.body, x.looked FROM (SELECT y.*, count(*) OVER () AS looked FROM (
   SELECT w.event_id, w.log_id, l.origin, e.type, e.body_sha256, b.body, row_number() OVER o AS n, sum(octet_length(b.body)) OVER o AS total
     FROM opx.event_waiting w JOIN opx.event e ON e.id = w.event_id JOIN opx.log l ON l.id = w.log_id
     LEFT JOIN opx.event_body b ON b.event_id = w.event_id
    WHERE w.log_id <> ALL ($3::bigint[]) AND w.event_id <> ALL ($4::bigint[])
-  WINDOW o AS (ORDER BY w.event_id) ORDER BY w.event_id LIMIT $1) x
+  WINDOW o AS (ORDER BY w.event_id) ORDER BY w.event_id LIMIT $1) y) x
  WHERE x.n = 1 OR coalesce(x.total, 0) <= $2 ORDER BY x.event_id;
 
 -- name: seal_lines_add

@@ -20,7 +20,7 @@
 #define STOPPED N_("Le scellement est arrêté.")
 #define POLL_MS 1000
 #define AGAIN_MS 500
-#define SOON_MS 100 /* while heads wait for their stamp's turn, or all for the first token */
+#define SOON_MS 100                     /* while all wait for the first token */
 #define BATCH_BYTES (INT64_C(16) << 20) /* of bodies read at once */
 #define HEADS_AT_ONCE 1000
 #define ARENA_BYTES ((size_t)256 << 20)
@@ -50,6 +50,7 @@ struct opx_sequencer {
 	/* Left out until the next start. */
 	struct opx_id_list refused, blocked, heads_blocked;
 	size_t n_stamps_wait;
+	int64_t due_in_us; /* the next of these stamps, as seen in this round */
 	bool is_full_said, is_clock_said, is_clock_looked, is_away_said;
 };
 
@@ -350,7 +351,10 @@ static enum opx_status collect(struct opx_sequencer *s, struct opx_instant now, 
 		OPX_TRY(add_event(s, &events[i], err));
 	for (size_t i = 0; i < n_heads; i++)
 		OPX_TRY(add_head(s, &heads[i], err));
-	*ret_more = (n_events > 0 || n_heads == HEADS_AT_ONCE) && s->batch.n_lines > 0;
+	/* Whoever leaves an event behind those that were read wakes us for it. */
+	bool has_rest = n_events > 0 &&
+			(events[0].looked > (int64_t)n_events || events[0].looked == s->setup.batch_events);
+	*ret_more = (has_rest || n_heads == HEADS_AT_ONCE) && s->batch.n_lines > 0;
 	return OPX_OK;
 }
 
@@ -386,12 +390,15 @@ static enum opx_status write_journal(struct opx_sequencer *s, bool *ret_is_there
 
 /* ---- stamps ---- */
 
+static int64_t stamp_interval(const struct opx_sequencer *s, const struct opx_ledger_log *log)
+{
+	return log->kind == 'g' ? s->setup.global_interval_us : s->setup.head_interval_us;
+}
+
 static bool stamp_is_due(const struct opx_sequencer *s, const struct opx_ledger_log *log,
 			 struct opx_instant now)
 {
-	bool is_global = log->kind == 'g';
-	return is_past(log->stamp_asked, is_global ? s->setup.global_interval_us : s->setup.head_interval_us,
-		       now);
+	return is_past(log->stamp_asked, stamp_interval(s, log), now);
 }
 
 static void set_waiting(struct opx_sequencer *s, struct opx_ledger_log *log, int64_t size)
@@ -418,6 +425,7 @@ static bool at_once(const struct opx_sequencer *s, const struct opx_ledger_log *
 /* Heads whose turn has come. */
 static enum opx_status ask_late_stamps(struct opx_sequencer *s, struct opx_instant now, struct opx_error *err)
 {
+	s->due_in_us = INT64_MAX;
 	if (s->n_stamps_wait == 0)
 		return OPX_OK;
 	int64_t *logs = OPX_NEW_N(s->round, int64_t, s->n_stamps_wait),
@@ -425,8 +433,13 @@ static enum opx_status ask_late_stamps(struct opx_sequencer *s, struct opx_insta
 	size_t n = 0;
 	for (size_t i = 0; i < s->ledger->n; i++) {
 		const struct opx_ledger_log *log = s->ledger->logs[i];
-		if (log->stamp_waits == 0 || !stamp_is_due(s, log, now))
+		if (log->stamp_waits == 0)
 			continue;
+		if (!stamp_is_due(s, log, now)) {
+			int64_t in_us = log->stamp_asked.us + stamp_interval(s, log) - now.us;
+			s->due_in_us = in_us < s->due_in_us ? in_us : s->due_in_us;
+			continue;
+		}
 		logs[n] = log->id;
 		sizes[n++] = log->stamp_waits;
 	}
@@ -580,7 +593,9 @@ static int wait_ms(const struct opx_sequencer *s, bool has_more)
 {
 	if (has_more)
 		return 0;
-	return s->n_stamps_wait > 0 || !s->is_open ? SOON_MS : POLL_MS;
+	if (!s->is_open)
+		return SOON_MS;
+	return s->due_in_us < POLL_MS * 1000 ? (int)(s->due_in_us / 1000) + 1 : POLL_MS;
 }
 
 enum opx_status opx_sequencer_round(struct opx_sequencer *sequencer, int *ret_wait_ms, struct opx_error *err)
