@@ -78,12 +78,14 @@ static enum opx_status keep_certificates(const struct opx_lane *lane, struct opx
 	const struct opx_bytes *certs = NULL;
 	size_t n = 0;
 	OPX_TRY(opx_token_certs(job->arena, tsr, lane->tsa_roots, &certs, &n, err));
+	struct opx_sha256 *hashes = OPX_NEW_N(job->arena, struct opx_sha256, n);
+	struct opx_bytes *names = OPX_NEW_N(job->arena, struct opx_bytes, n);
 	for (size_t i = 0; i < n; i++) {
-		struct opx_sha256 hash = opx_sha256(certs[i]);
-		OPX_TRY(sql_token_certificate(job->db, (struct opx_bytes){ .p = hash.b, .n = 32 }, certs[i],
-					      NULL, err));
+		hashes[i] = opx_sha256(certs[i]);
+		names[i] = (struct opx_bytes){ .p = hashes[i].b, .n = sizeof(hashes[i].b) };
 	}
-	return OPX_OK;
+	return sql_token_certificates(job->db, (struct opx_byteses){ .p = names, .n = n },
+				      (struct opx_byteses){ .p = certs, .n = n }, NULL, err);
 }
 
 /* token.seen: the token of a document goes under the next head of the acts (evidence-format 2.11). */

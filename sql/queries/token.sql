@@ -33,11 +33,13 @@ SELECT q.kind, q.sha256, q.artefact_id, EXISTS (SELECT FROM opx.token t WHERE t.
 INSERT INTO opx.token (kind, sha256, sha512, tsr, imprint, gen_time, accuracy_us, authority, log_id, size, document_id, stamp_request_id)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING RETURNING id;
 
--- name: token_certificate
--- The certificate of a time-stamping unit, or of an authority above it: bundles carry them.
+-- name: token_certificates
+-- Of a time-stamping unit and of the authorities above it: bundles carry them.
 -- result: exec
--- params: sha256 bytea, der bytea
-INSERT INTO opx.certificate_seen (sha256, der) VALUES ($1, $2) ON CONFLICT (sha256) DO NOTHING;
+-- params: sha256 bytea[], der bytea[]
+INSERT INTO opx.certificate_seen (sha256, der)
+SELECT DISTINCT ON (k.sha256) k.sha256, k.der FROM unnest($1::bytea[], $2::bytea[]) k (sha256, der)
+ WHERE NOT EXISTS (SELECT FROM opx.certificate_seen c WHERE c.sha256 = k.sha256) ON CONFLICT (sha256) DO NOTHING;
 
 -- name: token_forgotten
 -- Sealed documents and newest heads that have waited after_s for a token without a live job (a dead letter, a long outage): asked again.
