@@ -421,7 +421,7 @@ static enum opx_status enter(void *app, struct opx_request *rq, const struct opx
 	OPX_TRY(opx_tx_begin_kind(web->db, OPX_TX_WRITE, 0, &v->tx, err));
 	OPX_TRY(find_session(web, v, routed->route, err));
 	if (v->context.session != NULL)
-		rq->csrf = opx_csrf_token(rq->arena, v->session.csrf_secret);
+		rq->csrf_secret = v->session.csrf_secret;
 	else if (rq->vhost == OPX_VHOST_OPEN || rq->vhost == OPX_VHOST_MTLS)
 		before_session(web, v);
 	v->is_change = (rq->method != OPX_GET && rq->method != OPX_HEAD) ||

@@ -19,6 +19,13 @@ struct opx_str opx_csrf_token(struct opx_arena *arena, const uint8_t secret[32])
 	return opx_hex_str(arena, (struct opx_bytes){ .p = mac.b, .n = sizeof(mac.b) });
 }
 
+struct opx_str opx_csrf_of(struct opx_request *rq)
+{
+	if (rq->csrf.n == 0 && rq->csrf_secret != NULL)
+		rq->csrf = opx_csrf_token(rq->arena, rq->csrf_secret);
+	return rq->csrf;
+}
+
 enum opx_status opx_csrf_check(const struct opx_request *rq, struct opx_bytes token, struct opx_error *err)
 {
 	if (rq->csrf.n != 64 || token.n != rq->csrf.n || !opx_secret_eq(token.p, rq->csrf.p, token.n))
@@ -46,6 +53,7 @@ static enum opx_status check_csrf(struct opx_request *rq, const struct opx_route
 				  struct opx_error *err)
 {
 	struct opx_bytes header = rq->headers[OPX_HDR_CSRF];
+	(void)opx_csrf_of(rq);
 	if (header.n > 0 || rq->method != OPX_POST) /* pieces of uploads have no form */
 		return opx_csrf_check(rq, header, err);
 	if ((route->flags & OPX_ROUTE_UPLOAD) != 0 && rq->method == OPX_POST && rq->content_length > 0)

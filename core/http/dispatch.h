@@ -12,7 +12,7 @@
 #include "http/router.h"
 
 struct opx_http_hooks {
-	/* First round trip: who asks, and may he? Sets rq->app, rq->csrf, rq->logger.person. Any status but OPX_OK ends. */
+	/* First round trip: who asks, and may he? Sets rq->app, rq->csrf or its secret, rq->logger.person. Any status but OPX_OK ends. */
 	enum opx_status (*enter)(void *app, struct opx_request *rq, const struct opx_routed *routed,
 				 struct opx_error *err);
 	/* After the handler: commits when status is OPX_OK, else rolls back. Its own failure takes the answer's place. */
@@ -35,6 +35,8 @@ void opx_dispatch(const struct opx_dispatcher *dispatcher, struct opx_request *r
 /* For handlers that read their body as a stream: is this the token of rq's session? */
 OPX_MUST_USE enum opx_status opx_csrf_check(const struct opx_request *rq, struct opx_bytes token,
 					    struct opx_error *err);
+/* The token of rq's forms, made at the first call: a download has none. */
+struct opx_str opx_csrf_of(struct opx_request *rq);
 /* HMAC-SHA-256 of the session's secret, as 64 hex characters. */
 struct opx_str opx_csrf_token(struct opx_arena *arena, const uint8_t secret[32]);
 

@@ -95,7 +95,9 @@ struct opx_request {
 	size_t n_params;
 	int64_t content_length;
 	struct opx_body body;
-	struct opx_str csrf; /* token that this session's forms must bring; empty: none expected yet */
+	struct opx_str
+		csrf; /* token that this session's forms must bring; empty: none expected yet, or not made yet */
+	const uint8_t *csrf_secret; /* 32 bytes that it is made of when it is wanted; NULL: of nothing more */
 	struct opx_response response;
 };
 

@@ -10,6 +10,7 @@
 #include "domain/draft.h"
 #include "html/date_fr.h"
 #include "html/html.h"
+#include "http/dispatch.h"
 #include "http/request.h"
 #include "http/response.h"
 #include "opx/document_kind.h"
@@ -289,7 +290,7 @@ static void fill_constants(const struct opx_page *page, struct view_draft *v)
 	const struct opx_site *site = page->c->site;
 	v->upload = opx_href_make(page->arena, "/depot/%d", v->id);
 	v->hash_worker = opx_href_lit(OPX_ASSET_BASE "/js/empreinte.js");
-	v->token = page->c->rq->csrf;
+	v->token = opx_csrf_of(page->c->rq);
 	v->piece = PIECE;
 	v->limits = opx_strf(page->arena,
 			     "PDF de préférence, ou photos. Au plus %s par fichier et %" PRId64

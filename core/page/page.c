@@ -13,6 +13,7 @@
 #include "html/date_fr.h"
 #include "html/html.h"
 #include "html/zone.h"
+#include "http/dispatch.h"
 #include "http/response.h"
 #include "opx/document_kind.h"
 #include "opx/procedure.h"
@@ -427,7 +428,7 @@ struct opx_html *opx_page_open(struct opx_page *page, int http_status)
 {
 	page->html = OPX_NEW(page->arena, struct opx_html);
 	page->http_status = http_status;
-	opx_html_init(page->html, page->arena, page->c->rq->csrf);
+	opx_html_init(page->html, page->arena, opx_csrf_of(page->c->rq));
 	page->html->frame =
 		(struct opx_html_frame){ .begin = frame_begin, .end = frame_end, .data = &page->layout };
 	return page->html;

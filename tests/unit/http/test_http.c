@@ -359,6 +359,7 @@ struct story {
 	int entered, left, faults, code;
 	enum opx_status enter;
 	struct opx_str csrf;
+	const uint8_t *secret;
 };
 
 static enum opx_status enter(void *app, struct opx_request *rq, const struct opx_routed *routed,
@@ -368,6 +369,7 @@ static enum opx_status enter(void *app, struct opx_request *rq, const struct opx
 	(void)routed;
 	s->entered++;
 	rq->csrf = s->csrf;
+	rq->csrf_secret = s->secret;
 	return s->enter == OPX_OK ? OPX_OK : OPX_FAIL(err, s->enter, "", "enter says no");
 }
 
@@ -443,6 +445,19 @@ START_TEST(a_change_without_the_right_token_or_origin_does_nothing)
 	ck_assert_int_eq(dispatch(&s, rq), 200);
 	s.csrf = OPX_STR("");
 	ck_assert_int_eq(dispatch(&s, post("_csrf=")), 403); /* no session, no token, no change */
+}
+END_TEST
+
+START_TEST(a_token_is_made_of_the_secret_when_it_is_wanted)
+{
+	static const uint8_t secrets[2][32] = { { 1 }, { 2 } };
+	struct story s = { .csrf = OPX_STR(""), .secret = secrets[0] };
+	for (size_t i = 0; i < OPX_COUNT(secrets); i++) {
+		const char *body = opx_strf(arena, "_csrf=%s", opx_csrf_token(arena, secrets[i]).p).p;
+		ck_assert_int_eq(dispatch(&s, post(body)), i == 0 ? 200 : 403);
+	}
+	ck_assert_int_eq(dispatch(&s, post("_csrf=")), 403);
+	ck_assert_int_eq(dispatch(&s, post("a=1")), 403);
 }
 END_TEST
 
@@ -639,6 +654,7 @@ int main(void)
 	tcase_add_test(tc, the_most_literal_route_wins_and_a_missing_right_is_refused);
 	tcase_add_test(tc, a_file_name_comes_back_byte_for_byte);
 	tcase_add_test(tc, a_change_without_the_right_token_or_origin_does_nothing);
+	tcase_add_test(tc, a_token_is_made_of_the_secret_when_it_is_wanted);
 	tcase_add_test(tc, a_change_says_where_it_comes_from);
 	tcase_add_test(tc, health_is_for_the_local_port_alone_and_nothing_else_is_there);
 	tcase_add_test(tc, a_piece_of_an_upload_brings_its_token_in_a_header);
