@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/auto.h"
 #include "base/vfs.h"
+#include "db/db.h"
 #include "domain/draft.h"
 #include "domain/incoming.h"
 #include "http/request.h"
@@ -55,16 +56,23 @@ enum opx_status opx_upload_count(struct opx_context *c, int64_t file, int64_t fr
 				 int64_t size, struct opx_error *err)
 {
 	int64_t n = 0;
-	OPX_TRY(sql_draft_file_received(c->db, file, from, received, &n, err));
+	bool is_whole = received == size;
+	OPX_TRY(opx_db_pipeline_begin(c->db, err));
+	OPX_TRY(sql_draft_file_received_send(c->db, file, from, received, err));
+	if (is_whole)
+		OPX_TRY(sql_work_job_send(c->db, OPX_STR("files"), OPX_STR("file.check"),
+					  opx_strf(c->arena, "file:%" PRId64, file), &file, NULL,
+					  (struct opx_bytes){ .p = NULL }, 0, 20, err));
+	OPX_TRY(opx_db_pipeline_end(c->db, err));
+	OPX_TRY(sql_draft_file_received_recv(c->db, &n, err));
+	if (is_whole)
+		OPX_TRY(sql_work_job_recv(c->db, NULL, err));
+	/* The job of a piece that moved nothing finds nothing to do. */
 	if (n != 1)
 		return OPX_FAIL(err, OPX_CONFLICT, ELSEWHERE, "file %" PRId64 " moved from %" PRId64, file,
 				from);
-	opx_context_wakes(c, received == size ? OPX_WAKES_FILES : OPX_WAKES_NOBODY);
-	if (received != size)
-		return OPX_OK;
-	return sql_work_job(c->db, OPX_STR("files"), OPX_STR("file.check"),
-			    opx_strf(c->arena, "file:%" PRId64, file), &file, NULL,
-			    (struct opx_bytes){ .p = NULL }, 0, 20, NULL, err);
+	opx_context_wakes(c, is_whole ? OPX_WAKES_FILES : OPX_WAKES_NOBODY);
+	return OPX_OK;
 }
 
 /* Another version, or a plain request: 412 with ours. true: answered. */

@@ -261,7 +261,9 @@ class Player(Deeds):
 
     def say_releve(self, _):
         """What the lane does by itself every two minutes, now."""
-        self.world.sql("UPDATE opx.job SET run_at = now() WHERE key = 'again:crl-sign-in' AND state = 'ready'")
+        # Not while it is at it: the end of that attempt would say again when to come back.
+        now = "UPDATE opx.job SET run_at = now() WHERE key = 'again:crl-sign-in' AND state = 'ready' AND taken_by IS NULL RETURNING 'set'"
+        acts.wait_until("the fetching of lists at rest", lambda: self.world.sql(now), 30)
 
     def say_module(self, words):
         if plain(words[0]) == "arrete":
