@@ -41,6 +41,7 @@ struct opx_web {
 struct visit {
 	struct opx_context context; /* first: opx_context_of finds it */
 	struct opx_session session;
+	struct sql_session_certificate_row certificate; /* of a session of the card host */
 	struct opx_right_question question;
 	struct opx_right_answer answer;
 	struct opx_tx tx;
@@ -84,9 +85,9 @@ static void fill_session(struct visit *v, const struct sql_session_find_row *row
 }
 
 /* Revocation, as the newest list of the certificate's issuer says it (security 4.5). */
-static enum opx_status check_revocation(struct visit *v, const struct sql_session_find_row *row,
-					struct opx_error *err)
+static enum opx_status check_revocation(struct visit *v, struct opx_error *err)
 {
+	const struct sql_session_certificate_row *row = &v->certificate;
 	int64_t now = opx_now(v->context.clock).us;
 	if (row->revoked)
 		return OPX_FAIL(err, OPX_UNAUTHENTICATED, N_("Ce certificat n’est plus valable."),
@@ -198,15 +199,23 @@ static enum opx_status ask_all(struct opx_web *web, struct visit *v, const struc
 			make_question(v, route, NULL) == OPX_OK;
 	bool is_ahead = (is_asked || route->right.kind == OPX_RIGHT_IS_SIGNED_IN) && has_ahead(web, v);
 	OPX_TRY(opx_db_pipeline_begin(web->db, err));
-	OPX_TRY(sql_session_find_send(web->db, (struct opx_bytes){ .p = token->b, .n = 32 },
-				      web->ground.site.session_idle_s, web->ground.site.session_idle_court_s,
-				      err));
+	const struct opx_bytes name = { .p = token->b, .n = sizeof(token->b) };
+	bool is_card = v->context.rq->vhost == OPX_VHOST_MTLS, has_certificate = false;
+	OPX_TRY(sql_session_find_send(web->db, name, web->ground.site.session_idle_s,
+				      web->ground.site.session_idle_court_s, err));
+	if (is_card)
+		OPX_TRY(sql_session_certificate_send(web->db, name, err));
 	if (is_asked)
 		OPX_TRY(OPX_REG_CALL(web->ground.registry, rights, ask_send, web->db, &v->question, err));
 	if (is_ahead)
 		OPX_TRY(send_ahead(web, v, err));
 	OPX_TRY(is_ahead ? opx_db_pipeline_last(web->db, err) : opx_db_pipeline_end(web->db, err));
 	OPX_TRY(sql_session_find_recv(web->db, ret_found, row, err));
+	if (is_card)
+		OPX_TRY(sql_session_certificate_recv(web->db, &has_certificate, &v->certificate, err));
+	if (!has_certificate) /* where no list was asked for, none is fresh */
+		v->certificate = (struct sql_session_certificate_row){ .fetched_at_is_null = true,
+								       .next_update_is_null = true };
 	if (is_asked)
 		OPX_TRY(OPX_REG_CALL(web->ground.registry, rights, ask_recv, web->db, &v->answer, err));
 	if (is_ahead)
@@ -251,7 +260,7 @@ static enum opx_status find_session(struct opx_web *web, struct visit *v, const 
 	fill_session(v, &row, &token);
 	rq->logger.person = row.person_id;
 	struct opx_error why = { .status = OPX_OK };
-	enum opx_status status = v->session.has_certificate ? check_revocation(v, &row, &why) : OPX_OK;
+	enum opx_status status = v->session.has_certificate ? check_revocation(v, &why) : OPX_OK;
 	if (status == OPX_OK)
 		status = check_standing(web, v, &why);
 	if (status == OPX_UNAUTHENTICATED && route->right.kind == OPX_RIGHT_IS_PUBLIC)
