@@ -2,11 +2,12 @@
 -- What every act on a dossier reads and writes: the lock, the actor, the outbox.
 
 -- name: act_lock
--- Locks the dossier, so that acts are sealed in id order under one state of the rights.
+-- Locks the dossier, so that acts are sealed in id order under one state of the rights. NO KEY: a row elsewhere that only names the
+-- dossier (a draft, a reading) does not wait.
 -- result: one
 -- params: dossier bigint
 -- row: id bigint, phase text, members_sha256 bytea?, procedure text, rg_number text, title text
-SELECT id, phase, members_sha256, procedure, rg_number, title FROM opx.dossier WHERE id = $1 FOR UPDATE;
+SELECT id, phase, members_sha256, procedure, rg_number, title FROM opx.dossier WHERE id = $1 FOR NO KEY UPDATE;
 
 -- name: act_state
 -- The logs of a dossier, the actor's membership, the matrix of its log and the one in force, and the newest signed head of the acts.

@@ -44,7 +44,7 @@ SELECT x.n, x.kind, x.series_number, x.ground, t.name_shown, t.size, t.sha256,
        (SELECT l.seq FROM opx.event e JOIN opx.leaf l ON l.event_id = e.id WHERE e.document_id = x.id AND e.type = 'doc.deposit' ORDER BY l.seq LIMIT 1),
        (SELECT k.gen_time FROM opx.token k WHERE k.kind = 'document' AND k.document_id = x.id ORDER BY k.gen_time LIMIT 1)
   FROM opx.document_line_visible_to($2) x
-  LEFT JOIN opx.document_content t ON t.document_id = x.id AND EXISTS (SELECT FROM opx.document_visible_to($2) v WHERE v.id = x.id)
+  LEFT JOIN opx.document_content t ON t.document_id = x.id AND EXISTS (SELECT FROM opx.document_visible_to($2) v WHERE v.id = x.id OFFSET 0)
  WHERE x.filing_id = $1 ORDER BY x.n;
 
 -- name: print_receipt_readers

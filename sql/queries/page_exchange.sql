@@ -59,8 +59,8 @@ SELECT x.id, x.n, x.kind, x.series_number, x.ground, t.title, t.name_shown, t.si
        (SELECT k.gen_time FROM opx.token k WHERE k.kind = 'document' AND k.document_id = x.id ORDER BY k.gen_time LIMIT 1)
   FROM opx.document x
   LEFT JOIN opx.document_content t ON t.document_id = x.id
-       AND (x.author_id = $2 OR EXISTS (SELECT FROM opx.document_visible_to($2) v WHERE v.id = x.id))
- WHERE x.filing_id = $1 AND (x.author_id = $2 OR EXISTS (SELECT FROM opx.document_line_visible_to($2) k WHERE k.id = x.id)) ORDER BY x.n;
+       AND (x.author_id = $2 OR EXISTS (SELECT FROM opx.document_visible_to($2) v WHERE v.id = x.id OFFSET 0))
+ WHERE x.filing_id = $1 AND (x.author_id = $2 OR EXISTS (SELECT FROM opx.document_line_visible_to($2) k WHERE k.id = x.id OFFSET 0)) ORDER BY x.n;
 
 -- name: page_document
 -- A document that the viewer may read (the right was decided before).

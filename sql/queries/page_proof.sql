@@ -60,13 +60,13 @@ SELECT x.filing_id FROM opx.document_visible_to($4) x JOIN opx.filing f ON f.id 
 -- result: many
 -- params: dossier bigint, viewer bigint, max bigint, skip bigint
 -- row: id bigint, n integer, kind text, series_number integer, filed_at timestamptz, author_id bigint, author text, filing_number integer, title text?, name_shown text?, total bigint
-SELECT x.id, x.n, x.kind, x.series_number, x.filed_at, x.author_id, opx.person_name(p), f.number, t.title, t.name_shown, count(*) OVER ()
-  FROM opx.document_line_visible_to($2) x
+SELECT x.id, x.n, x.kind, x.series_number, x.filed_at, x.author_id, opx.person_name(p), f.number, t.title, t.name_shown, x.total
+  FROM (SELECT l.*, count(*) OVER () AS total FROM opx.document_line_visible_to($2) l WHERE l.dossier_id = $1
+         ORDER BY l.filed_at DESC, l.id DESC LIMIT $3 OFFSET $4) x
   JOIN opx.filing f ON f.id = x.filing_id
   JOIN opx.person p ON p.id = x.author_id
-  LEFT JOIN opx.document_content t ON t.document_id = x.id AND EXISTS (SELECT FROM opx.document_visible_to($2) v WHERE v.id = x.id)
- WHERE x.dossier_id = $1
- ORDER BY x.filed_at DESC, x.id DESC LIMIT $3 OFFSET $4;
+  LEFT JOIN opx.document_content t ON t.document_id = x.id AND EXISTS (SELECT FROM opx.document_visible_to($2) v WHERE v.id = x.id OFFSET 0)
+ ORDER BY x.filed_at DESC, x.id DESC;
 
 -- name: page_board_cells
 -- Who was given each of these documents, since when, and when he first opened it.

@@ -91,4 +91,12 @@ def inlined(c):
     assert asked | inner == functions, "asked by no statement: %s" % (functions - asked - inner)
 
 
-CASES = (inlined,)
+def expressions(c):
+    """Functions that are an expression stand in their statements as one: none is called."""
+    d = c.clone("expressions")
+    for call, table in (("opx.person_name(t)", "opx.person"), ("opx.is_here(t.id)", "opx.dossier"), ("opx.me() = t.id", "opx.person")):
+        shown = c.sql(d, "EXPLAIN (VERBOSE) SELECT %s FROM %s t" % (call, table))
+        assert call.split("(")[0].split(".")[1] + "(" not in shown, shown
+
+
+CASES = (inlined, expressions)
