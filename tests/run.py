@@ -22,6 +22,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SUITES = os.path.join(ROOT, "tests", "suites")
 LOGS = os.path.join(ROOT, "var", "tests")
 TAIL = 40
+ending, starting = threading.Event(), threading.RLock()  # once we end, nothing more starts
 
 
 class Suite:
@@ -45,9 +46,12 @@ class Suite:
         began = time.monotonic()
         environment = dict(os.environ, OPX_ROOT=ROOT)
         with open(self.log, "w", encoding="utf-8", errors="replace") as log:
-            self.process = subprocess.Popen([self.path] + (["--long"] if long else []), cwd=ROOT, env=environment,
-                                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                            start_new_session=True, text=True, errors="replace")
+            with starting:
+                if ending.is_set():
+                    return
+                self.process = subprocess.Popen([self.path] + (["--long"] if long else []), cwd=ROOT, env=environment,
+                                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                                start_new_session=True, text=True, errors="replace")
             for line in self.process.stdout:
                 log.write(line)
                 log.flush()
@@ -106,7 +110,8 @@ def run_side_by_side(suites, long):
                 suite = waiting.pop(0)
             suite.run(long)
             with lock:
-                suite.report()
+                if not ending.is_set():
+                    suite.report()
 
     workers = [threading.Thread(target=work, daemon=True) for _ in range(max(2, os.cpu_count() or 1))]
     for w in workers:
@@ -119,6 +124,9 @@ def run_side_by_side(suites, long):
 
 
 def end_all(suites):
+    ending.set()
+    with starting:
+        pass
     for s in suites:
         if s.process and s.process.poll() is None:
             os.killpg(s.process.pid, signal.SIGTERM)
