@@ -50,16 +50,20 @@ enum opx_status opx_proof_parse(struct opx_arena *arena, struct opx_bytes file, 
 {
 	struct opx_read_proof proof = { .n_path = 0 };
 	struct opx_bytes rest = file, hash;
-	struct opx_str line = { .n = 0 };
+	struct opx_str line;
+	bool has_end = false; /* of the path: an empty line, even when the path is empty */
 	if (file.n > OPX_PROOF_MAX_BYTES || !parse_head(arena, &rest, &proof))
 		return OPX_FAIL(err, OPX_INVALID, BAD, "proof of %zu bytes", file.n);
-	while (next_line(&rest, &line) && line.n > 0) {
+	while (next_line(&rest, &line)) {
+		has_end = line.n == 0;
+		if (has_end)
+			break;
 		if (proof.n_path == OPX_TREE_MAX_PROOF || opx_unbase64(arena, line, &hash, NULL) != OPX_OK ||
 		    hash.n != 32)
 			return OPX_FAIL(err, OPX_INVALID, BAD, "hash %zu of a proof", proof.n_path);
 		memcpy(proof.path[proof.n_path++].b, hash.p, 32);
 	}
-	if (line.n > 0 || rest.n == 0)
+	if (!has_end || rest.n == 0)
 		return OPX_FAIL(err, OPX_INVALID, BAD, "proof without a checkpoint");
 	proof.note = rest;
 	*ret = proof;

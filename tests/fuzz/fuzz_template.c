@@ -3,15 +3,17 @@
 #include "fuzz.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "tplc.h"
+
+#define CALL "opx_html_lit(h, \""
 
 /* Each literal is one line of C: opx_html_lit(h, "…"); with no quote inside but an escaped one. */
 static void check_literals(const char *c)
 {
-	static const char call[] = "opx_html_lit(h, \"";
-	for (const char *p = strstr(c, call); p != NULL; p = strstr(p, call)) {
-		p += sizeof(call) - 1;
+	for (const char *p = strstr(c, CALL); p != NULL; p = strstr(p, CALL)) {
+		p += strlen(CALL);
 		while (*p != '"') {
 			FUZZ_CHECK(*p != '\0' && *p != '\n');
 			p += *p == '\\' ? 2 : 1;
@@ -36,9 +38,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	enum opx_status status = tplc_compile(&t, (struct opx_bytes){ .p = data, .n = n }, "fuzz.h");
 	(void)fclose(t.c);
 	(void)fclose(t.h);
-	if (status == OPX_OK)
+	/* An author who writes that call himself, in the list of parameters, is C's affair. */
+	if (status == OPX_OK && memmem(data, n, CALL, strlen(CALL)) == NULL)
 		check_literals(c);
-	else
+	else if (status != OPX_OK)
 		FUZZ_CHECK(strncmp(err.detail, "fuzz.html:", 10) == 0);
 	free(c);
 	free(h);

@@ -128,6 +128,12 @@ START_TEST(notes_and_proofs_are_those_of_the_document)
 	hash = opx_sha256(text);
 	assert_hash(&hash, "proof-1-of-3-sha256");
 	ck_assert_int_eq(opx_proof_parse(arena, text, &read, NULL), OPX_OK);
+	/* The path ends with an empty line, and a file of one entry has no path. */
+	const struct opx_bytes one = OPX_BYTES("c2sp.org/tlog-proof@v1\nextra eA==\nindex 0\n\nnote"),
+			       endless = OPX_BYTES("c2sp.org/tlog-proof@v1\nextra eA==\nindex 0\nnote");
+	struct opx_read_proof other;
+	ck_assert_int_eq(opx_proof_parse(arena, one, &other, NULL), OPX_OK);
+	ck_assert_int_eq(opx_proof_parse(arena, endless, &other, NULL), OPX_INVALID);
 	ck_assert(opx_bytes_eq(read.extra, proof.extra) && opx_bytes_eq(read.note, note) && read.index == 1 &&
 		  read.n_path == 2);
 }
