@@ -67,15 +67,16 @@ step() {
 	while kill -0 "$OPX_STEP_PID" 2>/dev/null; do
 		if [ -n "$OPX_TTY" ]; then
 			last=$(tail -n 1 "$log" | tr -cd '[:print:]' | cut -c 1-70)
-			printf '\r\033[K  %s … %s  %s' "$text" "$(elapsed "$began")" "$last"
+			# A window that was closed takes no line, and its signal comes a moment later: that is what ends us, with its status.
+			printf '\r\033[K  %s … %s  %s' "$text" "$(elapsed "$began")" "$last" || true
 		elif ((++shown % 60 == 0)); then
-			printf ' %s …' "$(elapsed "$began")"
+			printf ' %s …' "$(elapsed "$began")" || true
 		fi
 		wait_a_little 0.5 "$OPX_STEP_PID"
 	done
 	wait "$OPX_STEP_PID" || status=$?
 	OPX_STEP_PID=
-	if [ -n "$OPX_TTY" ]; then printf '\r\033[K  %s … %s\n' "$text" "$(elapsed "$began")"; else printf ' %s\n' "$(elapsed "$began")"; fi
+	if [ -n "$OPX_TTY" ]; then printf '\r\033[K  %s … %s\n' "$text" "$(elapsed "$began")"; else printf ' %s\n' "$(elapsed "$began")"; fi || true
 	if [ "$status" != 0 ]; then
 		sed 's/^/    | /' "$log" | tail -n 40 >&2
 		warn "this step failed (status $status): $text"
