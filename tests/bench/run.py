@@ -87,10 +87,9 @@ class Bench:
 
     def costing(self, name, run):
         """What h2load gave, and the processor time of those processes an answer, in µs: the warm-up's second is in the time alone."""
-        processes = load.processes(name)
-        before = load.cpu_s(processes)
-        rate, n = run()
-        return (rate, n), (load.cpu_s(processes) - before) * 1e6 / (n * (SECONDS + 1) / SECONDS)
+        before = load.cpu_s(load.processes(name))
+        rate, n = run()  # a worker that is replaced meanwhile stands in the time of its master
+        return (rate, n), (load.cpu_s(load.processes(name)) - before) * 1e6 / (n * (SECONDS + 1) / SECONDS)
 
     # ---- measures
 
