@@ -60,7 +60,6 @@ static enum opx_status put_certificate(struct opx_act *act, struct opx_writer *w
 
 static enum opx_status put_person(struct opx_act *act, struct opx_writer *w, struct opx_error *err)
 {
-	static const char *const levels[] = { "L0", "L1", "L2", "L3" };
 	const struct opx_session *s = act->session;
 	opx_writer_open(w, "actor");
 	opx_writer_str(w, "p", opx_pseudonym(act->arena, act->pseudonym));
@@ -69,7 +68,7 @@ static enum opx_status put_person(struct opx_act *act, struct opx_writer *w, str
 	opx_writer_close(w);
 	opx_writer_open(w, "auth");
 	opx_writer_str(w, "kind", s->auth_kind);
-	opx_writer_str(w, "level", opx_str_z(levels[s->level]));
+	opx_writer_str(w, "level", opx_level_name(s->level));
 	opx_writer_time(w, "at", s->auth_at);
 	opx_writer_hex(w, "session",
 		       (struct opx_bytes){ .p = s->token_sha256, .n = sizeof(s->token_sha256) });

@@ -309,7 +309,6 @@ static enum opx_status file_all(struct opx_act *act, const struct opx_filing_ord
 				const struct opx_filing_plan *plan, const struct sql_filing_files_row *rows,
 				int32_t *ret_number, struct opx_error *err)
 {
-	static const char *const levels[] = { "L0", "L1", "L2", "L3" };
 	struct batch b = { .act = act,
 			   .order = order,
 			   .plan = plan,
@@ -318,8 +317,8 @@ static enum opx_status file_all(struct opx_act *act, const struct opx_filing_ord
 			   .events = OPX_NEW_N(act->arena, struct opx_event, 2 * plan->n_files) };
 	OPX_TRY(sql_filing_insert(act->db, act->dossier, order->draft, opx_act_person(act),
 				  act->side_id != 0 ? &act->side_id : NULL, act->role, plan->kind,
-				  plan->title, act->session->auth_kind,
-				  opx_str_z(levels[act->session->level]), act->at, &b.filing, err));
+				  plan->title, act->session->auth_kind, opx_level_name(act->session->level),
+				  act->at, &b.filing, err));
 	OPX_TRY(place_documents(&b, err));
 	*ret_number = b.filing.number;
 	return write_batch(&b, err);

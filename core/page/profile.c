@@ -5,6 +5,7 @@
 #include <inttypes.h>
 
 #include "base/arena.h"
+#include "domain/act.h"
 #include "html/html.h"
 #include "http/request.h"
 #include "http/response.h"
@@ -22,7 +23,6 @@ static void fill_identity(const struct opx_page *page, const struct sql_page_pro
 			  const struct sql_page_profile_capacities_row *rows, size_t n,
 			  struct view_profile *v)
 {
-	static const char *const levels[] = { "L0", "L1", "L2", "L3" };
 	v->name = row->name;
 	v->mail = row->mail;
 	v->qualities = OPX_STR("");
@@ -37,7 +37,7 @@ static void fill_identity(const struct opx_page *page, const struct sql_page_pro
 	if (v->qualities.n == 0)
 		v->qualities = OPX_STR("Celle que chaque dossier vous donne");
 	v->level = opx_strf(page->arena, "%s. %s", opx_word_means(page->c->session->auth_kind).p,
-			    opx_word_level(opx_str_z(levels[page->c->session->level])).p);
+			    opx_word_level(opx_level_name(page->c->session->level)).p);
 }
 
 /* A certificate warns 60 days before its end (ui.md 7.4). */

@@ -6,8 +6,8 @@
 -- dossier (a draft, a reading) does not wait.
 -- result: one
 -- params: dossier bigint
--- row: id bigint, phase text, members_sha256 bytea?, procedure text, rg_number text, title text
-SELECT id, phase, members_sha256, procedure, rg_number, title FROM opx.dossier WHERE id = $1 FOR NO KEY UPDATE;
+-- row: id bigint
+SELECT id FROM opx.dossier WHERE id = $1 FOR NO KEY UPDATE;
 
 -- name: act_state
 -- The logs of a dossier, the actor's membership, the matrix of its log and the one in force, and the newest signed head of the acts.
