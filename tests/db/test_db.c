@@ -118,10 +118,9 @@ static void accept_it(const struct someone *who, int64_t invitation)
 	opx_tx_rollback(&tx);
 }
 
-static int64_t draft(int64_t dossier, const struct someone *who, const char *kind, const char *ground)
+static void add_file(int64_t draft, const char *kind, const char *ground)
 {
 	struct opx_error err;
-	struct sql_story_draft_row row;
 	struct sql_story_file_row file;
 	uint8_t random[16];
 	char hex[33];
@@ -130,11 +129,18 @@ static int64_t draft(int64_t dossier, const struct someone *who, const char *kin
 	opx_random_fill(&opx_random_real, random, sizeof(random));
 	for (size_t i = 0; i < sizeof(random); i++)
 		(void)snprintf(hex + 2 * i, 3, "%02x", random[i]);
-	ck_assert_ok(sql_story_draft(s.owner, dossier, who->person, opx_str_z(kind), &row, &err), err);
-	ck_assert_ok(sql_story_file(s.owner, row.id, opx_str_z(hex), OPX_STR(""), opx_str_z(ground),
+	ck_assert_ok(sql_story_file(s.owner, draft, opx_str_z(hex), opx_str_z(kind), opx_str_z(ground),
 				    (struct opx_bytes){ .p = a.b, .n = 32 },
 				    (struct opx_bytes){ .p = b.b, .n = 64 }, &file, &err),
 		     err);
+}
+
+static int64_t draft(int64_t dossier, const struct someone *who, const char *kind, const char *ground)
+{
+	struct opx_error err;
+	struct sql_story_draft_row row;
+	ck_assert_ok(sql_story_draft(s.owner, dossier, who->person, opx_str_z(kind), &row, &err), err);
+	add_file(row.id, "", ground);
 	return row.id;
 }
 
@@ -287,6 +293,14 @@ START_TEST(a_dossier_from_its_opening_to_a_restricted_exhibit)
 	reads(&s.party, 2, 1);
 	ck_assert_int_eq(seen_by(s.party.person).contents, 1); /* row security agrees */
 	ck_assert_int_eq(seen_by(s.stranger.person).documents, 0);
+
+	/* One deposit of both: each file has the readers of its own kind. */
+	int64_t both = draft(d, &s.lawyer, "exhibit", "");
+	add_file(both, "restricted_exhibit", "Secret des affaires");
+	ck_assert_ok(story_confirm(&s, &s.lawyer, both, NULL, &number, &err), err);
+	ck_assert_ok(sql_story_seal(s.owner, d, NULL, &err), err);
+	reads(&s.expert, 4, 4);
+	reads(&s.party, 4, 2);
 
 	/* A party may not file an expert's note, and a stranger not even learn that the draft exists. */
 	ck_assert_status(story_confirm(&s, &s.party, draft(d, &s.party, "expert_note", ""), NULL, &number,
