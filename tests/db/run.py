@@ -24,10 +24,20 @@ def ends_well(*words, **more):
     assert done.returncode == 0, "%s: status %d\n%s" % (words[0], done.returncode, done.stdout[-8000:])
 
 
-def story(c):
-    """test-db: rights and row security through core's own code; each of its tests clones the template by itself."""
-    ends_well(os.path.join(c.build, "tests", "test-db"),
+def check(c, program):
+    """Core's own code; each of the program's tests clones the template by itself."""
+    ends_well(os.path.join(c.build, "tests", program),
               env={**os.environ, "OPX_TEST_PG": c.folder, "OPX_SOURCE": ROOT, "OPX_BUILD": c.build, "CK_FORK": "no"})
+
+
+def story(c):
+    """Rights and row security."""
+    check(c, "test-db")
+
+
+def at_once(c):
+    """Two connections at once."""
+    check(c, "test-db-at-once")
 
 
 def statements(c):
@@ -44,7 +54,7 @@ def rights(c):
     print("    " + done.stdout.strip().replace("\n", "\n    "))
 
 
-CASES = {c.__name__: c for c in (statements, story, rights)}
+CASES = {c.__name__: c for c in (statements, story, at_once, rights)}
 for module in (admin, migrations, plans, roles):
     CASES.update({"%s.%s" % (module.__name__, c.__name__): c for c in module.CASES})
 

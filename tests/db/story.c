@@ -32,6 +32,11 @@ struct opx_db *story_connect(const char *role)
 	return connect_to("opx", role);
 }
 
+struct opx_db *story_connect_again(const struct story *s, const char *role)
+{
+	return connect_to(s->clone != NULL ? s->clone : "opx", role);
+}
+
 static void migrate(struct opx_arena *arena)
 {
 	struct opx_migration_text *list = NULL;

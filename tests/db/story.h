@@ -30,6 +30,8 @@ struct opx_db *story_connect(const char *role);
 void story_begin(struct story *s);
 void story_begin_clone(struct story *s, const char *database);
 void story_end(struct story *s);
+/* One more connection to the story's database; its owner closes it before story_end. */
+struct opx_db *story_connect_again(const struct story *s, const char *role);
 /* That matrix is published; or the same with one more row, which denies everybody. */
 void story_publish(struct story *s, struct opx_bytes csv);
 void story_other_matrix(struct story *s);
