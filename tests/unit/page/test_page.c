@@ -102,6 +102,17 @@ START_TEST(a_signal_ends_a_pause)
 }
 END_TEST
 
+START_TEST(pauses_grow_by_half_from_25_ms_to_200_ms)
+{
+	static const int64_t pauses[] = { 25, 37, 55, 82, 123, 184, 200, 200 };
+	int64_t ms = 0;
+	for (size_t i = 0; i < OPX_COUNT(pauses); i++) {
+		ms = opx_patience_longer(ms);
+		ck_assert_int_eq(ms, pauses[i]);
+	}
+}
+END_TEST
+
 /* Three people; the second and third read the only file. */
 static const struct opx_filing_reader readers[] = {
 	{ .person = 1, .pseudonym = 1, .value = { "allow", 5 }, .reads = true },
@@ -158,6 +169,7 @@ int main(void)
 	tcase_add_test(tc, after_three_waits_in_vain_a_worker_waits_no_more_until_sealing_is_back);
 	tcase_add_test(tc, the_seat_of_a_worker_that_died_waiting_is_free);
 	tcase_add_test(tc, a_signal_ends_a_pause);
+	tcase_add_test(tc, pauses_grow_by_half_from_25_ms_to_200_ms);
 	tcase_add_loop_test(tc, initials_pass_over_a_particle_and_are_capitals, 0, OPX_COUNT(names));
 	tcase_add_loop_test(tc, the_page_says_whose_reading_changed, 0, OPX_COUNT(changes));
 	tcase_add_test(tc, a_made_file_has_a_name_that_every_system_takes);
