@@ -17,6 +17,13 @@ static struct opx_instant now_real(const struct opx_clock *clock)
 
 const struct opx_clock opx_clock_real = { .now = now_real };
 
+int64_t opx_monotonic_ms(void)
+{
+	struct timespec ts;
+	OPX_ASSERT(clock_gettime(CLOCK_MONOTONIC, &ts) == 0);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
 int64_t opx_date_days(struct opx_date d)
 {
 	int64_t y = d.year - (d.month <= 2 ? 1 : 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* date.h: instants (UTC, microseconds), civil days, and their texts. No zone arithmetic: PostgreSQL does it. */
+/* date.h: instants (UTC, microseconds), civil days, and their texts; the clocks. No zone arithmetic: PostgreSQL does it. */
 #ifndef OPX_BASE_DATE_H
 #define OPX_BASE_DATE_H
 
@@ -27,6 +27,9 @@ static inline struct opx_instant opx_now(const struct opx_clock *clock)
 {
 	return clock->now(clock);
 }
+
+/* Milliseconds of a clock that nobody sets: how long something has taken or may still take. Says nothing of the time of day. */
+int64_t opx_monotonic_ms(void);
 
 #define OPX_TIME_CHARS 24
 /* "2026-11-23T09:30:00.123Z" plus NUL (evidence-format 1.3); milliseconds are cut, not rounded. Years 0001-9999. */

@@ -6,10 +6,10 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/date.h"
 #include "base/wake.h"
 #include "db/db.h"
 #include "lane/lane.h"
@@ -52,13 +52,6 @@ static const struct {
 	{ "make", "made.sweep", "again:made-sweep", 60 }, /* a letter is gone after a quarter of an hour */
 };
 
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-	OPX_ASSERT(clock_gettime(CLOCK_MONOTONIC, &ts) == 0);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 struct opx_act opx_lane_act(const struct opx_lane *lane, struct opx_job *job)
 {
 	return (struct opx_act){ .db = job->db,
@@ -86,12 +79,12 @@ void opx_lane_wake_seal(const struct opx_lane *lane)
 	if (lane->seal_owed_ms == NULL)
 		opx_wake(lane->site->run_folder.p, OPX_WAKE_SEAL);
 	else if (*lane->seal_owed_ms == 0)
-		*lane->seal_owed_ms = now_ms();
+		*lane->seal_owed_ms = opx_monotonic_ms();
 }
 
 static void pay_seal(struct opx_lane_loop *loop)
 {
-	bool can_wait = loop->next != NULL && now_ms() - loop->seal_owed_ms < SEAL_TOGETHER_MS;
+	bool can_wait = loop->next != NULL && opx_monotonic_ms() - loop->seal_owed_ms < SEAL_TOGETHER_MS;
 	if (loop->seal_owed_ms == 0 || can_wait)
 		return;
 	loop->seal_owed_ms = 0;
@@ -144,7 +137,7 @@ static enum opx_log_level level_of(enum opx_status status, int32_t attempt, bool
 
 static bool is_time_to_tend(const struct opx_lane_loop *loop)
 {
-	return loop->kept_ms == 0 || now_ms() - loop->kept_ms > KEEP_MS;
+	return loop->kept_ms == 0 || opx_monotonic_ms() - loop->kept_ms > KEEP_MS;
 }
 
 static bool is_asked_to_stop(const struct opx_lane_loop *loop)
@@ -277,7 +270,7 @@ enum opx_status opx_lane_tend(struct opx_lane_loop *loop, struct opx_error *err)
 	OPX_TRY(sql_job_bury(loop->db, opx_str_z(lane->name), NULL, err));
 	if (strcmp(lane->name, "post") == 0) /* somebody must see that opx-seal does not come */
 		OPX_TRY(sql_work_trouble_seal(loop->db, SEAL_LATE_S, NULL, err));
-	loop->kept_ms = now_ms();
+	loop->kept_ms = opx_monotonic_ms();
 	if (loop->swept_ms == 0 || loop->kept_ms - loop->swept_ms > SWEEP_MS) {
 		OPX_TRY(sql_job_sweep(loop->db, opx_str_z(lane->name), loop->done_days, NULL, err));
 		loop->swept_ms = loop->kept_ms;

@@ -12,11 +12,11 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/arena.h"
 #include "base/auto.h"
+#include "base/date.h"
 #include "base/log.h"
 #include "base/parse_wire.h"
 
@@ -37,13 +37,6 @@ struct outcome {
 	enum opx_wire wire; /* DONE: answer is set */
 	struct opx_parse_answer answer;
 };
-
-static int64_t now_ms(void)
-{
-	struct timespec t;
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 struct opx_parser *opx_parser_new(const char *program, const char *sandbox)
 {
@@ -152,7 +145,7 @@ enum waited { READY, ALONE, LATE };
 static enum waited wait_until(int fd, int keeper, int64_t until_ms)
 {
 	for (;;) {
-		int64_t left = until_ms - now_ms();
+		int64_t left = until_ms - opx_monotonic_ms();
 		struct pollfd p[] = { { .fd = fd, .events = POLLIN }, { .fd = keeper } };
 		int rc = left > 0 ? poll(p, 2, (int)left) : 0;
 		if (rc > 0)
@@ -185,7 +178,7 @@ static enum opx_status attempt(struct opx_parser *parser, const struct opx_parse
 			       struct outcome *ret, struct opx_error *err)
 {
 	int ends[2];
-	const int64_t until_ms = now_ms() + order->timeout_ms;
+	const int64_t until_ms = opx_monotonic_ms() + order->timeout_ms;
 	if (parser->keeper == 0)
 		OPX_TRY(start(parser, err));
 	if (pipe2(ends, O_CLOEXEC) != 0)

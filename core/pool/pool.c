@@ -15,10 +15,10 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/auto.h"
+#include "base/date.h"
 
 #ifdef OPX_ARENA_MALLOC
 #include <sanitizer/lsan_interface.h>
@@ -41,13 +41,6 @@ struct master {
 	bool is_stopping;
 };
 
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-	OPX_ASSERT(clock_gettime(CLOCK_MONOTONIC, &ts) == 0);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 /* In sanitizer builds: what a worker has lost would never be told, for it ends by _exit, which goes past their own last look. */
 static void look_for_leaks(void)
 {
@@ -68,7 +61,7 @@ static void start(struct master *m, struct worker *w)
 		look_for_leaks();
 		_exit(status);
 	}
-	w->started_ms = now_ms();
+	w->started_ms = opx_monotonic_ms();
 	w->pid = pid > 0 ? pid : 0;
 	if (pid < 0) {
 		OPX_LOG(m->order->logger, OPX_ERROR, "pool.fork", KV_Z("pool", pool->name),
@@ -80,7 +73,7 @@ static void start(struct master *m, struct worker *w)
 static void ended(struct master *m, struct worker *w, int status)
 {
 	const struct opx_pool *pool = &m->order->pools[w->pool];
-	int64_t now = now_ms();
+	int64_t now = opx_monotonic_ms();
 	bool is_crash = WIFSIGNALED(status) && WTERMSIG(status) != SIGTERM;
 	bool is_bad = is_crash || (WIFEXITED(status) && WEXITSTATUS(status) != 0);
 	w->pid = 0;
@@ -124,7 +117,7 @@ static void tell(const struct master *m, int signo)
 /* Starts those whose time has come; milliseconds to the next, or a second. */
 static int start_due(struct master *m)
 {
-	int64_t now = now_ms();
+	int64_t now = opx_monotonic_ms();
 	int64_t next = now + 1000;
 	for (size_t i = 0; i < m->n && !m->is_stopping; i++) {
 		struct worker *w = &m->workers[i];
@@ -161,13 +154,13 @@ static void read_signals(struct master *m)
 
 static void stop_all(struct master *m)
 {
-	int64_t until = now_ms() + (int64_t)m->order->stop_ms;
+	int64_t until = opx_monotonic_ms() + (int64_t)m->order->stop_ms;
 	/* Nobody comes in any more: who is in a queue is answered, who comes later is refused at once instead of cut off. */
 	for (size_t i = 0; i < m->order->n_pools; i++)
 		(void)shutdown(m->order->pools[i].socket_fd, SHUT_RD);
 	tell(m, SIGTERM);
 	while (running(m) > 0) {
-		int64_t left = until - now_ms();
+		int64_t left = until - opx_monotonic_ms();
 		if (left <= 0) {
 			OPX_LOG(m->order->logger, OPX_WARN, "pool.killed",
 				KV_I64("workers", (int64_t)running(m)));

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/date.h"
 #include "base/num.h"
 #include "base/wake.h"
 #include "sql_test_seal.h"
@@ -37,13 +38,6 @@ static struct shared *shared;
 static void sleep_ms(int ms)
 {
 	(void)poll(NULL, 0, ms);
-}
-
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-	ck_assert_int_eq(clock_gettime(CLOCK_MONOTONIC, &ts), 0);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
 static pid_t start(void)
@@ -101,9 +95,9 @@ static void write_acts(void)
 
 static void until(bool (*is_so)(void), const char *what)
 {
-	int64_t end = now_ms() + 30000;
+	int64_t end = opx_monotonic_ms() + 30000;
 	while (!is_so()) {
-		ck_assert_msg(now_ms() < end, "not within 30 s: %s", what);
+		ck_assert_msg(opx_monotonic_ms() < end, "not within 30 s: %s", what);
 		(void)acts_stamp(&s, opx_now(&opx_clock_real));
 		sleep_ms(10);
 	}
@@ -123,23 +117,23 @@ static bool is_sealing(void)
 /* As the post lane does: stamps, then wakes. */
 static void stamp_for(int64_t ms)
 {
-	int64_t end = now_ms() + ms;
+	int64_t end = opx_monotonic_ms() + ms;
 	do {
 		if (acts_stamp(&s, opx_now(&opx_clock_real)) > 0)
 			opx_wake(getenv("OPX_TEST_TMP"), OPX_WAKE_SEAL);
 		sleep_ms(3);
-	} while (now_ms() < end);
+	} while (opx_monotonic_ms() < end);
 }
 
 /* Every other one at any moment from its start on, the rest while it is seen to seal: how fast the machine is does not matter. */
 static void kill_it(unsigned seed)
 {
 	for (int i = 0; i < KILLS; i++) {
-		int64_t had = counts().lines, end = now_ms() + 30000;
+		int64_t had = counts().lines, end = opx_monotonic_ms() + 30000;
 		pid_t pid = start();
 		if (i % 2 == 0)
 			stamp_for(rand_r(&seed) % 320);
-		while (i % 2 == 1 && counts().lines == had && now_ms() < end)
+		while (i % 2 == 1 && counts().lines == had && opx_monotonic_ms() < end)
 			stamp_for(0);
 		if (i % 2 == 1)
 			stamp_for(rand_r(&seed) % 60);
@@ -153,7 +147,8 @@ static void end_well(pid_t pid, int64_t told)
 {
 	ck_assert_int_eq(kill(pid, SIGTERM), 0);
 	ck_assert_int_eq(end_of(pid), 0);
-	ck_assert_msg(now_ms() - told <= 1000, "ended after %lld ms", (long long)(now_ms() - told));
+	ck_assert_msg(opx_monotonic_ms() - told <= 1000, "ended after %lld ms",
+		      (long long)(opx_monotonic_ms() - told));
 }
 
 START_TEST(nothing_is_lost_or_double_after_thirty_kills)
@@ -191,11 +186,12 @@ START_TEST(nothing_is_lost_or_double_after_thirty_kills)
 	/* Woken, it seals at once: well within the second of its poll. */
 	int64_t dossier = acts_dossier(&s, "26/99999");
 	acts_file(&s, dossier);
-	int64_t asked = now_ms();
+	int64_t asked = opx_monotonic_ms();
 	opx_wake(getenv("OPX_TEST_TMP"), OPX_WAKE_SEAL);
-	while (counts().waiting > 0 && now_ms() < asked + 5000)
+	while (counts().waiting > 0 && opx_monotonic_ms() < asked + 5000)
 		sleep_ms(2);
-	ck_assert_msg(now_ms() - asked < 700, "sealed after %lld ms", (long long)(now_ms() - asked));
+	ck_assert_msg(opx_monotonic_ms() - asked < 700, "sealed after %lld ms",
+		      (long long)(opx_monotonic_ms() - asked));
 	/* Told to end while its database holds it: at once all the same. */
 	struct opx_error err;
 	struct opx_tx tx;
@@ -206,14 +202,14 @@ START_TEST(nothing_is_lost_or_double_after_thirty_kills)
 	acts_file(&s, dossier);
 	opx_wake(getenv("OPX_TEST_TMP"), OPX_WAKE_SEAL);
 	sleep_ms(300);
-	int64_t told = now_ms();
+	int64_t told = opx_monotonic_ms();
 	end_well(pid, told);
 	opx_tx_rollback(&tx);
 	opx_db_close(holder);
 	ck_assert_int_eq(counts().waiting, 2);
 	pid = start();
 	until(nothing_waits, "what the journal had");
-	end_well(pid, now_ms());
+	end_well(pid, opx_monotonic_ms());
 
 	struct sql_st_counts_row c = counts();
 	ck_assert_int_eq(c.events, atomic_load(&shared->events) + 8);

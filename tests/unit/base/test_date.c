@@ -128,6 +128,19 @@ START_TEST(the_clock_is_the_one_that_was_handed_in)
 }
 END_TEST
 
+START_TEST(what_passes_is_counted_in_milliseconds)
+{
+	struct opx_instant first = opx_now(&opx_clock_real);
+	int64_t began = opx_monotonic_ms();
+	struct opx_instant since = opx_now(&opx_clock_real);
+	while (opx_now(&opx_clock_real).us - since.us < 20000)
+		;
+	int64_t passed = opx_monotonic_ms() - began;
+	ck_assert_int_ge(passed, 18); /* cut to the millisecond, and a clock that is being set runs apart */
+	ck_assert_int_le(passed, (opx_now(&opx_clock_real).us - first.us) / 1000 + 2);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("date");
@@ -142,6 +155,7 @@ int main(void)
 	tcase_add_loop_test(tc, milliseconds_are_cut_and_never_rounded_into_the_next, 0,
 			    (int)OPX_COUNT(cuts));
 	tcase_add_test(tc, the_clock_is_the_one_that_was_handed_in);
+	tcase_add_test(tc, what_passes_is_counted_in_milliseconds);
 	suite_add_tcase(suite, tc);
 	return check_opx_main(suite);
 }

@@ -15,9 +15,9 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/date.h"
 #include "pool/pool.h"
 
 #define WAIT_MS 20000
@@ -129,13 +129,6 @@ static unsigned until_end(struct stage *stage)
 	ck_assert_int_eq(waitpid(stage->master, &status, 0), stage->master);
 	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 	return told;
-}
-
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-	ck_assert_int_eq(clock_gettime(CLOCK_MONOTONIC, &ts), 0);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
 /* ---- workers */
@@ -252,10 +245,10 @@ START_TEST(a_worker_that_crashes_at_once_comes_back_later_and_later)
 	for (int64_t delay_ms = 100; delay_ms <= 400; delay_ms *= 2) {
 		ck_assert_int_eq(kill(pid, SIGKILL), 0);
 		ck_assert_int_eq(heard(&stage).what, 'c');
-		int64_t since = now_ms();
+		int64_t since = opx_monotonic_ms();
 		struct word word = heard(&stage);
 		ck_assert_int_eq(word.what, 's');
-		ck_assert_int_ge(now_ms() - since + 50,
+		ck_assert_int_ge(opx_monotonic_ms() - since + 50,
 				 delay_ms); /* the master counts from before it told us */
 		pid = word.number;
 	}
