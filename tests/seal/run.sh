@@ -26,9 +26,9 @@ check() { # check NAME COMMAND…
 		failed=1
 	fi
 }
-run_case() {
+run_case() { # run_case CASE [PROGRAM]
 	fresh_database
-	CK_RUN_CASE=$1 "$build/tests/test-seal" >"$folder/out" 2>&1 && grep -q '^100%: Checks: 1,' "$folder/out" && return 0
+	CK_RUN_CASE=$1 "$build/tests/${2:-test-seal}" >"$folder/out" 2>&1 && grep -q '^100%: Checks: 1,' "$folder/out" && return 0
 	cat "$folder/out"
 	return 1
 }
@@ -98,13 +98,15 @@ refuses_a_level() {
 
 cases=("$@")
 [ "${#cases[@]}" -gt 0 ] ||
-	cases=(fresh case-head after lost-rows rebuild refused altered second-line batches clock disk database token-wait seal kill)
+	cases=(fresh case-head after lost-rows rebuild refused altered second-line batches clock disk database token-wait seal due rest kill)
 for name in "${cases[@]}"; do
 	if [ "$name" = kill ]; then
 		check kill run_kill
 		check own-check checks_itself
 		check log-level obeys_its_level
 		check no-such-level refuses_a_level
+	elif [ "$name" = due ] || [ "$name" = rest ]; then
+		check "$name" run_case "$name" test-seal-waits
 	else
 		check "$name" run_case "$name"
 	fi
