@@ -15,7 +15,7 @@
 #include "http/dispatch.h"
 #include "http/router.h"
 #include "page/errors.h"
-#include "page/page.h"
+#include "page/pages.h"
 #include "plugin/loader.h"
 #include "plugin/registry.h"
 

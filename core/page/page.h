@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* page.h: what every screen needs: the layout around it, the head of its dossier, dates in words, the request's facts.
  *
- * A screen is one file: its routes, its handlers (parse, decide, act, render), the filling of its view. opx_pages_register
- * puts the routes of all screens in the registry.
+ * A screen is one file: its routes, its handlers (parse, decide, act, render), the filling of its view.
+ * page.c makes the page, page_dossier.c the head of its dossier, page_time.c dates in words.
  */
 #ifndef OPX_PAGE_PAGE_H
 #define OPX_PAGE_PAGE_H
@@ -14,31 +14,12 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "http/request.h"
+#include "page/pages.h"
 #include "page/views.h"
 #include "plugin/context.h"
 
 struct opx_act;
 struct opx_html;
-struct opx_patience;
-struct opx_registry;
-struct opx_site;
-struct opx_zone;
-
-/* Made once before the fork; the self of every handler. */
-struct opx_pages {
-	struct opx_zone *zone; /* Europe/Paris */
-	const struct opx_registry *registry;
-	const struct opx_site *site;
-	struct opx_patience *patience; /* who waits for the seal, over all workers */
-};
-
-/* Registers the routes of all screens, whose handlers use *ret as long as they are called. */
-OPX_MUST_USE enum opx_status opx_pages_register(struct opx_registry *registry, const struct opx_site *site,
-						struct opx_pages **ret, struct opx_error *err);
-void opx_pages_free(struct opx_pages *pages);
-
-/* What opens a page for a plugin's handler (context.h). */
-struct opx_page_maker opx_page_maker_of(const struct opx_pages *pages);
 
 /* One page being made. */
 struct opx_page {
