@@ -43,15 +43,23 @@ struct opx_str opx_strf(struct opx_arena *arena, const char *fmt, ...)
 	return (struct opx_str){ .p = p, .n = (size_t)n };
 }
 
+/* How many bytes at the beginning are surely ASCII: most text is, eight bytes at a time. */
+static size_t ascii_run(const uint8_t *p, size_t n)
+{
+	size_t i = 0;
+	for (uint64_t eight = 0; i + sizeof(eight) <= n; i += sizeof(eight)) {
+		memcpy(&eight, p + i, sizeof(eight));
+		if ((eight & UINT64_C(0x8080808080808080)) != 0)
+			return i;
+	}
+	while (i < n && p[i] < 0x80)
+		i++;
+	return i;
+}
+
 bool opx_utf8_is_valid(struct opx_bytes in)
 {
-	/* Most text is ASCII, eight bytes at a time. */
-	size_t i = 0;
-	for (uint64_t eight = 0; i + sizeof(eight) <= in.n; i += sizeof(eight)) {
-		memcpy(&eight, in.p + i, sizeof(eight));
-		if ((eight & UINT64_C(0x8080808080808080)) != 0)
-			break;
-	}
+	size_t i = in.n > 0 ? ascii_run(in.p, in.n) : 0;
 	return i == in.n || u8_check(in.p + i, in.n - i) == NULL;
 }
 
@@ -119,6 +127,11 @@ enum opx_status opx_str_from_bytes(struct opx_arena *arena, struct opx_bytes in,
 		*ret_str = OPX_STR("");
 		return OPX_OK;
 	}
+	if (n <= max_bytes && ascii_run(clean, n) == n) { /* its own NFC */
+		clean[n] = '\0';
+		*ret_str = (struct opx_str){ .p = (const char *)clean, .n = n };
+		return OPX_OK;
+	}
 	size_t n_nfc = 0;
 	OPX_AUTO_FREE uint8_t *nfc = u8_normalize(UNINORM_NFC, clean, n, NULL, &n_nfc);
 	OPX_ASSERT(nfc != NULL);
@@ -135,8 +148,8 @@ struct opx_str opx_str_scrub(struct opx_arena *arena, struct opx_bytes in, size_
 	char *out = opx_arena_alloc(arena, 1, max_bytes + 1);
 	size_t n = 0;
 	for (size_t i = 0; i < in.n;) {
-		ucs4_t c = 0;
-		int len = u8_mbtoucr(&c, in.p + i, in.n - i);
+		ucs4_t c = in.p[i];
+		int len = c < 0x80 ? 1 : u8_mbtoucr(&c, in.p + i, in.n - i);
 		const char *from = (const char *)in.p + i;
 		size_t take = len > 0 ? (size_t)len : 1;
 		size_t put = take;

@@ -123,6 +123,14 @@ static const char *reason_of(int status)
 	return status < 400 ? "Done" : status < 500 ? "Refused" : "Failed";
 }
 
+static void put_header(struct opx_buf *out, const char *name, const char *value)
+{
+	opx_buf_puts(out, name);
+	opx_buf_puts(out, ": ");
+	opx_buf_puts(out, value);
+	opx_buf_puts(out, "\r\n");
+}
+
 void opx_response_head(const struct opx_request *rq, int64_t hsts_s, struct opx_buf *out)
 {
 	const struct opx_response *r = &rq->response;
@@ -131,11 +139,11 @@ void opx_response_head(const struct opx_request *rq, int64_t hsts_s, struct opx_
 		opx_buf_printf(out, "Strict-Transport-Security: max-age=%" PRId64 "\r\n", hsts_s);
 	for (size_t i = 0; i < OPX_COUNT(always); i++)
 		if (!has(r, always[i].name))
-			opx_buf_printf(out, "%s: %s\r\n", always[i].name, always[i].value);
+			put_header(out, always[i].name, always[i].value);
 	for (size_t i = 0; i < r->n_headers; i++)
-		opx_buf_printf(out, "%s: %s\r\n", r->headers[i].name, r->headers[i].value.p);
+		put_header(out, r->headers[i].name, r->headers[i].value.p);
 	if (r->content_type != NULL)
-		opx_buf_printf(out, "Content-Type: %s\r\n", r->content_type);
+		put_header(out, "Content-Type", r->content_type);
 	if (r->content_type != NULL && !has(r, "X-Accel-Redirect"))
 		opx_buf_printf(out, "Content-Length: %zu\r\n", r->body.n);
 	opx_buf_puts(out, "\r\n");
