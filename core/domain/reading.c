@@ -67,13 +67,27 @@ void opx_reading_would_be(const struct opx_reading_ahead *ahead, struct opx_aren
 	fill(&ahead->row, arena, ret);
 }
 
+/* The lock, then what was committed when it was given: two clicks at once are one opening. */
+static enum opx_status find_document(struct opx_act *act, int64_t document, struct opx_reading_form form,
+				     struct sql_reading_document_row *ret, struct opx_error *err)
+{
+	struct sql_reading_turn_row turn;
+	OPX_TRY(opx_db_pipeline_begin(act->db, err));
+	OPX_TRY(sql_reading_turn_send(act->db, act->session->id, document, err));
+	OPX_TRY(sql_reading_document_send(act->db, document, &act->session->id,
+					  opx_str_z(form.representation), form.sha256, err));
+	OPX_TRY(opx_db_pipeline_end(act->db, err));
+	OPX_TRY(sql_reading_turn_recv(act->db, &turn, err));
+	return sql_reading_document_recv(act->db, ret, err);
+}
+
 enum opx_status opx_reading_open(struct opx_act *act, int64_t document, struct opx_reading_form form,
 				 struct opx_reading *ret, struct opx_error *err)
 {
 	struct sql_reading_document_row row;
 	int64_t event = 0;
 	struct opx_str as = opx_str_z(form.representation);
-	OPX_TRY(sql_reading_document(act->db, document, &act->session->id, as, form.sha256, &row, err));
+	OPX_TRY(find_document(act, document, form, &row, err));
 	if (!row.is_known) {
 		if (act->dossier != row.dossier_id) /* the documents of a bundle are one act */
 			OPX_TRY(opx_act_open(act, row.dossier_id, false, err));

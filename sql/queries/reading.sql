@@ -1,6 +1,13 @@
 -- SPDX-License-Identifier: MPL-2.0
 -- Openings: the handover is committed before one byte leaves (security 3.5).
 
+-- name: reading_turn
+-- One at a time of a session's openings of one document: each then sees whether the one before it wrote the handover.
+-- result: one
+-- params: session bigint, document bigint
+-- row: is_mine boolean
+SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('reading ' || ($1::bigint)::text || ' ' || ($2::bigint)::text, 0)) IS NOT NULL;
+
 -- name: reading_document
 -- What an opening needs of a document that the person may read. is_known: this session has its handover already; there is one a session,
 -- document, representation and given file (a bundle has its own hash). No session: that of the context.

@@ -123,6 +123,31 @@ START_TEST(an_act_keeps_other_acts_waiting_but_no_draft_and_no_reading)
 }
 END_TEST
 
+/* Two clicks, or a reader of documents that asks for several parts at once. */
+START_TEST(a_document_asked_for_twice_at_once_is_one_handover)
+{
+	struct opx_error err;
+	struct opx_tx first, second;
+	struct opx_reading reading;
+	const struct opx_reading_form form = { .representation = "original" };
+	struct opx_act act = story_act(&s, &s.expert), there = story_act(&s, &s.expert);
+	there.db = other;
+	int64_t document = sealed_document();
+	ck_assert_ok(opx_tx_begin(s.web, &first, s.expert.person, &err), err);
+	ck_assert_ok(opx_reading_open(&act, document, form, &reading, &err), err);
+	ck_assert(reading.is_first);
+	begin(&second, &s.expert);
+	ck_assert_status(opx_reading_open(&there, document, form, &reading, NULL),
+			 OPX_UNAVAILABLE); /* it waits for the first one: lock_timeout */
+	opx_tx_rollback(&second);
+	ck_assert_ok(opx_tx_commit(&first, &err), err);
+	begin(&second, &s.expert);
+	ck_assert_ok(opx_reading_open(&there, document, form, &reading, &err), err);
+	ck_assert(!reading.is_first);
+	commit(&second);
+}
+END_TEST
+
 static void setup(void)
 {
 	struct opx_error err;
@@ -147,6 +172,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, a_file_taken_back_while_its_draft_is_confirmed_refuses_the_deposit);
 	tcase_add_test(tc, an_act_keeps_other_acts_waiting_but_no_draft_and_no_reading);
+	tcase_add_test(tc, a_document_asked_for_twice_at_once_is_one_handover);
 	suite_add_tcase(suite, tc);
 	return check_opx_main(suite);
 }
