@@ -22,6 +22,12 @@
 /* The disagreement allowed between two clocks (evidence-format 1.4). */
 #define OPX_CLOCK_US (5 * INT64_C(1000000))
 
+/* Has that long passed? A clock that was set back has waited long enough. */
+static inline bool opx_has_waited(struct opx_instant from, int64_t us, struct opx_instant now)
+{
+	return now.us < from.us || now.us - from.us >= us;
+}
+
 struct opx_ledger_log {
 	int64_t id;
 	struct opx_str origin;

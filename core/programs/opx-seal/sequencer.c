@@ -16,15 +16,14 @@
 #include "records.h"
 #include "signer.h"
 #include "sql_seal.h"
+#include "stamps.h"
 
 #define STOPPED N_("Le scellement est arrêté.")
 #define POLL_MS 1000
 #define AGAIN_MS 500
 #define SOON_MS 100                     /* while all wait for the first token */
 #define BATCH_BYTES (INT64_C(16) << 20) /* of bodies read at once */
-#define HEADS_AT_ONCE 1000
 #define ARENA_BYTES ((size_t)256 << 20)
-#define FLOOR_US (INT64_C(300) * 1000000)
 #define MAX_LEFT_OUT 1000 /* events or logs that are refused: more is not a defect but an attack */
 
 struct opx_sequencer {
@@ -41,16 +40,9 @@ struct opx_sequencer {
 	bool is_synced, is_open;
 	struct opx_instant started;
 	int64_t release_size; /* of the global log with this start's release line; 0: not written yet */
-	/* Tokens: ids up to the floor were all looked at, those above are looked at once. */
-	int64_t tokens_floor, heads_floor;
-	struct opx_instant floor_at;
-	bool has_floor; /* the floor was raised once since the start */
-	struct opx_id_list tokens_seen;
-	bool may_have_heads; /* stamped and without a global line: not looked for since a token came */
+	struct opx_stamps stamps;
 	/* Left out until the next start. */
 	struct opx_id_list refused, blocked, heads_blocked;
-	size_t n_stamps_wait;
-	int64_t due_in_us; /* the next of these stamps, as seen in this round */
 	bool is_full_said, is_clock_said, is_clock_looked, is_away_said;
 };
 
@@ -64,7 +56,7 @@ void opx_sequencer_new(const struct opx_sequencer_setup *setup, struct opx_seque
 	s->round = opx_arena_new(ARENA_BYTES);
 	s->arena = opx_arena_new(ARENA_BYTES);
 	s->started = opx_now(setup->clock);
-	s->may_have_heads = true;
+	opx_stamps_init(&s->stamps, &s->setup);
 	*ret = s;
 }
 
@@ -76,7 +68,7 @@ void opx_sequencer_free(struct opx_sequencer *sequencer)
 	opx_arena_free(sequencer->round);
 	opx_arena_free(sequencer->arena);
 	opx_id_list_done(&sequencer->events);
-	opx_id_list_done(&sequencer->tokens_seen);
+	opx_stamps_done(&sequencer->stamps);
 	opx_id_list_done(&sequencer->refused);
 	opx_id_list_done(&sequencer->blocked);
 	opx_id_list_done(&sequencer->heads_blocked);
@@ -86,12 +78,6 @@ void opx_sequencer_free(struct opx_sequencer *sequencer)
 bool opx_sequencer_is_ready(const struct opx_sequencer *sequencer)
 {
 	return sequencer->is_synced;
-}
-
-/* A clock that was set back has waited long enough. */
-static bool is_past(struct opx_instant from, int64_t us, struct opx_instant now)
-{
-	return now.us < from.us || now.us - from.us >= us;
 }
 
 /* ---- the start ---- */
@@ -121,32 +107,6 @@ static enum opx_status find_global(struct opx_sequencer *s, struct opx_error *er
 	return opx_ledger_log(s->ledger, row.id, row.origin, &log, err);
 }
 
-static enum opx_status load_tokens(struct opx_sequencer *s, struct opx_error *err)
-{
-	const struct sql_seal_tokens_latest_row *rows = NULL;
-	struct sql_seal_tokens_floor_row floor;
-	size_t n = 0;
-	int64_t after = INT64_MIN;
-	/* The floor first: what arrives meanwhile is above it. */
-	OPX_TRY(sql_seal_tokens_floor(s->db, &floor, err));
-	do {
-		opx_arena_reset(s->round);
-		OPX_TRY(sql_seal_tokens_latest(s->db, after, &rows, &n, err));
-		for (size_t i = 0; i < n; i++) {
-			struct opx_ledger_log *log = opx_ledger_find(s->ledger, rows[i].log_id);
-			struct opx_sha256 tsr = opx_sha256(rows[i].tsr);
-			after = rows[i].log_id;
-			if (log != NULL)
-				opx_ledger_token(log, rows[i].size, rows[i].gen_time, &tsr);
-		}
-	} while (n > 0);
-	s->tokens_floor = floor.id;
-	s->heads_floor = 0;
-	s->has_floor = false;
-	s->floor_at = opx_now(s->setup.clock);
-	return OPX_OK;
-}
-
 /* Compares and completes the proof tables, then what an interrupted round left undone. */
 static enum opx_status synchronise(struct opx_sequencer *s, struct opx_error *err)
 {
@@ -160,7 +120,7 @@ static enum opx_status synchronise(struct opx_sequencer *s, struct opx_error *er
 	OPX_TRY(sql_seal_waiting_known(s->db, NULL, err));
 	OPX_TRY(sql_seal_filings(s->db, &filings, err));
 	OPX_TRY(sql_seal_stamp_missing(s->db, NULL, err));
-	OPX_TRY(load_tokens(s, err));
+	OPX_TRY(opx_stamps_load(&s->stamps, s->db, s->round, err));
 	s->is_synced = true;
 	OPX_LOG(s->setup.logger, OPX_INFO, "seal.compared", KV_I64("lines", report.lines),
 		KV_I64("heads", report.heads), KV_I64("lines_added", report.lines_added),
@@ -175,42 +135,10 @@ static void look_open(struct opx_sequencer *s, struct opx_instant now)
 	if (s->is_open || s->release_size == 0 || global->token_time.us == 0)
 		return;
 	bool is_fresh = global->token_size >= s->release_size;
-	s->is_open = is_fresh || is_past(s->started, s->setup.token_wait_us, now);
+	s->is_open = is_fresh || opx_has_waited(s->started, s->setup.token_wait_us, now);
 	if (s->is_open)
 		OPX_LOG(s->setup.logger, is_fresh ? OPX_INFO : OPX_WARN, "seal.open",
 			KV_Z("token", is_fresh ? "fresh" : "of before"));
-}
-
-/* ---- tokens ---- */
-
-static enum opx_status take_tokens(struct opx_sequencer *s, struct opx_error *err)
-{
-	const struct sql_seal_tokens_new_row *rows = NULL;
-	size_t n = 0;
-	OPX_TRY(sql_seal_tokens_new(s->db, s->tokens_floor, opx_id_list_of(&s->tokens_seen), &rows, &n, err));
-	for (size_t i = 0; i < n; i++) {
-		struct opx_ledger_log *log = opx_ledger_find(s->ledger, rows[i].log_id);
-		struct opx_sha256 tsr = opx_sha256(rows[i].tsr);
-		if (log != NULL)
-			opx_ledger_token(log, rows[i].size, rows[i].gen_time, &tsr);
-		opx_id_list_add(&s->tokens_seen, rows[i].id);
-		s->may_have_heads = true;
-	}
-	return OPX_OK;
-}
-
-/* Nothing is due: tokens that are old enough need not be looked at again. */
-static enum opx_status raise_floor(struct opx_sequencer *s, struct opx_instant now, struct opx_error *err)
-{
-	struct sql_seal_tokens_floor_row floor;
-	if (s->has_floor && !is_past(s->floor_at, FLOOR_US, now))
-		return OPX_OK;
-	OPX_TRY(sql_seal_tokens_floor(s->db, &floor, err));
-	s->tokens_floor = s->heads_floor = floor.id;
-	s->floor_at = now;
-	s->has_floor = true;
-	opx_id_list_drop_to(&s->tokens_seen, floor.id);
-	return OPX_OK;
 }
 
 /* ---- making a batch ---- */
@@ -320,7 +248,7 @@ static enum opx_status add_head(struct opx_sequencer *s, const struct sql_seal_h
 static bool needs_release(const struct opx_sequencer *s, struct opx_instant now)
 {
 	return s->release_size == 0 ||
-	       (s->is_open && is_past(s->ledger->global->stamp_asked, s->setup.restamp_us, now));
+	       (s->is_open && opx_has_waited(s->ledger->global->stamp_asked, s->setup.restamp_us, now));
 }
 
 /* Fills s->batch from the database; no line: nothing to do. *ret_more: there may be more. */
@@ -334,12 +262,7 @@ static enum opx_status collect(struct opx_sequencer *s, struct opx_instant now, 
 		OPX_TRY(sql_seal_waiting(s->db, s->setup.batch_events, BATCH_BYTES,
 					 opx_id_list_of(&s->blocked), opx_id_list_of(&s->refused), &events,
 					 &n_events, err));
-		if (s->may_have_heads)
-			OPX_TRY(sql_seal_heads_stamped(s->db, s->heads_floor, HEADS_AT_ONCE, &heads, &n_heads,
-						       err));
-		s->may_have_heads = n_heads > 0;
-		if (n_heads == 0)
-			OPX_TRY(raise_floor(s, now, err));
+		OPX_TRY(opx_stamps_heads(&s->stamps, s->db, now, &heads, &n_heads, err));
 	}
 	opx_arena_reset(s->arena);
 	s->events.n = 0;
@@ -354,7 +277,7 @@ static enum opx_status collect(struct opx_sequencer *s, struct opx_instant now, 
 	/* Whoever leaves an event behind those that were read wakes us for it. */
 	bool has_rest = n_events > 0 &&
 			(events[0].looked > (int64_t)n_events || events[0].looked == s->setup.batch_events);
-	*ret_more = (has_rest || n_heads == HEADS_AT_ONCE) && s->batch.n_lines > 0;
+	*ret_more = (has_rest || n_heads == OPX_STAMPS_AT_ONCE) && s->batch.n_lines > 0;
 	return OPX_OK;
 }
 
@@ -388,71 +311,6 @@ static enum opx_status write_journal(struct opx_sequencer *s, bool *ret_is_there
 	return OPX_OK;
 }
 
-/* ---- stamps ---- */
-
-static int64_t stamp_interval(const struct opx_sequencer *s, const struct opx_ledger_log *log)
-{
-	return log->kind == 'g' ? s->setup.global_interval_us : s->setup.head_interval_us;
-}
-
-static bool stamp_is_due(const struct opx_sequencer *s, const struct opx_ledger_log *log,
-			 struct opx_instant now)
-{
-	return is_past(log->stamp_asked, stamp_interval(s, log), now);
-}
-
-static void set_waiting(struct opx_sequencer *s, struct opx_ledger_log *log, int64_t size)
-{
-	if (log->stamp_waits == 0 && size != 0)
-		s->n_stamps_wait++;
-	if (log->stamp_waits != 0 && size == 0)
-		s->n_stamps_wait--;
-	log->stamp_waits = size;
-}
-
-static void asked(struct opx_sequencer *s, struct opx_ledger_log *log, struct opx_instant now)
-{
-	log->stamp_asked = now;
-	set_waiting(s, log, 0);
-}
-
-/* Is this head of the batch stamped at once? A release line always is: sealing waits for it. */
-static bool at_once(const struct opx_sequencer *s, const struct opx_ledger_log *log)
-{
-	return stamp_is_due(s, log, s->batch.now) || (log->kind == 'g' && s->has_release);
-}
-
-/* Heads whose turn has come. */
-static enum opx_status ask_late_stamps(struct opx_sequencer *s, struct opx_instant now, struct opx_error *err)
-{
-	s->due_in_us = INT64_MAX;
-	if (s->n_stamps_wait == 0)
-		return OPX_OK;
-	int64_t *logs = OPX_NEW_N(s->round, int64_t, s->n_stamps_wait),
-		*sizes = OPX_NEW_N(s->round, int64_t, s->n_stamps_wait);
-	size_t n = 0;
-	for (size_t i = 0; i < s->ledger->n; i++) {
-		const struct opx_ledger_log *log = s->ledger->logs[i];
-		if (log->stamp_waits == 0)
-			continue;
-		if (!stamp_is_due(s, log, now)) {
-			int64_t in_us = log->stamp_asked.us + stamp_interval(s, log) - now.us;
-			s->due_in_us = in_us < s->due_in_us ? in_us : s->due_in_us;
-			continue;
-		}
-		logs[n] = log->id;
-		sizes[n++] = log->stamp_waits;
-	}
-	if (n == 0)
-		return OPX_OK;
-	OPX_TRY(sql_seal_stamp_heads(s->db, (struct opx_i64s){ .p = logs, .n = n },
-				     (struct opx_i64s){ .p = sizes, .n = n }, NULL, err));
-	for (size_t i = 0; i < n; i++)
-		asked(s, opx_ledger_find(s->ledger, logs[i]), now);
-	opx_wake(s->setup.run_folder, OPX_WAKE_POST);
-	return OPX_OK;
-}
-
 /* ---- the answer in the database ---- */
 
 static enum opx_status store_rows(struct opx_sequencer *s, struct opx_i64s logs, struct opx_i64s sizes,
@@ -475,23 +333,11 @@ static enum opx_status store_rows(struct opx_sequencer *s, struct opx_i64s logs,
 static enum opx_status store(struct opx_sequencer *s, struct opx_error *err)
 {
 	struct opx_batch *b = &s->batch;
-	int64_t *logs = OPX_NEW_N(s->round, int64_t, b->n_logs),
-		*sizes = OPX_NEW_N(s->round, int64_t, b->n_logs);
+	struct opx_i64s logs, sizes;
 	struct sql_seal_filings_row filings;
-	size_t n = 0;
-	for (size_t i = 0; i < b->n_logs; i++)
-		if (at_once(s, b->logs[i].log)) {
-			logs[n] = b->heads[i].log;
-			sizes[n++] = b->heads[i].size;
-		}
-	OPX_TRY(store_rows(s, (struct opx_i64s){ .p = logs, .n = n }, (struct opx_i64s){ .p = sizes, .n = n },
-			   &filings, err));
-	for (size_t i = 0; i < b->n_logs; i++) {
-		if (at_once(s, b->logs[i].log))
-			asked(s, b->logs[i].log, b->now);
-		else
-			set_waiting(s, b->logs[i].log, b->heads[i].size);
-	}
+	opx_stamps_at_once(&s->stamps, b, s->has_release, s->round, &logs, &sizes);
+	OPX_TRY(store_rows(s, logs, sizes, &filings, err));
+	opx_stamps_settle(&s->stamps, b, s->has_release);
 	s->has_batch = false;
 	opx_wake(s->setup.run_folder, OPX_WAKE_POST);
 	OPX_LOG(s->setup.logger, OPX_INFO, "seal.batch", KV_I64("lines", (int64_t)b->n_lines),
@@ -581,11 +427,11 @@ static enum opx_status work(struct opx_sequencer *s, bool *ret_more, struct opx_
 	if (!s->is_synced)
 		OPX_TRY(synchronise(s, err));
 	struct opx_instant now = opx_now(s->setup.clock);
-	OPX_TRY(take_tokens(s, err));
+	OPX_TRY(opx_stamps_take(&s->stamps, s->db, err));
 	look_open(s, now);
 	if (clock_is_good(s, now))
 		OPX_TRY(seal_what_waits(s, now, ret_more, err));
-	OPX_TRY(ask_late_stamps(s, now, err));
+	OPX_TRY(opx_stamps_ask_late(&s->stamps, s->db, s->round, now, err));
 	return answer_requests(s, err);
 }
 
@@ -595,7 +441,7 @@ static int wait_ms(const struct opx_sequencer *s, bool has_more)
 		return 0;
 	if (!s->is_open)
 		return SOON_MS;
-	return s->due_in_us < POLL_MS * 1000 ? (int)(s->due_in_us / 1000) + 1 : POLL_MS;
+	return s->stamps.due_in_us < POLL_MS * 1000 ? (int)(s->stamps.due_in_us / 1000) + 1 : POLL_MS;
 }
 
 enum opx_status opx_sequencer_round(struct opx_sequencer *sequencer, int *ret_wait_ms, struct opx_error *err)
