@@ -30,8 +30,10 @@ struct found {
 
 static enum opx_auth_level level_of(struct opx_str text)
 {
-	return text.n == 2 && text.p[1] >= '0' && text.p[1] <= '3' ? (enum opx_auth_level)(text.p[1] - '0')
-								   : OPX_L0;
+	enum opx_auth_level level = OPX_L3;
+	while (level > OPX_L0 && !opx_str_eq(text, opx_level_name(level)))
+		level--;
+	return level;
 }
 
 static void fill_session(struct opx_visit *v, const struct sql_session_find_row *row,

@@ -139,12 +139,6 @@ enum opx_status opx_act_members_changed(struct opx_act *act, struct opx_error *e
 	return sql_act_members_current(act->db, act->dossier, sha256, NULL, err);
 }
 
-struct opx_str opx_level_name(enum opx_auth_level level)
-{
-	static const char *const names[] = { "L0", "L1", "L2", "L3" };
-	return opx_str_z(names[level]);
-}
-
 struct opx_str opx_pseudonym(struct opx_arena *arena, int32_t pseudonym)
 {
 	return opx_strf(arena, "P%" PRId32, pseudonym);

@@ -118,8 +118,6 @@ OPX_MUST_USE enum opx_status opx_events_recv(struct opx_act *act, size_t n, stru
 const int32_t *opx_act_everybody(const struct opx_act *act, size_t *ret_n);
 const int32_t *opx_act_those(const struct opx_act *act, const int64_t *persons, size_t n, size_t *ret_n);
 const int32_t *opx_act_watchers(const struct opx_act *act, int64_t person, int64_t other, size_t *ret_n);
-/* "L0" to "L3", as bodies and rows say it. */
-struct opx_str opx_level_name(enum opx_auth_level level);
 /* "P7" */
 struct opx_str opx_pseudonym(struct opx_arena *arena, int32_t pseudonym);
 /* "D017" */

@@ -146,7 +146,6 @@ static void rq_see_other(struct opx_request *rq, struct opx_str path)
 enum opx_status opx_session_begin(struct opx_request *rq, const struct opx_identity *id,
 				  struct opx_error *err)
 {
-	static const char *const levels[] = { "L0", "L1", "L2", "L3" };
 	struct opx_context *c = opx_context_of(rq);
 	uint8_t token[32], csrf[32];
 	struct sql_session_open_row row;
@@ -159,7 +158,7 @@ enum opx_status opx_session_begin(struct opx_request *rq, const struct opx_ident
 		c->db, (struct opx_bytes){ .p = hash.b, .n = 32 }, (struct opx_bytes){ .p = csrf, .n = 32 },
 		id->account, id->person, id->credential != 0 ? &id->credential : NULL,
 		rq->vhost == OPX_VHOST_MTLS ? OPX_STR("card") : OPX_STR("open"), opx_str_z(id->auth_kind),
-		opx_str_z(levels[id->level]),
+		opx_level_name(id->level),
 		id->has_certificate ? (struct opx_bytes){ .p = id->cert_sha256, .n = 32 } : none,
 		(struct opx_byteses){ .p = id->chain, .n = id->n_chain }, c->site->session_absolute_s,
 		rq->address, rq->agent, &row, err));

@@ -17,6 +17,13 @@ struct opx_db;
 /* What a person is proved by (security 3.4): L0 code and mail, L1 two factors, L2 hardware key, L3 signature. */
 enum opx_auth_level { OPX_L0, OPX_L1, OPX_L2, OPX_L3 };
 
+/* "L0" to "L3", as bodies and rows say it. */
+static inline struct opx_str opx_level_name(enum opx_auth_level level)
+{
+	static const char *const names[] = { "L0", "L1", "L2", "L3" };
+	return opx_str_z(names[level]);
+}
+
 /* What core knows of the person who asks. Read only. */
 struct opx_session {
 	int64_t id, account, person, credential; /* credential 0: none */
