@@ -145,3 +145,50 @@ void bench_put_back(struct bench *b, const char *name)
 	copy_file(bench_file(b, opx_strf(b->s.arena, "%s.journal", name).p), bench_file(b, "journal"));
 	copy_file(bench_file(b, opx_strf(b->s.arena, "%s.state", name).p), bench_file(b, "state"));
 }
+
+struct sql_st_counts_row bench_counts(const struct bench *b)
+{
+	struct opx_error err;
+	struct sql_st_counts_row row;
+	ck_assert_ok(sql_st_counts(b->s.owner, &row, &err), err);
+	return row;
+}
+
+size_t bench_jobs(const struct bench *b, const char *kind)
+{
+	struct opx_error err;
+	const struct sql_st_jobs_row *rows = NULL;
+	size_t n = 0;
+	ck_assert_ok(sql_st_jobs(b->s.owner, opx_str_z(kind), &rows, &n, &err), err);
+	return n;
+}
+
+const struct sql_st_lines_row *bench_lines(const struct bench *b, size_t *ret_n)
+{
+	struct opx_error err;
+	const struct sql_st_lines_row *rows = NULL;
+	ck_assert_ok(sql_st_lines(b->s.owner, &rows, ret_n, &err), err);
+	return rows;
+}
+
+struct opx_leaf bench_last_leaf(const struct bench *b, const char *kind)
+{
+	struct opx_error err;
+	struct opx_leaf leaf = { .seq = UINT64_MAX };
+	size_t n = 0;
+	const struct sql_st_lines_row *rows = bench_lines(b, &n);
+	for (size_t i = 0; i < n; i++)
+		if (opx_str_is(rows[i].kind, kind))
+			ck_assert_ok(opx_leaf_parse(b->s.arena, opx_bytes_of(rows[i].line), &leaf, &err),
+				     err);
+	ck_assert(leaf.seq != UINT64_MAX);
+	return leaf;
+}
+
+void bench_add(Suite *suite, const char *name, const TTest *test)
+{
+	TCase *tc = tcase_create(name);
+	tcase_set_timeout(tc, 120);
+	tcase_add_test(tc, test);
+	suite_add_tcase(suite, tc);
+}

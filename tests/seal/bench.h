@@ -4,9 +4,11 @@
 #define TESTS_SEAL_BENCH_H
 
 #include "acts.h"
+#include "evidence/leaf.h"
 #include "ledger.h"
 #include "sequencer.h"
 #include "signer.h"
+#include "sql_test_seal.h"
 #include "support/fault_vfs.h"
 
 struct held_clock {
@@ -41,5 +43,16 @@ struct opx_str bench_file(struct bench *b, const char *name);
 /* Copies the journal's folder to name, or back. */
 void bench_keep(struct bench *b, const char *name);
 void bench_put_back(struct bench *b, const char *name);
+
+/* What the database has: counts, jobs of a kind, lines; the last line of a kind of log. */
+struct sql_st_counts_row bench_counts(const struct bench *b);
+size_t bench_jobs(const struct bench *b, const char *kind);
+const struct sql_st_lines_row *bench_lines(const struct bench *b, size_t *ret_n);
+struct opx_leaf bench_last_leaf(const struct bench *b, const char *kind);
+
+/* One case, under the name that run.sh gives its database. */
+void bench_add(Suite *suite, const char *name, const TTest *test);
+/* The cases of test_troubles.c. */
+void seal_add_troubles(Suite *suite);
 
 #endif
