@@ -118,6 +118,7 @@ int main(void)
 	scene_add_queue(suite);
 	scene_add_lists(suite);
 	scene_add_mails(suite);
+	scene_add_tokens(suite);
 	int status = check_opx_main(suite);
 	if (scene_story.arena != NULL)
 		story_end(&scene_story);

@@ -45,6 +45,7 @@ void scene_begin(void);
 void scene_add_guard(Suite *suite);
 void scene_add_queue(Suite *suite);
 void scene_add_mails(Suite *suite);
+void scene_add_tokens(Suite *suite);
 void scene_add_lists(Suite *suite);
 extern struct story scene_story;
 
