@@ -37,8 +37,10 @@ leave() {
 	exit "$status"
 }
 trap leave EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
+# Deaf before `exit`: `timeout` and some terminals tell us twice, and a second word between `exit` and leave's first line would end
+# the shell with nothing undone.
+trap "trap '' INT TERM HUP PIPE; exit 130" INT
+trap "trap '' INT TERM HUP PIPE; exit 143" TERM HUP
 
 # Ends what a step has started, all of it: a step runs in a process group of its own.
 stop_step() {

@@ -73,6 +73,7 @@ def main():
             test("application.sign_in_host_cookies", application.sign_in_host_cookies, one, two)
             test("life.sigterm", life.sigterm, two, demo)
             test("terminal.all_ends", terminal.all_ends, two, one)
+            test("terminal.told_twice", terminal.told_twice)
             test("terminal.stopped_in_between", terminal.stopped_in_between, two)
             test("life.doctor", life.doctor)
             for name in ("stopped_story", "half_played_story", "second_check", "rewritten_log"):

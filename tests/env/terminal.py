@@ -115,6 +115,17 @@ def all_ends(i, other):
                 t.end()
 
 
+def told_twice():
+    """`timeout` tells the shell, then its group: a second word that comes as the end begins leaves nothing undone."""
+    script = """. "$0/scripts/lib/load.sh"
+        undo() { echo undone; }
+        on_exit undo
+        eval "$(declare -f leave | sed 's/trap - EXIT;/trap - EXIT; kill -TERM $$;/')"
+        kill -TERM $$"""
+    p = subprocess.run(["bash", "-c", script, ROOT], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30)
+    assert (p.returncode, p.stdout) == (143, "undone\n"), (p.returncode, p.stdout, p.stderr)
+
+
 def stopped_in_between(i):
     """The group that starts a process is ended as that process is there and its id is not written down: it ends too."""
     script = """. "$0/scripts/lib/load.sh"
