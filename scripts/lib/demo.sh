@@ -38,12 +38,16 @@ demo() {
 		--empty) empty=1 ;;
 		--fresh) fresh=1 ;;
 		--yes) yes=1 ;;
-		--instance) name=${2:?"--instance wants a name"} && shift ;;
-		--port) port=${2:?"--port wants a number"} && shift ;;
+		--instance | --port)
+			[ -n "${2:-}" ] || fail "$1 wants a value; ./opx help shows how"
+			if [ "$1" = --port ]; then port=$2; else name=$2; fi
+			shift
+			;;
 		*) fail "unknown option '$1'; there are --check --empty --fresh --yes --instance NAME --port PORT" ;;
 		esac
 		shift
 	done
+	[ -z "$port" ] || port_is_said_well "$port" # before minutes of building
 	began=$(uptime_s)
 	packages_need "$yes" build run demo
 	layout "$name"

@@ -59,6 +59,7 @@ ports_from() {
 }
 
 port_is_free() { ! (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+port_is_said_well() { [[ $1 =~ ^[0-9]{4,5}$ ]] && (($1 >= 1024 && $1 <= 65532)) || fail "--port is a number from 1024 to 65532"; }
 ports_are_free() { port_is_free "$1" && port_is_free $(($1 + 1)) && port_is_free $(($1 + 2)) && port_is_free $(($1 + 3)); }
 ports_are_promised() { grep -qsx "$1" "$OPX_ROOT"/var/*/ports /var/lib/opx/*/ports; }
 
@@ -71,7 +72,7 @@ layout_ports() {
 		return 0
 	fi
 	if [ -n "$wanted" ]; then
-		[[ $wanted =~ ^[0-9]{4,5}$ ]] && ((wanted >= 1024 && wanted <= 65532)) || fail "--port is a number from 1024 to 65532"
+		port_is_said_well "$wanted"
 		ports_are_free "$wanted" || fail "one of the ports $wanted to $((wanted + 3)) is taken; choose another --port"
 	else
 		for ((p = 8443; p < 9443; p += 10)); do
