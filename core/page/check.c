@@ -122,13 +122,12 @@ static enum opx_status begin(struct check *c, void *self, struct opx_request *rq
 	return OPX_OK;
 }
 
-static struct opx_str join_names(const struct check *c)
+static const struct opx_str *list_names(const struct check *c)
 {
-	struct opx_buf buf;
-	opx_buf_init(&buf, c->page.arena, MAX_NAMES_BYTES);
+	struct opx_str *names = OPX_NEW_N(c->page.arena, struct opx_str, c->plan.n_files);
 	for (size_t i = 0; i < c->plan.n_files; i++)
-		opx_buf_printf(&buf, "%s%s", i > 0 ? ", " : "", c->plan.files[i].name_shown.p);
-	return opx_buf_str(&buf);
+		names[i] = c->plan.files[i].name_shown;
+	return names;
 }
 
 /* "Pièce", or each kind once with its number of files. */
@@ -209,7 +208,8 @@ static enum opx_status render(struct check *c, int status, struct view_message m
 		.on_behalf = on_behalf(c),
 		.files = opx_strf(page->arena, c->plan.n_files > 1 ? "%zu fichiers, %s" : "%zu fichier, %s",
 				  c->plan.n_files, opx_fr_size(page->arena, bytes).p),
-		.names = join_names(c),
+		.names = list_names(c),
+		.n_names = c->plan.n_files,
 		.fingerprint = opx_str_copy(page->arena, c->plan.fingerprint, strlen(c->plan.fingerprint)),
 		.seen = opx_readers_seen(page, &c->plan),
 		.court_warning = opx_page_court_warning(page, &c->d, &c->plan),

@@ -87,9 +87,11 @@ struct view_draft {
 struct view_check {
 	struct view_message message;
 	struct opx_href action, back;
-	struct opx_str kind, title, on_behalf, files, names, fingerprint, seen, court_warning;
+	struct opx_str kind, title, on_behalf, files, fingerprint, seen, court_warning;
 	const struct view_readers *readers;
 	size_t n_readers;
+	const struct opx_str *names; /* of its files, in the order of their numbers */
+	size_t n_names;
 	const struct opx_str *duplicates;
 	size_t n_duplicates;
 	const struct opx_str *warnings;

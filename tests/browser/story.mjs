@@ -43,6 +43,7 @@ export async function story({ demo, browsers, watch, see, step }) {
   });
   await step('expert.opens_dossier', () => openDossier(demo, expert, see));
   await step('expert.deposits', () => deposit(demo, expert, see, first));
+  await step('lawyer.fills_a_draft', () => fillDraft(demo, page, first));
   let invitation;
   await step('expert.invites', async () => {
     invitation = await invite(demo, expert, see, watch, first);
@@ -165,11 +166,11 @@ async function openDossier(demo, expert, see) {
 }
 
 // The file goes up by tus as soon as it is chosen; the hash counted in the page must be the server's.
-async function sendByScript(page, path) {
+async function sendByScript(page, path, n = 1) {
   const created = page.waitForResponse((r) => r.request().method() === 'POST' && r.url().includes('/televersement'));
   await page.locator('input[data-fichiers]').setInputFiles(path);
   if ((await created).status() !== 201) throw new Error(`tus answered ${(await created).status()}`);
-  await page.getByText('Reçu, empreinte vérifiée').waitFor();
+  await page.getByText('Reçu, empreinte vérifiée').nth(n - 1).waitFor();
 }
 
 async function deposit(demo, expert, see, dossier) {
@@ -187,6 +188,29 @@ async function deposit(demo, expert, see, dossier) {
   await see('deposer-sans-case', expert);
   await acts.confirm(expert);
   await see('accuse-reception', expert);
+}
+
+// What the page's script must not do to a person who is filling the form: ask for readers that are there already, forget what is
+// typed when the next file arrives, take a file away because Enter was pressed.
+async function fillDraft(demo, page, dossier) {
+  const lawyer = await page('antoine-roux');
+  await acts.signInByCode(lawyer, demo, browsersPerson(demo, 'antoine-roux'));
+  await lawyer.goto(`${demo.origins.main}/dossiers/${dossier}`);
+  await lawyer.getByRole('button', { name: 'Déposer un document' }).first().click();
+  await acts.arrive(lawyer, 'Déposer un document');
+  await acts.chooseKind(lawyer, 'Pièce à accès restreint');
+  await lawyer.locator('aside').getByText('Mme Jeanne Ferrand').waitFor();
+  await sendByScript(lawyer, join(PDF, 'debian-faq.fr.pdf'));
+  const ground = lawyer.getByLabel('Pourquoi l’accès est-il restreint ?');
+  await ground.fill('Secret de fabrication');
+  await sendByScript(lawyer, join(PDF, 'changes.fr.pdf'), 2);
+  if ((await ground.first().inputValue()) !== 'Secret de fabrication') throw new Error('the ground is forgotten when another file arrives');
+  await lawyer.locator('[name=titre]').press('Enter');
+  await lawyer.getByText('Dites pourquoi l’accès est restreint').waitFor();
+  if ((await lawyer.locator('[data-recu-id]').count()) !== 2) throw new Error('Enter took a file away');
+  await lawyer.getByRole('button', { name: 'Supprimer le brouillon' }).click();
+  await lawyer.getByText('Le brouillon est supprimé').waitFor();
+  await lawyer.context().close();
 }
 
 async function invite(demo, expert, see, watch, dossier) {

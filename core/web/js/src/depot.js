@@ -4,43 +4,51 @@
 //
 // The page gives: <form data-depot data-brouillon="7" data-jeton="…" data-televersement="/televersement/" data-piece="8388608"
 // data-empreinte="/statique/…/empreinte.js">, one <input type="file" data-fichiers>, <div data-liste> (the server's list of files),
-// <p data-annonce aria-live="polite">, <template data-envoi> (a row being sent: [data-nom], progress, [data-suivi],
-// button[data-pause], button[data-retirer]).
+// <p data-annonce aria-live="polite">, <aside data-lecteurs> (who will see it), <template data-envoi> (a row being sent: [data-nom],
+// progress, [data-suivi], button[data-pause], button[data-retirer], each with a [data-de] for the file's name).
 import { Upload } from 'tus-js-client';
 
 const DELAYS = [0, 3000, 10000, 30000, 60000];
+const AT_ONCE = 3; // 200 files chosen together take turns: the server has few seats, and a line of its own for each would time out
 const form = document.querySelector('form[data-depot]');
 if (form) start(form);
 
 function start(form) {
   const input = form.querySelector('input[data-fichiers]');
   const list = form.querySelector('[data-liste]');
+  const readers = form.querySelector('[data-lecteurs]');
   const sending = form.querySelector('[data-envois]');
   const announce = form.querySelector('[data-annonce]');
   const template = form.querySelector('template[data-envoi]');
-  const zone = form.querySelector('[data-zone]');
   const known = new Map(); // upload id -> sha256 counted here
-  let active = 0;
+  const queue = []; // what waits for its turn
+  let running = 0;
+  let announcing = null; // whose number in the deposit is being asked: one at a time, in the order in which files were chosen
 
   input.addEventListener('change', () => {
     for (const file of input.files) send(file);
     input.value = '';
   });
-  if (zone) {
-    zone.addEventListener('dragover', (event) => event.preventDefault());
-    zone.addEventListener('drop', (event) => {
-      event.preventDefault();
-      for (const file of event.dataTransfer.files) send(file);
-    });
-  }
+  // A file that is let go beside the zone would open in place of this page.
+  window.addEventListener('dragover', (event) => event.preventDefault());
+  window.addEventListener('drop', (event) => {
+    event.preventDefault();
+    for (const item of event.dataTransfer.items) {
+      const entry = item.webkitGetAsEntry && item.webkitGetAsEntry();
+      const file = item.getAsFile();
+      if (entry && entry.isDirectory) say(`${entry.name} : un dossier de votre ordinateur ne s’envoie pas. Ouvrez-le, puis choisissez ses fichiers.`, true);
+      else if (file) send(file);
+    }
+  });
   window.addEventListener('beforeunload', (event) => {
-    if (active > 0) event.preventDefault();
+    if (running + queue.length > 0) event.preventDefault();
   });
   compare();
   if (list.querySelector('[data-attente]')) watch();
 
-  function say(text) {
+  function say(text, isShown) {
     announce.textContent = text;
+    announce.classList.toggle('invisible', !isShown);
   }
 
   // The upload of the same file that was interrupted, here or in another browser: its address is in the server's list.
@@ -51,93 +59,116 @@ function start(form) {
     return null;
   }
 
+  function fill() {
+    while (!announcing && running < AT_ONCE && queue.length > 0) queue.shift()();
+  }
+
   function send(file) {
     const row = template.content.firstElementChild.cloneNode(true);
     const bar = row.querySelector('progress');
     const note = row.querySelector('[data-suivi]');
     const pause = row.querySelector('button[data-pause]');
     const drop = row.querySelector('button[data-retirer]');
-    let paused = false;
+    let state = 'new'; // then waiting, running, paused, over
     let marks = [25, 50, 75, 100];
-    const began = Date.now();
+    let upload = null;
+    let digest = null;
+    let began = 0;
     row.querySelector('[data-nom]').textContent = file.name;
+    for (const button of [pause, drop]) button.querySelector('[data-de]').textContent = ` ${file.name}`;
     bar.setAttribute('aria-label', `Envoi de ${file.name}`);
     sending.append(row);
-    active += 1;
-    const digest = count(file);
-    const resume = interrupted(file);
 
-    const upload = new Upload(file, {
-      endpoint: form.dataset.televersement,
-      uploadUrl: resume ? `${form.dataset.televersement}${resume}` : undefined,
-      chunkSize: Number(form.dataset.piece),
-      retryDelays: DELAYS,
-      storeFingerprintForResuming: false,
-      removeFingerprintOnSuccess: true,
-      metadata: { brouillon: form.dataset.brouillon, nom: file.name },
-      headers: { 'X-CSRF-Token': form.dataset.jeton },
-      onShouldRetry: (error) => {
-        const status = error.originalResponse ? error.originalResponse.getStatus() : 0;
-        return status === 0 || status >= 500 || status === 409 || status === 423;
-      },
-      onProgress: (sent, total) => {
-        const share = total > 0 ? Math.floor((100 * sent) / total) : 100;
-        bar.value = share;
-        bar.textContent = `${share} %`;
-        note.textContent = `${share} %, ${size(sent)} sur ${size(total)}.${left(began, sent, total)}`;
-        if (marks.length > 0 && share >= marks[0]) {
-          say(`${file.name} : ${marks[0]} %`);
-          marks = marks.filter((mark) => mark > share);
-        }
-      },
-      onError: (error) => {
-        active -= 1;
-        bar.classList.add('arret');
-        const response = error.originalResponse;
-        const reason = response && response.getStatus() < 500 ? response.getBody() : '';
-        note.textContent = reason || `Interrompu à ${bar.value} %. Rien n’est perdu.`;
-        say(`${file.name} : ${note.textContent}`);
-        if (reason) {
-          pause.remove();
-        } else {
-          paused = true;
-          label('Reprendre');
-        }
-      },
-      onSuccess: async () => {
-        active -= 1;
-        const id = upload.url.split('/').pop();
-        known.set(id, await digest);
-        row.remove();
-        say(`${file.name} : reçu`);
-        watch();
-      },
-    });
-
-    function label(word) {
-      pause.querySelector('[data-mot]').textContent = word;
+    function become(next) {
+      if (state === 'running') running -= 1;
+      if (announcing === go && next !== 'running') announcing = null;
+      if (state === 'waiting' && queue.includes(go)) queue.splice(queue.indexOf(go), 1);
+      state = next;
+      if (state === 'running') running += 1;
+      pause.querySelector('[data-mot]').textContent = state === 'paused' ? 'Reprendre' : 'Pause';
+      bar.classList.toggle('arret', state === 'paused' || state === 'over');
+      fill();
     }
+
+    function wait() {
+      become('waiting');
+      note.textContent = 'Attend son tour.';
+      queue.push(go);
+      fill();
+    }
+
+    function go() {
+      upload = upload || prepare();
+      digest = digest || count(file);
+      began = began || Date.now();
+      if (!upload.url && !upload.options.uploadUrl) announcing = go;
+      become('running');
+      upload.start();
+    }
+
+    function prepare() {
+      const resume = interrupted(file);
+      return new Upload(file, {
+        endpoint: form.dataset.televersement,
+        uploadUrl: resume ? `${form.dataset.televersement}${resume}` : undefined,
+        chunkSize: Number(form.dataset.piece),
+        retryDelays: DELAYS,
+        storeFingerprintForResuming: false,
+        removeFingerprintOnSuccess: true,
+        metadata: { brouillon: form.dataset.brouillon, nom: file.name },
+        headers: { 'X-CSRF-Token': form.dataset.jeton },
+        onShouldRetry: (error) => {
+          const status = error.originalResponse ? error.originalResponse.getStatus() : 0;
+          return status === 0 || status >= 500 || status === 409 || status === 423;
+        },
+        onUploadUrlAvailable: () => {
+          if (announcing === go) announcing = null;
+          fill();
+        },
+        onProgress: (sent, total) => {
+          const share = total > 0 ? Math.floor((100 * sent) / total) : 100;
+          bar.value = share;
+          bar.textContent = `${share} %`;
+          note.textContent = `${share} %, ${size(sent)} sur ${size(total)}.${left(began, sent, total)}`;
+          if (marks.length > 0 && share >= marks[0]) {
+            say(`${file.name} : ${marks[0]} %`);
+            marks = marks.filter((mark) => mark > share);
+          }
+        },
+        onError: (error) => {
+          const response = error.originalResponse;
+          const reason = response && response.getStatus() < 500 ? response.getBody() : '';
+          note.textContent = reason || `Interrompu à ${bar.value} %. Rien n’est perdu.`;
+          say(`${file.name} : ${note.textContent}`);
+          if (reason) pause.remove();
+          become(reason ? 'over' : 'paused');
+        },
+        onSuccess: async () => {
+          known.set(upload.url.split('/').pop(), await digest);
+          row.remove();
+          say(`${file.name} : reçu`);
+          become('over');
+          watch();
+        },
+      });
+    }
+
     pause.addEventListener('click', () => {
-      paused = !paused;
-      if (paused) {
-        upload.abort();
-        active -= 1;
-        bar.classList.add('arret');
-        note.textContent = `En pause à ${bar.value} %. Rien n’est perdu.`;
-      } else {
-        bar.classList.remove('arret');
-        active += 1;
-        upload.start();
+      if (state === 'paused') {
+        wait();
+        return;
       }
-      label(paused ? 'Reprendre' : 'Pause');
+      if (upload) upload.abort();
+      become('paused');
+      note.textContent = `En pause à ${bar.value} %. Rien n’est perdu.`;
     });
     drop.addEventListener('click', () => {
-      if (!paused) active -= 1;
-      upload.abort(true).catch(() => {});
+      if (upload) upload.abort(true).catch(() => {});
+      become('over');
       row.remove();
       say(`${file.name} : retiré`);
     });
-    upload.start();
+    wait();
   }
 
   function count(file) {
@@ -158,27 +189,83 @@ function start(form) {
     });
   }
 
+  // What the server says takes the place of what was there; what the person has typed, ticked or is standing on stays.
+  function swap(place, nodes) {
+    const here = document.activeElement;
+    const typed = [...place.querySelectorAll('input[id], select[id]')].map((field) => [field.id, field.value, field.checked]);
+    const mark = here && place.contains(here) ? [here.id, here.name, here.value, here.selectionStart, here.selectionEnd] : null;
+    place.replaceChildren(...nodes);
+    for (const [id, value, isTicked] of typed) {
+      const field = place.ownerDocument.getElementById(id);
+      if (!field) continue;
+      if (field.type === 'checkbox') field.checked = isTicked;
+      else if (field.tagName !== 'SELECT' || [...field.options].some((option) => option.value === value)) field.value = value;
+    }
+    if (!mark) return;
+    const [id, name, value, from, to] = mark;
+    const same = id ? document.getElementById(id) : [...place.querySelectorAll('button')].find((b) => b.name === name && b.value === value);
+    if (same) same.focus({ preventScroll: true });
+    if (same && typeof from === 'number') same.setSelectionRange(from, to);
+  }
+
+  async function fetched(address, options) {
+    const answer = await fetch(address, options);
+    return answer.ok ? new DOMParser().parseFromString(await answer.text(), 'text/html') : null;
+  }
+
   // The list comes from the same address as a fragment; again while a file waits for its check, at most two minutes.
   let watching = false;
+  let asked = false; // something was received while an answer was on its way: that answer may not have it
   async function watch() {
+    asked = true;
     if (watching) return;
     watching = true;
-    for (let turn = 0; turn < 120; turn += 1) {
-      let answer;
-      try {
-        answer = await fetch(window.location.pathname, { headers: { Accept: 'text/vnd.fragment+html' } });
-      } catch {
-        break;
+    try {
+      for (let turn = 0; turn < 120 && (asked || list.querySelector('[data-attente]')); turn += 1) {
+        if (turn > 0) await new Promise((done) => setTimeout(done, 1000));
+        asked = false;
+        const page = await fetched(window.location.pathname, { headers: { Accept: 'text/vnd.fragment+html' } });
+        if (!page) break;
+        swap(list, page.body.childNodes);
+        compare();
       }
-      if (!answer.ok) break;
-      const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
-      list.replaceChildren(...page.body.childNodes);
-      compare();
-      if (!list.querySelector('[data-attente]')) break;
-      await new Promise((done) => setTimeout(done, 1000));
+    } catch {
+      // the next file, or the person, asks again
     }
     watching = false;
   }
+
+  // What is chosen decides what is asked of each file and who will read it: the form is kept as "Mettre à jour cette liste" does,
+  // and both are shown anew. Whatever goes wrong, the button is still there.
+  let saving = null;
+  let changed = false;
+  async function save() {
+    changed = true;
+    if (saving) return;
+    saving = new AbortController();
+    try {
+      while (changed) {
+        changed = false;
+        const body = new FormData(form);
+        body.append('action', 'apercu');
+        const page = await fetched(form.getAttribute('action'), { method: 'POST', body, signal: saving.signal });
+        const fresh = page && page.querySelector('form[data-depot]');
+        if (!fresh) break;
+        swap(list, fresh.querySelector('[data-liste]').childNodes);
+        swap(readers, fresh.querySelector('[data-lecteurs]').childNodes);
+        compare();
+      }
+    } catch {
+      changed = false;
+    }
+    saving = null;
+  }
+  form.addEventListener('change', (event) => {
+    if (event.target !== input) save();
+  });
+  form.addEventListener('submit', () => {
+    if (saving) saving.abort();
+  });
 
   function compare() {
     for (const row of list.querySelectorAll('[data-recu-id]')) {
