@@ -86,7 +86,7 @@ static void refuse_unknown(struct opx_arena *arena, struct opx_str ext, struct o
 			       module));
 	else
 		refuse(verdict,
-		       OPX_STR("Ce format de fichier n’est pas pris. Enregistrez-le en PDF, ou en photo JPEG ou PNG, puis ajoutez-le."));
+		       OPX_STR("Ce format de fichier n’est pas accepté. Enregistrez-le en PDF, ou en photo JPEG ou PNG, puis ajoutez-le."));
 }
 
 void opx_file_agree(struct opx_arena *arena, struct opx_str ext, struct opx_str declared, size_t n_checks,

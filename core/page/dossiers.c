@@ -207,8 +207,11 @@ static void fill_texts(const struct opx_page *page, const struct search *s, int6
 	else if (s->view != VIEW_ALL)
 		v->empty_text = opx_strf(page->arena, "La vue « %s » est vide.", view_words[s->view].label);
 	else
-		v->empty_text = v->can_open ? OPX_STR("Ouvrez un dossier avec la décision qui vous désigne.")
-					    : OPX_STR("L’expert ne vous a pas encore ouvert de dossier.");
+		v->empty_text =
+			v->can_open ? OPX_STR("Ouvrez un dossier avec la décision qui désigne l’expert.")
+			: v->can_admit
+				? OPX_STR("Un administrateur ouvre les accès : il ne voit aucun dossier.")
+				: OPX_STR("L’expert ne vous a pas encore ouvert de dossier.");
 }
 
 static enum opx_status list(struct opx_request *rq, void *self, struct opx_error *err)
@@ -232,6 +235,8 @@ static enum opx_status list(struct opx_request *rq, void *self, struct opx_error
 	OPX_TRY(sql_page_dossier_views_recv(page.db, &counts, err));
 	OPX_TRY(sql_page_dossier_invitations_recv(page.db, &invited, &n_invited, err));
 	OPX_TRY(opx_page_may(&page, "case", "create", 0, &v.can_open, err));
+	if (n == 0)
+		OPX_TRY(opx_page_may(&page, "account_expert", "manage", 0, &v.can_admit, err));
 	struct view_dossier_row *list_rows = OPX_NEW_N(page.arena, struct view_dossier_row, n);
 	for (size_t i = 0; i < n; i++)
 		fill_row(&page, &rows[i], &list_rows[i]);

@@ -69,7 +69,7 @@ struct view_dossiers {
 	size_t n_invited;
 	const struct view_link *pages;
 	size_t n_pages;
-	bool can_open, is_filtered;
+	bool can_open, can_admit, is_filtered;
 	struct view_message message;
 };
 

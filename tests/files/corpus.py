@@ -130,9 +130,9 @@ def cases(folder):
     yield b"rapport", good, "", "refused", "« .pdf »", "", -1, "pdf=accept"
     yield b"menteur.pdf", good, "text/html", "refused", "un autre type", "", -1, "pdf=accept"
     yield b"double.jpg", jpeg() + archive(), "", "refused", "caché", "", -1, "image=refuse"
-    yield b"texte.docx", archive(), "", "refused", "n’est pas pris", "", -1, ""
-    yield b"virus.exe", b"MZ" + b"\0" * 100, "", "refused", "n’est pas pris", "", -1, ""
-    yield b"page.html", b"<html><script>alert(1)</script></html>", "", "refused", "n’est pas pris", "", -1, ""
+    yield b"texte.docx", archive(), "", "refused", "n’est pas accepté", "", -1, ""
+    yield b"virus.exe", b"MZ" + b"\0" * 100, "", "refused", "n’est pas accepté", "", -1, ""
+    yield b"page.html", b"<html><script>alert(1)</script></html>", "", "refused", "n’est pas accepté", "", -1, ""
     yield b"grand.pdf", pdf(stream=(b"", os.urandom(9 << 20))), "", "ready", "", pdf_kind, 1, "pdf=accept"
 
 
