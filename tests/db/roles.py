@@ -98,6 +98,12 @@ def rows_of_persons(c):
         assert len(mine[what]) == 1 and len(others[what]) == 1, "%s: %s and %s" % (what, mine[what], others[what])
         assert " " in what or mine[what] != others[what], "%s: the same row for both" % what
         assert stranger[what] == [] and nobody[what] == [], "%s: %s for a stranger, %s for nobody" % (what, stranger[what], nobody[what])
+    # What is asked outside row security says nothing of a dossier, or of a document, to whom it is not his.
+    outside = {"right_standing": "SELECT 1 FROM opx.right_standing(1) t WHERE coalesce(t.phase, t.owner_id::text, t.role, t.side_id::text) IS NOT NULL",
+               "document_read_by_me": "SELECT 1 FROM opx.document_read_by_me(1) t WHERE coalesce(t.phase, t.dossier::text, t.role, t.value) IS NOT NULL"}
+    for person in (1, 2, 3, None):
+        told = {name for name, n in rows(c, d, "opx_web", person, outside).items() if n}
+        assert told == (set(outside) if person == 1 else set()), "told to %s: %s" % (person or "nobody", told)
 
 
 # What stays with somebody who left: the rows that name him.
