@@ -14,6 +14,7 @@ import admin  # noqa: E402
 import migrations  # noqa: E402
 import plans  # noqa: E402
 import roles  # noqa: E402
+import ties  # noqa: E402
 from cluster import ROOT, Cluster  # noqa: E402
 
 HERE = os.path.join(ROOT, "tests", "db")
@@ -55,7 +56,7 @@ def rights(c):
 
 
 CASES = {c.__name__: c for c in (statements, story, at_once, rights)}
-for module in (admin, migrations, plans, roles):
+for module in (admin, migrations, plans, roles, ties):
     CASES.update({"%s.%s" % (module.__name__, c.__name__): c for c in module.CASES})
 
 
