@@ -2,7 +2,6 @@
 /* digest.c: see digest.h. A failure of libcrypto here is not input's fault: it aborts, but for scrypt's memory. */
 #include "base/digest.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 
 #include <openssl/crypto.h>
@@ -14,31 +13,6 @@
 struct opx_hasher {
 	EVP_MD_CTX *d256, *d512;
 };
-
-/* EVP_sha256() is looked up among the providers again at each use, for more than a short text's hash costs (EVP_MD_fetch(3)). */
-static struct { /* lint: allow writable global because it is written once, before its first reader */
-	pthread_once_t once;
-	EVP_MD *sha256, *sha512;
-} fetched = { .once = PTHREAD_ONCE_INIT };
-
-static void fetch(void)
-{
-	fetched.sha256 = EVP_MD_fetch(NULL, "SHA2-256", NULL);
-	fetched.sha512 = EVP_MD_fetch(NULL, "SHA2-512", NULL);
-	OPX_ASSERT(fetched.sha256 != NULL && fetched.sha512 != NULL);
-}
-
-static const EVP_MD *sha256(void)
-{
-	OPX_ASSERT(pthread_once(&fetched.once, fetch) == 0);
-	return fetched.sha256;
-}
-
-static const EVP_MD *sha512(void)
-{
-	OPX_ASSERT(pthread_once(&fetched.once, fetch) == 0);
-	return fetched.sha512;
-}
 
 static void digest_parts(const EVP_MD *md, const struct opx_bytes *parts, size_t n_parts, uint8_t *ret)
 {
@@ -53,14 +27,14 @@ static void digest_parts(const EVP_MD *md, const struct opx_bytes *parts, size_t
 struct opx_sha256 opx_sha256(struct opx_bytes data)
 {
 	struct opx_sha256 d;
-	digest_parts(sha256(), &data, 1, d.b);
+	digest_parts(EVP_sha256(), &data, 1, d.b);
 	return d;
 }
 
 struct opx_sha512 opx_sha512(struct opx_bytes data)
 {
 	struct opx_sha512 d;
-	digest_parts(sha512(), &data, 1, d.b);
+	digest_parts(EVP_sha512(), &data, 1, d.b);
 	return d;
 }
 
@@ -68,7 +42,7 @@ struct opx_sha256 opx_sha256_parts(struct opx_bytes a, struct opx_bytes b, struc
 {
 	const struct opx_bytes parts[] = { a, b, c };
 	struct opx_sha256 d;
-	digest_parts(sha256(), parts, OPX_COUNT(parts), d.b);
+	digest_parts(EVP_sha256(), parts, OPX_COUNT(parts), d.b);
 	return d;
 }
 
@@ -94,8 +68,8 @@ struct opx_hasher *opx_hasher_new(void)
 	h->d256 = EVP_MD_CTX_new();
 	h->d512 = EVP_MD_CTX_new();
 	OPX_ASSERT(h->d256 != NULL && h->d512 != NULL);
-	OPX_ASSERT(EVP_DigestInit_ex(h->d256, sha256(), NULL) == 1);
-	OPX_ASSERT(EVP_DigestInit_ex(h->d512, sha512(), NULL) == 1);
+	OPX_ASSERT(EVP_DigestInit_ex(h->d256, EVP_sha256(), NULL) == 1);
+	OPX_ASSERT(EVP_DigestInit_ex(h->d512, EVP_sha512(), NULL) == 1);
 	return h;
 }
 
@@ -126,8 +100,8 @@ struct opx_sha256 opx_hmac_sha256(struct opx_bytes key, struct opx_bytes data)
 	unsigned n = 0;
 	static const uint8_t none[1];
 	OPX_ASSERT(key.n <= INT32_MAX);
-	OPX_ASSERT(HMAC(sha256(), key.n > 0 ? key.p : none, (int)key.n, data.n > 0 ? data.p : none, data.n,
-			d.b, &n) != NULL);
+	OPX_ASSERT(HMAC(EVP_sha256(), key.n > 0 ? key.p : none, (int)key.n, data.n > 0 ? data.p : none,
+			data.n, d.b, &n) != NULL);
 	return d;
 }
 
