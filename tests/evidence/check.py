@@ -11,6 +11,7 @@ import argparse
 import concurrent.futures
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -191,6 +192,25 @@ def judge_planted(run, world):
         run.show("planted.%s.%s" % (kind, mutant), "the check is gone and nobody sees it: " + " ".join(said) if missed or len(said) != 9 else "", {kind: said})
 
 
+def judge_words(run, world):
+    """What a person reads: the help is no fault, and the nature of what is no bundle is a word of the same language."""
+    path = run.path("no-bundle")
+    with open(path, "wb") as f:
+        f.write(b"PK no bundle")
+    roots = ["--tsa-roots", run.path("tsa-roots.pem"), "--user-roots", run.path("user-roots.pem")]
+    good = run.path("receipt.asice")
+    with open(good, "wb") as f:
+        f.write(next(data for name, data in make_bundle.good(world).items() if name == "plain-receipt-P2"))
+    for name, verifier in (("c", [run.args.c]), ("shell", ["sh", run.args.shell])):
+        faults = []
+        for args, code, words in ((["--help"], 0, "Code de sortie"), ([*roots, path], 1, "Nature : inconnue\n"), ([*roots, good], None, "Nature : accusé de dépôt\n")):
+            done = subprocess.run([*verifier, *args], capture_output=True, timeout=600, check=False, env=run.env)
+            text = done.stdout.decode()
+            if code not in (None, done.returncode) or words not in text or re.search("unknown|record|entry|bytes", text):
+                faults.append("%s: exit %d: %s" % (args[-1], done.returncode, text))
+        run.show("words." + name, "\n    ".join(faults), {})
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--long", action="store_true")
@@ -212,6 +232,7 @@ def main():
         if not args.only:
             judge_bytes(run, world)
             if args.shell:
+                judge_words(run, world)
                 judge_planted(run, world)
         print("evidence: " + ", ".join("%s by %s: %d" % (*k, n) for k, n in sorted(run.counts.items())))
         sys.exit(0 if run.good else 1)

@@ -24,6 +24,14 @@ const char *kind_name(enum kind kind)
 	return names[kind];
 }
 
+const char *kind_title(enum kind kind)
+{
+	static const char *const titles[] = { N_("accusé de dépôt"), N_("dossier de preuve d’un document"),
+					      N_("dossier de preuve d’une personne"),
+					      N_("dossier de preuve complet"), N_("archive du dossier") };
+	return titles[kind];
+}
+
 /* What one claim takes from the others (6.1 to 6.3). */
 static void cap_claims(struct verifier *v)
 {
@@ -52,9 +60,10 @@ void verify_run(struct verifier *v, struct opx_bytes file)
 {
 	struct opx_error err = { .status = OPX_OK };
 	v->trust = opx_trust_new();
-	if (opx_zip_read(v->arena, file, &v->zip, &err) != OPX_OK)
-		report_failed(v->report, K0, "l’enveloppe n’a pas la forme prévue (%s)", err.detail);
-	else if (k0_judge(v)) {
+	if (opx_zip_read(v->arena, file, &v->zip, &err) != OPX_OK) {
+		report_failed(v->report, K0, "l’enveloppe n’a pas la forme prévue");
+		(void)fprintf(stderr, "opx-verify: %s\n", err.detail); /* for who repairs it */
+	} else if (k0_judge(v)) {
 		anchors_load(v);
 		logs_load(v);
 		k1_judge(v);

@@ -10,10 +10,19 @@
 #include "base/auto.h"
 #include "verify.h"
 
-#define USAGE                                                                                                              \
-	"usage: opx-verify --tsa-roots F --user-roots F [--policy F] [--head NOTE]… [--now T] [--json] BUNDLE\n"         \
-	"  F: certificates in PEM, from the trusted lists; the published policy of the log; NOTE: a head kept by others\n" \
-	"  T: the moment at which to judge, YYYY-MM-DDThh:mm:ss.mmmZ\n"
+#define USAGE \
+	"Usage : opx-verify --tsa-roots F --user-roots F [--policy F] [--head NOTE]… [--now T] [--json] DOSSIER\n"
+#define HELP                                                                                                                    \
+	USAGE                                                                                                                   \
+	"Juge un dossier de preuve (.asice) hors ligne : une ligne par affirmation, de K0 à K8.\n"                             \
+	"  --tsa-roots F   certificats des autorités d’horodatage, en PEM, pris dans les listes de confiance\n"              \
+	"  --user-roots F  certificats des autorités qui certifient les personnes et les cachets, de même\n"                  \
+	"  --policy F      politique publiée du journal\n"                                                                     \
+	"  --head NOTE     état du journal gardé par quelqu’un d’autre : un e-mail, un accusé ; autant qu’il y en a\n" \
+	"  --now T         moment auquel juger, AAAA-MM-JJThh:mm:ss.mmmZ ; maintenant sinon\n"                                  \
+	"  --json          pour un programme\n"                                                                                 \
+	"Verdicts : PASSED (établi), FAILED (démenti), INDETERMINATE (les éléments manquent).\n"                            \
+	"Code de sortie : 0 rien n’est démenti, 1 quelque chose l’est, 2 la commande ne peut pas être suivie.\n"
 #define MAX_MEMORY ((size_t)1536 * 1024 * 1024)
 #define MAX_SIDE_FILE ((off_t)64 * 1024 * 1024)
 
@@ -153,6 +162,8 @@ int main(int argc, char **argv)
 	struct command command = { .n_heads = 0 };
 	struct options options = { .n_heads = 0 };
 	struct opx_bytes file;
+	if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0))
+		return fputs(HELP, stdout) < 0 || fflush(stdout) != 0 ? 2 : 0;
 	if (!read_command(argc, argv, &command)) {
 		(void)fputs(USAGE, stderr);
 		return 2;
@@ -160,18 +171,17 @@ int main(int argc, char **argv)
 	OPX_AUTO_ARENA arena = opx_arena_new(MAX_MEMORY);
 	if (load_options(arena, &command, &options, &err) != OPX_OK ||
 	    map_file(command.bundle, (off_t)UINT32_MAX, &file, &err) != OPX_OK) {
-		(void)fprintf(stderr, "opx-verify: %s\n", err.detail);
+		(void)fprintf(stderr, "opx-verify : %s (%s)\n", err.user, err.detail);
 		return 2;
 	}
 	limit_memory(file.n);
 	struct report report = { .arena = arena };
 	struct verifier v = { .arena = arena, .report = &report, .options = &options };
 	verify_run(&v, file);
-	const char *kind = v.bundle != NULL ? kind_name(v.kind) : "unknown";
 	if (command.is_json)
-		report_print_json(&report, kind, stdout);
+		report_print_json(&report, v.bundle != NULL ? kind_name(v.kind) : "unknown", stdout);
 	else
-		report_print(&report, kind, stdout);
+		report_print(&report, v.bundle != NULL ? kind_title(v.kind) : N_("inconnue"), stdout);
 	opx_trust_free(v.trust);
 	json_decref(v.bundle);
 	opx_roots_free(options.tsa_roots);

@@ -15,10 +15,20 @@ LC_ALL=C
 export LC_ALL
 umask 077
 
+usage_line() { printf 'Usage : verifier.sh --tsa-roots F --user-roots F [--policy F] [--head NOTE]... [--now T] [--json] DOSSIER\n'; }
 usage() {
-	printf 'usage: verifier.sh --tsa-roots F --user-roots F [--policy F] [--head NOTE]... [--now T] [--json] BUNDLE\n' >&2
+	usage_line >&2
 	exit 2
 }
+case ${1:-} in
+-h | --help)
+	usage_line
+	printf '%s\n' 'Juge un dossier de preuve (.asice) hors ligne : une ligne par affirmation, de K0 à K8.' \
+		'Verdicts : PASSED (établi), FAILED (démenti), INDETERMINATE (les éléments manquent).' \
+		'Code de sortie : 0 rien n’est démenti, 1 quelque chose l’est, 2 la commande ne peut pas être suivie.'
+	exit 0
+	;;
+esac
 tsa_roots='' user_roots='' policy='' now='' json=no bundle='' n_heads=0
 W=$(mktemp -d) || exit 2
 trap 'rm -rf "$W"' EXIT
@@ -162,7 +172,11 @@ finish() {
 			}
 		}
 		if (JSON == "yes") printf "{\"kind\":\"%s\",\"claims\":{", KIND
-		else printf "Nature : %s\n", KIND
+		else {
+			title_of["receipt"] = "accusé de dépôt"; title_of["document"] = "dossier de preuve d’un document"; title_of["party"] = "dossier de preuve d’une personne"
+			title_of["case"] = "dossier de preuve complet"; title_of["archive"] = "archive du dossier"; title_of["unknown"] = "inconnue"
+			printf "Nature : %s\n", title_of[KIND]
+		}
 		for (i = 1; i <= 9; i++) {
 			k = names[i]; text = ""; list_text = ""
 			for (j = 1; j <= n[k] && j <= 24; j++) { text = text (j > 1 ? " ; " : " : ") why[k, j]; list_text = list_text (j > 1 ? "," : "") quoted(why[k, j]) }

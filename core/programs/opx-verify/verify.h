@@ -122,6 +122,7 @@ struct verifier {
 /* bundle.c */
 const struct opx_zip_entry *file_of(const struct verifier *v, const char *fmt, ...) OPX_PRINTF(2, 3);
 const char *kind_name(enum kind kind);
+const char *kind_title(enum kind kind); /* as a person reads it */
 /* Is the bundle of a kind that shows all lines and bodies of both logs? */
 static inline bool is_full(const struct verifier *v)
 {
