@@ -65,10 +65,13 @@ static struct view_board_cell fill_cell(const struct board *b, const struct sql_
 		v.opened = opx_strf(page->arena, "Le %s", opx_page_short(page, cell->opened_at).text.p);
 	} else {
 		v.state = p->accepted ? BOARD_NEVER : BOARD_PENDING;
-		v.opened = p->accepted ? OPX_STR("Jamais ouvert") : OPX_STR("Pas encore inscrit");
+		v.opened = p->accepted        ? OPX_STR("Jamais ouvert")
+			   : p->prefers_paper ? OPX_STR("Préfère le papier")
+					      : OPX_STR("Pas encore inscrit");
 	}
 	if (v.offered.p == NULL)
-		v.offered = !p->accepted ? OPX_STR("Dès son inscription")
+		v.offered = p->prefers_paper ? OPX_STR("–")
+			    : !p->accepted   ? OPX_STR("Dès son inscription")
 			    : cell != NULL && !cell->offered_at_is_null
 				    ? opx_page_short(page, cell->offered_at).text
 				    : OPX_STR("–");

@@ -42,7 +42,8 @@ enum opx_status opx_invitation_show_obstacle(struct invitation_visit *visit, int
 const struct invitation_obstacle opx_invitation_used = {
 	N_("Cette invitation a déjà servi"),
 	N_("Une invitation ne s’utilise qu’une fois."),
-	N_("Si c’était vous, connectez-vous avec votre adresse e-mail et votre code d’accès. Sinon, prévenez l’expert."),
+	N_("Vous l’aviez acceptée ? Connectez-vous avec votre adresse e-mail et votre code d’accès. Vous aviez préféré le papier et changez d’avis ? "
+	   "Demandez à l’expert de vous inviter à nouveau. Si ce n’était pas vous, prévenez-le."),
 	.can_sign_in = true,
 	.why = "used",
 };

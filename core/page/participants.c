@@ -121,6 +121,8 @@ static void fill_waiting(const struct opx_page *page, const struct facts *f, str
 		if (is_refused) {
 			w->tone = TONE_PLAIN;
 			w->state = OPX_STR("Préfère le papier");
+			w->until =
+				OPX_STR("pour l’inviter à nouveau, reprenez son adresse dans le formulaire");
 		} else if (row->asked_again) {
 			w->tone = TONE_ATTENTION;
 			w->state = OPX_STR("Demande une nouvelle invitation");

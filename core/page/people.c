@@ -7,6 +7,12 @@
 #include "page/words.h"
 #include "sql_page_dossier.h"
 
+/* Of one who has not joined: he may have answered, by preferring paper. */
+static struct opx_str unanswered(const struct sql_page_dossier_people_row *row)
+{
+	return row->prefers_paper ? OPX_STR("Préfère le papier") : OPX_STR("N’a pas encore répondu");
+}
+
 static void fill_visit(const struct opx_page *page, const struct sql_page_dossier_people_row *row,
 		       struct view_person *ret)
 {
@@ -14,7 +20,7 @@ static void fill_visit(const struct opx_page *page, const struct sql_page_dossie
 	bool is_man = opx_str_is(row->person_title, "M."); /* of "Me" and of companies we know neither */
 	if (row->accepted_at_is_null) {
 		ret->access = ACCESS_WAIT;
-		ret->access_text = OPX_STR("N’a pas encore répondu");
+		ret->access_text = unanswered(row);
 	} else if (row->last_seen_at_is_null) {
 		ret->access = ACCESS_WAIT;
 		ret->access_text = is_woman ? OPX_STR("Jamais connectée")
@@ -49,7 +55,7 @@ struct view_person opx_page_person(const struct opx_page *page, const struct sql
 		fill_visit(page, row, &v);
 	} else if (row->accepted_at_is_null) {
 		v.access = ACCESS_WAIT;
-		v.access_text = OPX_STR("N’a pas encore répondu");
+		v.access_text = unanswered(row);
 	}
 	return v;
 }

@@ -45,8 +45,9 @@ static void set_access(struct view_person *v, const struct sql_page_proof_people
 		       struct opx_str value)
 {
 	v->access = reads ? row->accepted ? ACCESS_YES : ACCESS_WAIT : ACCESS_NO;
-	v->access_text = v->access == ACCESS_YES          ? OPX_STR("Verra dès le dépôt")
-			 : v->access == ACCESS_WAIT       ? OPX_STR("Verra en acceptant son invitation")
+	v->access_text = v->access == ACCESS_YES       ? OPX_STR("Verra dès le dépôt")
+			 : reads && row->prefers_paper ? OPX_STR("Préfère le papier : à lui remettre ainsi")
+			 : v->access == ACCESS_WAIT    ? OPX_STR("Verra en acceptant son invitation")
 			 : opx_str_is(value, "granted")   ? OPX_STR("Ne verra pas, sauf accès accordé")
 			 : opx_str_is(value, "addressed") ? OPX_STR("Ne verra pas, sauf si vous l’ajoutez")
 							  : OPX_STR("Ne verra pas");
@@ -76,7 +77,9 @@ static void fill_group(const struct opx_page *page, const struct page_people *pe
 	}
 	*ret = (struct view_readers){ .title = title, .people = list, .n_people = count };
 	ret->note =
-		is_addressed(readers, n)
+		count == 0
+			? OPX_STR("Vous seul pour l’instant : personne d’autre n’est dans ce dossier. Ceux qui y entreront le verront si leur qualité l’ouvre.")
+		: is_addressed(readers, n)
 			? OPX_STR("Vous choisissez les lecteurs de ce document. Votre côté le verra toujours.")
 			: OPX_STR("La liste suit la nature du document : vous ne pouvez pas retirer un destinataire.");
 }

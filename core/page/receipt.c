@@ -160,6 +160,7 @@ static void say_reading(const struct receipt *r, const struct sql_page_filing_re
 	struct opx_arena *arena = r->page.arena;
 	v->access = !row->opened_at_is_null ? ACCESS_YES : row->accepted ? ACCESS_NOT_YET : ACCESS_WAIT;
 	v->access_text = v->access == ACCESS_NOT_YET ? OPX_STR("Pas encore")
+			 : row->prefers_paper        ? OPX_STR("Préfère le papier")
 			 : v->access == ACCESS_WAIT
 				 ? OPX_STR("N’a pas encore accepté son invitation")
 				 : opx_strf(arena, "Le %s", opx_page_short(&r->page, row->opened_at).text.p);
@@ -231,6 +232,11 @@ static enum opx_status fill_proof(struct receipt *r, struct view_receipt *v, str
 	return OPX_OK;
 }
 
+static const struct page_notice notices[] = {
+	{ "deja", TONE_ATTENTION, N_("Ce brouillon est déjà déposé"),
+	  N_("Voici son accusé. Ce que vous veniez de changer n’y est pas : déposez un document rectificatif s’il le faut.") },
+};
+
 static enum opx_status show(struct opx_request *rq, void *self, struct opx_error *err)
 {
 	struct receipt r;
@@ -240,6 +246,7 @@ static enum opx_status show(struct opx_request *rq, void *self, struct opx_error
 	OPX_TRY(wait_for_seal(&r, err));
 	OPX_TRY(ask_receipt(&r, err));
 	struct opx_arena *arena = r.page.arena;
+	v.message = opx_page_notice(&r.page, notices, OPX_COUNT(notices));
 	v.is_sealed = !r.filing.sealed_at_is_null;
 	v.number = opx_strf(arena, "Dépôt n° %" PRId32, r.filing.number);
 	v.rg = opx_strf(arena, "dossier RG %s", r.d.view.rg.p);

@@ -96,11 +96,12 @@ SELECT opx.depositable($1, $2::text[]);
 SELECT n, text FROM opx.mission_item WHERE dossier_id = $1 ORDER BY n;
 
 -- name: page_dossier_people
--- Everybody of a dossier in order of entry.
+-- Everybody of a dossier in order of entry. prefers_paper: no invitation waits, and none was accepted.
 -- result: many
 -- params: dossier bigint
--- row: person_id bigint, name text, person_title text, given_name text, family_name text, role text, side_id bigint?, side text?, pseudonym integer, accepted_at timestamptz?, left_at timestamptz?, last_seen_at timestamptz?
-SELECT m.person_id, opx.person_name(p), p.title, p.given_name, p.family_name, m.role, m.side_id, s.label, m.pseudonym, m.accepted_at, m.left_at, m.last_seen_at
+-- row: person_id bigint, name text, person_title text, given_name text, family_name text, role text, side_id bigint?, side text?, pseudonym integer, accepted_at timestamptz?, left_at timestamptz?, last_seen_at timestamptz?, prefers_paper boolean
+SELECT m.person_id, opx.person_name(p), p.title, p.given_name, p.family_name, m.role, m.side_id, s.label, m.pseudonym, m.accepted_at, m.left_at, m.last_seen_at,
+       m.accepted_at IS NULL AND NOT EXISTS (SELECT FROM opx.participant t WHERE t.dossier_id = m.dossier_id AND t.person_id = m.person_id AND t.state = 'invited')
   FROM opx.member m JOIN opx.person p ON p.id = m.person_id LEFT JOIN opx.side s ON s.id = m.side_id
  WHERE m.dossier_id = $1 ORDER BY s.n NULLS FIRST, m.pseudonym;
 
@@ -125,7 +126,7 @@ SELECT x.kind, min(x.id) FROM opx.document x JOIN opx.filing f ON f.id = x.filin
  WHERE x.dossier_id = $1 AND f.sealed_at IS NOT NULL GROUP BY x.kind ORDER BY x.kind;
 
 -- name: page_dossier_waiting
--- Invitations that were not answered yet, with their state.
+-- Those who were invited and do not take part, with the state of their newest invitation.
 -- result: many
 -- params: dossier bigint
 -- row: id bigint, participant_id bigint, name text, person_title text, role text, side text?, channel text, state text, is_over boolean, expires_at timestamptz, letter_at timestamptz?, asked_again boolean
@@ -134,7 +135,9 @@ SELECT i.id, p.id, opx.person_name(x), x.title, p.role, s.label, i.channel, i.st
   JOIN opx.person x ON x.id = p.person_id
   JOIN LATERAL (SELECT * FROM opx.invitation i WHERE i.participant_id = p.id ORDER BY i.id DESC LIMIT 1) i ON true
   LEFT JOIN opx.side s ON s.id = p.side_id
- WHERE p.dossier_id = $1 AND p.state IN ('invited', 'refused') ORDER BY p.id;
+ WHERE p.dossier_id = $1 AND p.state IN ('invited', 'refused')
+   AND NOT EXISTS (SELECT FROM opx.participant n WHERE n.dossier_id = $1 AND n.person_id = p.person_id AND n.id > p.id)
+ ORDER BY p.id;
 
 -- name: page_dossier_courts
 -- The courts at which this person may open a dossier: an expert at any, a judge or a clerk at his own; his own come first.

@@ -29,14 +29,15 @@ SELECT l.origin, (SELECT max(c.size) FROM opx.checkpoint c WHERE c.log_id = l.id
 -- Who was given the documents of a deposit, and when each person first opened one of them.
 -- result: many
 -- params: filing bigint
--- row: person_id bigint, name text, title text, given_name text, family_name text, role text, side_id bigint?, side text?, is_author boolean, accepted boolean, opened_at timestamptz?, given bigint, opened bigint
+-- row: person_id bigint, name text, title text, given_name text, family_name text, role text, side_id bigint?, side text?, is_author boolean, accepted boolean, opened_at timestamptz?, given bigint, opened bigint, prefers_paper boolean
 SELECT m.person_id, opx.person_name(p), p.title, p.given_name, p.family_name, m.role, m.side_id, s.label, m.person_id = f.author_id,
        m.accepted_at IS NOT NULL,
        (SELECT min(h.at) FROM opx.handover h JOIN opx.document x ON x.id = h.document_id WHERE x.filing_id = f.id AND h.person_id = m.person_id),
        (SELECT count(*) FROM opx.document x JOIN opx.document_recipient r ON r.document_id = x.id
          WHERE x.filing_id = f.id AND r.person_id = m.person_id),
        (SELECT count(DISTINCT h.document_id) FROM opx.handover h JOIN opx.document x ON x.id = h.document_id
-         WHERE x.filing_id = f.id AND h.person_id = m.person_id)
+         WHERE x.filing_id = f.id AND h.person_id = m.person_id),
+       m.accepted_at IS NULL AND NOT EXISTS (SELECT FROM opx.participant t WHERE t.dossier_id = m.dossier_id AND t.person_id = m.person_id AND t.state = 'invited')
   FROM opx.filing f
   JOIN opx.member m ON m.dossier_id = f.dossier_id
   JOIN opx.person p ON p.id = m.person_id
@@ -171,12 +172,13 @@ SELECT x.id
  ORDER BY x.n;
 
 -- name: page_proof_people
--- Everybody of a dossier in order of entry, with what a list of people shows.
+-- Everybody of a dossier in order of entry, with what a list of people shows. prefers_paper: no invitation waits, and none was accepted.
 -- result: many
 -- params: dossier bigint
--- row: person_id bigint, pseudonym integer, name text, title text, given_name text, family_name text, role text, side_id bigint?, side text?, accepted boolean, has_left boolean
+-- row: person_id bigint, pseudonym integer, name text, title text, given_name text, family_name text, role text, side_id bigint?, side text?, accepted boolean, has_left boolean, prefers_paper boolean
 SELECT m.person_id, m.pseudonym, opx.person_name(p), p.title, p.given_name, p.family_name, m.role, m.side_id, s.label,
-       m.accepted_at IS NOT NULL, m.left_at IS NOT NULL
+       m.accepted_at IS NOT NULL, m.left_at IS NOT NULL,
+       m.accepted_at IS NULL AND NOT EXISTS (SELECT FROM opx.participant t WHERE t.dossier_id = m.dossier_id AND t.person_id = m.person_id AND t.state = 'invited')
   FROM opx.member m JOIN opx.person p ON p.id = m.person_id LEFT JOIN opx.side s ON s.id = m.side_id
  WHERE m.dossier_id = $1 ORDER BY m.pseudonym;
 
