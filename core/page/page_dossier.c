@@ -67,21 +67,25 @@ static void fill_head(struct opx_page *page, const struct sql_page_dossier_head_
 	v->current_tab = opx_str_z(tab_labels[tab]);
 	struct view_link *tabs = OPX_NEW_N(arena, struct view_link, TAB_COUNT);
 	for (size_t i = 0; i < TAB_COUNT; i++) {
-		tabs[i] = opx_page_link(opx_str_z(tab_labels[i]), opx_href_make(arena, tab_paths[i], row->id),
-					i == (size_t)tab);
+		if (i == TAB_BOARD && opx_str_is(row->phase, "draft"))
+			continue; /* its author is alone: the matrix opens the board to nobody yet */
+		tabs[v->n_tabs] = opx_page_link(opx_str_z(tab_labels[i]),
+						opx_href_make(arena, tab_paths[i], row->id),
+						i == (size_t)tab);
 		if (i == TAB_EXCHANGES)
-			tabs[i].count = row->unread;
+			tabs[v->n_tabs].count = row->unread;
+		v->n_tabs++;
 	}
 	v->tabs = tabs;
-	v->n_tabs = TAB_COUNT;
-	v->href = tabs[TAB_OVERVIEW].href;
+	v->href = opx_href_make(arena, tab_paths[TAB_OVERVIEW], row->id);
 	struct view_link *crumbs = OPX_NEW_N(arena, struct view_link, 4);
 	size_t n = 0;
 	struct opx_str rg = opx_strf(arena, "RG %s", row->rg_number.p);
 	crumbs[n++] = opx_page_link(OPX_STR("Mes dossiers"), opx_href_lit("/dossiers"), false);
 	crumbs[n++] = opx_page_link(rg, v->href, v->is_overview);
 	if (!v->is_overview && tab != TAB_OVERVIEW)
-		crumbs[n++] = opx_page_link(opx_str_z(tab_labels[tab]), tabs[tab].href, crumb.n == 0);
+		crumbs[n++] = opx_page_link(opx_str_z(tab_labels[tab]),
+					    opx_href_make(arena, tab_paths[tab], row->id), crumb.n == 0);
 	if (crumb.n > 0)
 		crumbs[n++] = opx_page_link(crumb, v->href, true);
 	v->crumbs = crumbs;
