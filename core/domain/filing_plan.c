@@ -43,16 +43,19 @@ static enum opx_status load_readers(struct opx_act *act, const struct sql_filing
 	return OPX_OK;
 }
 
-/* One line a file and reader: what changes here changes what the person agreed to. */
+/* The title, then a line a file, with its reason, and one for each of its readers: what changes here changes what the person agreed to. */
 static void fingerprint(struct opx_act *act, struct opx_filing_plan *plan)
 {
 	struct opx_buf buf;
 	opx_buf_init(&buf, act->arena, MAX_FINGERPRINT_BYTES);
-	for (size_t i = 0; i < plan->n_files; i++)
-		for (size_t k = 0; k < plan->files[i].n_readers; k++)
-			if (plan->files[i].readers[k].reads)
-				opx_buf_printf(&buf, "%" PRId64 " %s P%" PRId32 "\n", plan->files[i].id,
-					       plan->files[i].kind.p, plan->files[i].readers[k].pseudonym);
+	opx_buf_printf(&buf, "%s\n", plan->title.p);
+	for (size_t i = 0; i < plan->n_files; i++) {
+		const struct opx_filing_file *file = &plan->files[i];
+		opx_buf_printf(&buf, "%" PRId64 " %s %s\n", file->id, file->kind.p, file->ground.p);
+		for (size_t k = 0; k < file->n_readers; k++)
+			if (file->readers[k].reads)
+				opx_buf_printf(&buf, "P%" PRId32 "\n", file->readers[k].pseudonym);
+	}
 	struct opx_sha256 hash = opx_sha256(opx_buf_bytes(&buf));
 	opx_sha256_hex(&hash, plan->fingerprint);
 }

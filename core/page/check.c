@@ -295,7 +295,11 @@ static enum opx_status refuse(struct check *c, int status, struct view_message m
 	OPX_TRY(load_plan(c, err));
 	if (c->is_over)
 		return OPX_OK;
-	if (status == 409) {
+	if (status == 409 && opx_str_eq(seen, opx_readers_seen(&c->page, &c->plan))) {
+		message.title = OPX_STR("Ce dépôt a changé depuis que vous avez ouvert cette page");
+		message.text = OPX_STR(
+			"Son titre, ses fichiers ou une raison ne sont plus ceux que vous avez relus. Rien n’a encore été déposé : relisez, puis confirmez à nouveau.");
+	} else if (status == 409) {
 		OPX_TRY(opx_readers_people(&c->page, c->dossier, &c->people, err));
 		message.text = opx_strf(c->page.arena, "%s %s",
 					opx_readers_changed(&c->page, &c->people, &c->plan, seen).p,

@@ -27,7 +27,6 @@
 #include "tpl_exchanges.h"
 
 #define PIECE ((int64_t)8 * 1024 * 1024) /* of a resumable upload: ui.md 6 */
-#define WAIT_S 3
 #define GONE N_("Cette page n’existe pas ou ne vous est pas ouverte")
 
 static const struct page_notice notices[] = {
@@ -270,10 +269,8 @@ static enum opx_status fill(struct form *f, struct page_dossier *d, const struct
 	f->kinds = list_kinds(page, d, draft->kind);
 	f->own_side = d->side_id;
 	struct view_draft_file *files = OPX_NEW_N(page->arena, struct view_draft_file, n);
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++)
 		fill_file(f, &rows[i], &files[i]);
-		v->is_waiting = v->is_waiting || files[i].state == FILE_WAITING;
-	}
 	v->files = files;
 	v->n_files = n;
 	v->kinds = f->kinds.options;
@@ -362,7 +359,6 @@ static enum opx_status show(struct opx_request *rq, void *self, struct opx_error
 	fill_constants(&page, &v);
 	warn_of_kind(&f, draft.kind, &v);
 	page.layout.has_upload_script = true;
-	page.layout.refresh_s = v.is_waiting ? WAIT_S : 0;
 	struct opx_html *html = opx_page_open(&page, 200);
 	if (opx_page_is_fragment(&page))
 		tpl_draft_files(html, &v);

@@ -14,6 +14,8 @@
 #include "page/page.h"
 #include "page/words.h"
 #include "plugin/site.h"
+#include "sql_draft.h"
+#include "sql_filing.h"
 #include "tpl_public.h"
 
 static const struct {
@@ -135,12 +137,45 @@ static bool go_to_draft(struct opx_request *rq, int code)
 	return true;
 }
 
-/* Who had a session is told that it is over; who never had one simply comes in. Both find their page again afterwards. */
+/* A draft that its author deposited or threw away, here or in another tab: to what became of it, which says so. Nobody else's is found
+ * (row security), and who has left the dossier is refused there as everywhere. */
+static bool go_where_draft_went(struct opx_request *rq, int code)
+{
+	const struct opx_context *c = opx_context_of(rq);
+	OPX_AUTO_TX tx = { .db = NULL };
+	struct sql_draft_find_row draft;
+	struct sql_filing_of_draft_row filed;
+	bool is_found = false;
+	if (code != 404 || c == NULL || c->session == NULL || c->question == NULL ||
+	    c->question->subject != OPX_SUBJECT_DRAFT)
+		return false;
+	if (opx_tx_begin_kind(c->db, OPX_TX_READ, c->session->person, &tx, NULL) != OPX_OK ||
+	    sql_draft_find(c->db, c->question->id, &is_found, &draft, NULL) != OPX_OK || !is_found)
+		return false;
+	if (opx_str_is(draft.state, "discarded")) {
+		opx_respond_see_other(rq, opx_strf(rq->arena,
+						   "/dossiers/%" PRId64 "/echanges?fait=disparu#message",
+						   draft.dossier_id));
+		return true;
+	}
+	if (sql_filing_of_draft(c->db, c->question->id, &is_found, &filed, NULL) != OPX_OK || !is_found)
+		return false;
+	opx_respond_see_other(rq, opx_strf(rq->arena,
+					   "/dossiers/%" PRId64 "/depots/%" PRId32 "?fait=deja#message",
+					   filed.dossier_id, filed.number));
+	return true;
+}
+
+/* Who had a session is told that it is over, and what became of what he was doing; who never had one simply comes in. Both find their
+ * page again afterwards. */
 static void go_to_sign_in(const struct opx_pages *pages, struct opx_request *rq)
 {
 	bool had_session = opx_request_cookie(rq, pages->site->cookie).n > 0;
-	opx_respond_see_other(rq,
-			      had_session ? OPX_STR("/connexion?fait=fini#message") : OPX_STR("/connexion"));
+	const char *code = rq->method != OPX_POST                                       ? "fini"
+			   : rq->n_segments > 0 && opx_str_is(rq->segments[0], "depot") ? "brouillon"
+											: "envoi";
+	opx_respond_see_other(rq, had_session ? opx_strf(rq->arena, "/connexion?fait=%s#message", code)
+					      : OPX_STR("/connexion"));
 	opx_back_keep(rq, pages->site);
 }
 
@@ -200,7 +235,7 @@ static bool is_answered_otherwise(const struct opx_pages *pages, struct opx_requ
 		go_to_sign_in(pages, rq);
 		return true;
 	}
-	return go_to_draft(rq, code);
+	return go_to_draft(rq, code) || go_where_draft_went(rq, code);
 }
 
 void opx_page_error(const struct opx_pages *pages, struct opx_request *rq, int code,

@@ -74,6 +74,8 @@ static const struct page_notice notices[] = {
 	{ "garde", TONE_OK, N_("Votre brouillon est gardé"),
 	  N_("Vous le retrouvez ici pendant 7 jours. Personne d’autre ne le voit.") },
 	{ "jete", TONE_OK, N_("Le brouillon est supprimé"), N_("Rien n’a été déposé.") },
+	{ "disparu", TONE_ATTENTION, N_("Ce brouillon a été supprimé"),
+	  N_("Par vous, ou parce que personne n’y a touché pendant 7 jours. Rien n’en a été déposé.") },
 };
 
 /* What the person has begun and not filed. */

@@ -195,7 +195,11 @@ static enum opx_status identify(struct opx_page *page, const struct opx_reg_door
 
 static const struct page_notice door_notices[] = {
 	{ "fini", TONE_ATTENTION, N_("Vous avez été déconnecté"),
-	  N_("Reconnectez-vous. Votre brouillon est gardé.") },
+	  N_("Reconnectez-vous : vous reviendrez à la même page. Vos brouillons sont gardés.") },
+	{ "brouillon", TONE_ATTENTION, N_("Vous avez été déconnecté"),
+	  N_("Reconnectez-vous : vous reviendrez à votre brouillon. Le dernier envoi n’a pas été reçu : relisez ce que vous veniez d’écrire.") },
+	{ "envoi", TONE_ATTENTION, N_("Vous avez été déconnecté"),
+	  N_("Votre dernière demande n’a pas été enregistrée. Reconnectez-vous : vous reviendrez à la même page, pour la refaire.") },
 	{ "recente", TONE_ATTENTION, N_("Un dépôt demande une connexion récente"),
 	  N_("Connectez-vous à nouveau. Votre brouillon est gardé : vous le retrouverez dans les échanges du dossier.") },
 };

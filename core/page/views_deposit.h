@@ -80,7 +80,6 @@ struct view_draft {
 	const struct view_readers *readers;
 	size_t n_readers;
 	struct opx_str limits, court_warning;
-	bool is_waiting;
 };
 
 /* …/verification */

@@ -12,6 +12,7 @@ const NOTE = 'Note n° 2 : relevés d’humidité de la façade sud et du local 
 
 export async function story({ demo, browsers, watch, see, step }) {
   const page = async (id, options) => watch.page(await browsers.context(id, options));
+  page.beside = (other) => watch.page(other.context());
   const main = demo.origins.main;
   const first = demo.dossiers[0].id;
   const at = { exchanges: `/dossiers/${first}/echanges` };
@@ -44,6 +45,7 @@ export async function story({ demo, browsers, watch, see, step }) {
   await step('expert.opens_dossier', () => openDossier(demo, expert, see));
   await step('expert.deposits', () => deposit(demo, expert, see, first));
   await step('lawyer.fills_a_draft', () => fillDraft(demo, page, first));
+  await step('lawyer.is_signed_out', () => signedOut(demo, page, see, watch, first));
   let invitation;
   await step('expert.invites', async () => {
     invitation = await invite(demo, expert, see, watch, first);
@@ -86,7 +88,7 @@ export async function story({ demo, browsers, watch, see, step }) {
   await step('restricted', () => refused(demo, page, see, first));
   await step('bundle', () => bundle(demo, expert, see, watch, first));
   await step('refused_card', () => refusedCard(demo, page, see));
-  await step('without_script', () => withoutScript(demo, page, see, first));
+  await step('without_script', () => withoutScript(demo, page, watch, first));
   await step('sign_out', async () => {
     await expert.goto(`${demo.origins.card}/dossiers`);
     await expert.locator('details.menu-compte summary').click();
@@ -155,14 +157,21 @@ async function openDossier(demo, expert, see) {
   await sendByScript(expert, join(PDF, 'debian-faq.fr.pdf'));
   await expert.locator('[name=titre]').fill('Ordonnance de désignation');
   await acts.check(expert);
+  await expert.getByText('Vous seul pour l’instant').waitFor();
   await acts.confirm(expert);
+  await expert.getByText('Aucun autre lecteur pour l’instant').waitFor();
   const dossier = expert.url().match(/\/dossiers\/(\d+)/)[1];
   await expert.goto(`${demo.origins.card}/dossiers/${dossier}`);
   await see('dossier-neuf', expert);
-  for (const [tab, name] of [['contradictoire', 'contradictoire-neuf'], ['participants', 'participants-neuf'], ['preuves', 'preuves-neuf']]) {
-    await expert.goto(`${demo.origins.card}/dossiers/${dossier}/${tab}`);
-    await see(name, expert);
+  // Each tab of a dossier whose author is alone opens: none leads to a refusal.
+  const tabs = await expert.locator('nav.onglets a').evaluateAll((links) => links.map((a) => a.href));
+  for (const address of tabs) {
+    const answer = await expert.goto(address);
+    if (answer.status() !== 200) throw new Error(`the tab ${address} answers ${answer.status()}`);
+    await see(`${address.split('/').pop()}-neuf`, expert);
   }
+  await expert.goto(`${demo.origins.card}/dossiers/${dossier}/echanges`);
+  await expert.getByText('Aucun destinataire').waitFor();
 }
 
 // The file goes up by tus as soon as it is chosen; the hash counted in the page must be the server's.
@@ -188,6 +197,15 @@ async function deposit(demo, expert, see, dossier) {
   await see('deposer-sans-case', expert);
   await acts.confirm(expert);
   await see('accuse-reception', expert);
+  await printed(expert, /\b([0-9a-f]{8}\s+){7}[0-9a-f]{8}\b/, /heure de Paris/);
+  await expert.goto(`${demo.origins.card}/dossiers/${dossier}/echanges`);
+  await printed(expert, /Benali\s*:\s*pas/, /heure de Paris/);
+}
+
+// On paper nobody can open a fold: what it holds is there.
+async function printed(page, ...wanted) {
+  const text = execFileSync('pdftotext', ['-layout', '-', '-'], { input: await page.pdf({ format: 'A4' }), encoding: 'utf8' });
+  for (const words of wanted) if (!words.test(text)) throw new Error(`${page.url()}, printed, has no ${words}:\n${text}`);
 }
 
 // What the page's script must not do to a person who is filling the form: ask for readers that are there already, forget what is
@@ -210,6 +228,55 @@ async function fillDraft(demo, page, dossier) {
   if ((await lawyer.locator('[data-recu-id]').count()) !== 2) throw new Error('Enter took a file away');
   await lawyer.getByRole('button', { name: 'Supprimer le brouillon' }).click();
   await lawyer.getByText('Le brouillon est supprimé').waitFor();
+  await lawyer.context().close();
+}
+
+// A session that ends while somebody writes: the page says so at once and keeps what is typed, which comes back with him. Then the
+// same draft in two tabs: what one has thrown away, the other says.
+async function signedOut(demo, page, see, watch, dossier) {
+  const lawyer = await page('antoine-roux');
+  const who = browsersPerson(demo, 'antoine-roux');
+  await acts.signInByCode(lawyer, demo, who);
+  await lawyer.goto(`${demo.origins.main}/dossiers/${dossier}`);
+  await lawyer.getByRole('button', { name: 'Déposer un document' }).first().click();
+  await acts.arrive(lawyer, 'Déposer un document');
+  const draft = lawyer.url();
+  await acts.chooseKind(lawyer, 'Pièce à accès restreint');
+  await sendByScript(lawyer, join(PDF, 'debian-faq.fr.pdf'));
+  await lawyer.getByLabel('Pourquoi l’accès est-il restreint ?').waitFor();
+
+  const cookies = await lawyer.context().cookies();
+  await lawyer.context().addCookies(cookies.filter((c) => !c.name.endsWith('-retour')).map((c) => ({ ...c, value: 'x'.repeat(c.value.length) })));
+  await lawyer.getByLabel('Pourquoi l’accès est-il restreint ?').fill('Secret de fabrication');
+  await lawyer.locator('[name=titre]').fill('Tarifs de 2026');
+  await lawyer.getByText('Ce que vous avez tapé reste dans cet onglet').waitFor();
+  if ((await lawyer.locator('[data-recu-id]').count()) !== 1) throw new Error('the sign-in page took the place of the list of files');
+  await see('deposer-deconnecte', lawyer);
+  await lawyer.getByRole('button', { name: 'Vérifier avant de déposer' }).click();
+  await lawyer.getByText('relisez ce que vous veniez d’écrire').waitFor();
+  await see('connexion-deconnecte', lawyer);
+  await acts.signInByCode(lawyer, demo, who);
+  await acts.arrive(lawyer, 'Déposer un document');
+  for (const [field, words] of [['[name=titre]', 'Tarifs de 2026'], ['[name^=motif-]', 'Secret de fabrication']]) {
+    if ((await lawyer.locator(field).inputValue()) !== words) throw new Error(`${field} is forgotten when the session ends`);
+  }
+  await acts.check(lawyer);
+
+  // A file that is being looked at when the page comes: the page itself says when it is done.
+  await lawyer.goto(draft);
+  const html = await watch.html.get(lawyer);
+  const looking = html.replace('data-recu-id=', 'data-attente="oui" data-x=');
+  await lawyer.route(draft, (route) => (route.request().isNavigationRequest() ? route.fulfill({ contentType: 'text/html; charset=utf-8', body: looking }) : route.continue()));
+  await lawyer.goto(draft);
+  await lawyer.locator('[data-recu-id]').waitFor();
+  await lawyer.unroute(draft);
+
+  const other = await page.beside(lawyer);
+  await other.goto(draft);
+  await lawyer.getByRole('button', { name: 'Supprimer le brouillon' }).click();
+  await lawyer.getByText('Le brouillon est supprimé').waitFor();
+  await other.getByRole('button', { name: 'Garder le brouillon et sortir' }).click();
+  await other.getByText('Ce brouillon a été supprimé').waitFor();
   await lawyer.context().close();
 }
 
@@ -334,7 +401,7 @@ async function refusedCard(demo, page, see) {
 }
 
 // No script at all: the form carries the file, each button brings its page.
-async function withoutScript(demo, page, see, dossier) {
+async function withoutScript(demo, page, watch, dossier) {
   const party = await page('nadia-benali', { javaScriptEnabled: false, viewport: { width: 390, height: 844 } });
   await acts.signInByCode(party, demo, browsersPerson(demo, 'nadia-benali'));
   await party.goto(`${demo.origins.main}/dossiers/${dossier}`);
@@ -344,7 +411,8 @@ async function withoutScript(demo, page, see, dossier) {
   await party.locator('[name=titre]').fill('Courrier de Mme Benali');
   await party.locator('input[type=file]').setInputFiles(join(PDF, 'debian-faq.fr.pdf'));
   await party.getByRole('button', { name: 'Ajouter ces fichiers' }).click();
-  await party.getByText('Reçu', { exact: true }).waitFor();
+  // The page does not load itself anew under what somebody is typing: a button asks where the check is.
+  if (/http-equiv="?refresh/.test(await watch.html.get(party))) throw new Error('the form reloads itself while it is being filled');
   await acts.check(party);
   await acts.confirm(party);
   await party.context().close();

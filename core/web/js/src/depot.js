@@ -43,8 +43,6 @@ function start(form) {
   window.addEventListener('beforeunload', (event) => {
     if (running + queue.length > 0) event.preventDefault();
   });
-  compare();
-  if (list.querySelector('[data-attente]')) watch();
 
   function say(text, isShown) {
     announce.textContent = text;
@@ -208,8 +206,14 @@ function start(form) {
     if (same && typeof from === 'number') same.setSelectionRange(from, to);
   }
 
+  const OUT = 'Vous avez été déconnecté. Ce que vous avez tapé reste dans cet onglet, et vos fichiers reçus sont gardés : rechargez cette page pour vous reconnecter.';
+
   async function fetched(address, options) {
     const answer = await fetch(address, options);
+    if (new URL(answer.url).pathname.startsWith('/connexion')) {
+      say(OUT, true);
+      return null;
+    }
     return answer.ok ? new DOMParser().parseFromString(await answer.text(), 'text/html') : null;
   }
 
@@ -254,6 +258,7 @@ function start(form) {
         swap(list, fresh.querySelector('[data-liste]').childNodes);
         swap(readers, fresh.querySelector('[data-lecteurs]').childNodes);
         compare();
+        settle(fresh);
       }
     } catch {
       changed = false;
@@ -263,8 +268,67 @@ function start(form) {
   form.addEventListener('change', (event) => {
     if (event.target !== input) save();
   });
-  form.addEventListener('submit', () => {
+
+  // What is typed and not received yet stays in this tab, beside what the server had in its place: a session that ends loses nothing, and
+  // what was changed elsewhere in the meantime is not undone.
+  const slot = `brouillon-${form.dataset.brouillon}`;
+  const fields = (root) => [...root.querySelectorAll('input[name], select[name]')].filter((f) => f.type !== 'hidden' && f.type !== 'file');
+  const nameOf = (field) => field.id || `${field.name} ${field.value}`;
+  const isChoice = (field) => field.type === 'radio' || field.type === 'checkbox';
+  const valueOf = (field) => (isChoice(field) ? field.checked : field.value);
+  const givenOf = (field) => {
+    if (isChoice(field)) return field.defaultChecked;
+    const chosen = field.options && ([...field.options].find((option) => option.defaultSelected) || field.options[0]);
+    return field.options ? chosen && chosen.value : field.defaultValue;
+  };
+
+  function remember() {
+    const typed = fields(form).filter((f) => valueOf(f) !== givenOf(f)).map((f) => [nameOf(f), givenOf(f), valueOf(f)]);
+    try {
+      if (typed.length > 0) sessionStorage.setItem(slot, JSON.stringify(typed));
+      else sessionStorage.removeItem(slot);
+    } catch {
+      // a browser that keeps nothing: the draft on the server is what there is
+    }
+  }
+
+  // What the server has received is its own from now on.
+  function settle(fresh) {
+    const known = new Map(fields(fresh).map((f) => [nameOf(f), f]));
+    for (const field of fields(form)) {
+      const same = known.get(nameOf(field));
+      if (!same) continue;
+      if (isChoice(field)) field.defaultChecked = same.defaultChecked;
+      else if (field.options) for (const option of field.options) option.defaultSelected = option.value === givenOf(same);
+      else field.defaultValue = same.defaultValue;
+    }
+    remember();
+  }
+
+  function recall() {
+    let typed = [];
+    try {
+      typed = JSON.parse(sessionStorage.getItem(slot)) || [];
+    } catch {
+      return;
+    }
+    let isBack = false;
+    for (const [id, before, after] of typed) {
+      const field = fields(form).find((f) => nameOf(f) === id);
+      if (!field || givenOf(field) !== before || valueOf(field) === after) continue;
+      if (isChoice(field)) field.checked = after;
+      else field.value = after;
+      isBack = true;
+    }
+    if (isBack) {
+      say('Ce que vous aviez tapé et qui n’avait pas été enregistré est revenu.', true);
+      save();
+    }
+  }
+  form.addEventListener('input', remember);
+  form.addEventListener('submit', (event) => {
     if (saving) saving.abort();
+    if (event.submitter && event.submitter.value === 'jeter') sessionStorage.removeItem(slot);
   });
 
   function compare() {
@@ -275,6 +339,9 @@ function start(form) {
       word.textContent = here === row.dataset.sha256 ? 'Reçu, empreinte vérifiée' : 'Reçu, mais l’empreinte diffère : retirez ce fichier et recommencez';
     }
   }
+
+  recall();
+  if (list.querySelector('[data-attente]')) watch();
 }
 
 function size(bytes) {
