@@ -52,7 +52,7 @@ instance_migrate() {
 	admin_program migrate
 	admin_program import "$PROGRAM/sql/data"
 	if [ ! -e "$STATE/first-admin" ]; then
-		admin_program create-admin --court tj38185 --name 'Sylvie Arnoux' --mail sylvie.arnoux@tj-grenoble.example \
+		admin_program create-admin --court tj38185 --title Mme --name 'Sylvie Arnoux' --mail sylvie.arnoux@tj-grenoble.example \
 			--cert "$PKI/people/sylvie-arnoux.pem"
 		touch "$STATE/first-admin"
 	fi

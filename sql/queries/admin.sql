@@ -52,9 +52,9 @@ SELECT EXISTS (SELECT FROM opx.court WHERE code = $1),
 
 -- name: admin_person
 -- result: one
--- params: given_name text, family_name text, mail text
+-- params: title text, given_name text, family_name text, mail text
 -- row: id bigint
-INSERT INTO opx.person (given_name, family_name, mail) VALUES ($1, $2, $3) RETURNING id;
+INSERT INTO opx.person (title, given_name, family_name, mail) VALUES ($1, $2, $3, $4) RETURNING id;
 
 -- name: admin_account
 -- result: one

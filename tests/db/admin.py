@@ -45,7 +45,7 @@ def usage(c):
         done = c.admin(d, *words)
         assert done.returncode == 2 and "usage: opx-admin --config FILE" in done.stderr and done.stdout == "", (words, done.returncode, done.stdout, done.stderr)
     done = c.admin(d, "--help")
-    assert done.returncode == 0 and "create-admin --court CODE" in done.stdout and done.stderr == "", done.stderr
+    assert done.returncode == 0 and "create-admin --court CODE [--title Mme|M.|Me]" in done.stdout and done.stderr == "", done.stderr
     done = c.admin("nowhere", "jobs")
     assert done.returncode == 1 and 'database "nowhere" does not exist' in done.stderr, done.stderr
     done = c.admin(TEMPLATE, "jobs")
@@ -116,7 +116,7 @@ def create_admin(c):
             (authority.folder, wish(cert=authority.folder)),
             ('no court has the code "tj_c"; import the courts first', wish(court="tj_c")), ('no court has the code ""', wish(court="")),
             ("--name: a given name and a family name expected", wish(name="Arnoux")), ("--name: one line of text expected", wish(name="Sylvie\nArnoux")),
-            ("--mail: one address", wish(mail="sylvie")), ("--mail: one address", wish(mail="a@b@c")), ("--mail: one address", wish(mail="é@a.example"))):
+            ("--title: Mme, M. or Me expected", (*wish(), "--title", "Madame")), ("--mail: one address", wish(mail="sylvie")), ("--mail: one address", wish(mail="a@b@c")), ("--mail: one address", wish(mail="é@a.example"))):
         refused(c, d, says, *words)
     succeeds(c, d, *wish(), says=["Sylvie Arnoux is now administrator of tj_a", "first"])
     made = c.sql(d, "SELECT p.given_name, p.family_name, a.identifier, k.role, t.code, r.kind, r.cert_sha256 = s.sha256 FROM opx.person p JOIN opx.account a ON a.person_id = p.id "
@@ -128,7 +128,9 @@ def create_admin(c):
     assert c.sql(d, STATE) == before
     refused(c, d, "this certificate already opens another account", *wish(name="Luc Petit", mail="luc@a.example"))
     refused(c, d, "there is already an account for sylvie@a.example", *wish(cert=cards["second"]))
-    succeeds(c, d, *wish(court="tj_b", name="Luc Petit", mail="luc@b.example", cert=cards["second"]), says=["Luc Petit is now administrator of tj_b"])
+    succeeds(c, d, *wish(court="tj_b", name="Ines Petit", mail="ines@b.example", cert=cards["second"]), "--title", "Mme",
+             says=["Ines Petit is now administrator of tj_b"])
+    assert c.sql(d, "SELECT title FROM opx.person ORDER BY id") == "\nMme"  # nobody is given a title that was not said
 
 
 def jobs(c):

@@ -19,7 +19,7 @@
 #define REFUSED N_("Ce compte ne peut pas être créé.")
 
 struct wish {
-	const char *court, *name, *mail, *cert;
+	const char *court, *title, *name, *mail, *cert;
 	struct opx_str given_name, family_name, identifier;
 	struct opx_x509_id id;
 	struct opx_bytes der;
@@ -28,15 +28,14 @@ struct wish {
 static bool read_words(int argc, char **argv, struct wish *ret)
 {
 	static const struct option options[] = {
-		{ "court", required_argument, NULL, 'c' },
-		{ "name", required_argument, NULL, 'n' },
-		{ "mail", required_argument, NULL, 'm' },
-		{ "cert", required_argument, NULL, 'x' },
-		{ NULL, 0, NULL, 0 },
+		{ "court", required_argument, NULL, 'c' }, { "title", required_argument, NULL, 't' },
+		{ "name", required_argument, NULL, 'n' },  { "mail", required_argument, NULL, 'm' },
+		{ "cert", required_argument, NULL, 'x' },  { NULL, 0, NULL, 0 },
 	};
 	optind = 0; /* a second list of words is read: glibc starts again */
 	for (int o = 0; (o = getopt_long(argc, argv, "", options, NULL)) != -1;) {
 		const char **at = o == 'c'   ? &ret->court
+				  : o == 't' ? &ret->title
 				  : o == 'n' ? &ret->name
 				  : o == 'm' ? &ret->mail
 				  : o == 'x' ? &ret->cert
@@ -72,6 +71,16 @@ static enum opx_status read_name(struct opx_arena *arena, struct wish *w, struct
 	return OPX_OK;
 }
 
+/* Without one the pages write the office in its general form; they know no other titles. */
+static enum opx_status read_title(const struct wish *w, struct opx_error *err)
+{
+	static const char *const titles[] = { "", "Mme", "M.", "Me" };
+	for (size_t i = 0; i < OPX_COUNT(titles); i++)
+		if (strcmp(w->title, titles[i]) == 0)
+			return OPX_OK;
+	return OPX_FAIL(err, OPX_INVALID, REFUSED, "--title: Mme, M. or Me expected");
+}
+
 static enum opx_status read_mail(struct opx_arena *arena, struct wish *w, struct opx_error *err)
 {
 	struct opx_str mail = opx_str_copy(arena, w->mail, strlen(w->mail));
@@ -94,6 +103,7 @@ static enum opx_status read_mail(struct opx_arena *arena, struct wish *w, struct
 static enum opx_status read_wish(struct admin *a, struct wish *w, struct opx_error *err)
 {
 	OPX_TRY(opx_x509_id_load(a->arena, w->cert, &w->id, &w->der, err));
+	OPX_TRY(read_title(w, err));
 	OPX_TRY(read_name(a->arena, w, err));
 	OPX_TRY(read_mail(a->arena, w, err));
 	if (w->id.issuer_key.n == 0 || w->id.serial.n == 0)
@@ -130,7 +140,8 @@ static enum opx_status make(struct admin *a, const struct wish *w, struct opx_er
 	struct sql_admin_person_row person;
 	struct sql_admin_account_row account;
 	const struct opx_bytes sha256 = { .p = w->id.sha256, .n = sizeof(w->id.sha256) };
-	OPX_TRY(sql_admin_person(a->db, w->given_name, w->family_name, w->identifier, &person, err));
+	OPX_TRY(sql_admin_person(a->db, opx_str_z(w->title), w->given_name, w->family_name, w->identifier,
+				 &person, err));
 	OPX_TRY(sql_admin_account(a->db, person.id, w->identifier, &account, err));
 	OPX_TRY(sql_admin_certificate(a->db, sha256, w->der, &n, err));
 	OPX_TRY(sql_admin_credential(a->db, account.id, w->id.issuer_key, w->id.serial, sha256, w->id.subject,
@@ -143,7 +154,7 @@ static enum opx_status make(struct admin *a, const struct wish *w, struct opx_er
 
 enum opx_status admin_create_admin(struct admin *a, int argc, char **argv, struct opx_error *err)
 {
-	struct wish w = { .court = NULL };
+	struct wish w = { .title = "" };
 	bool is_done = false;
 	if (!read_words(argc, argv, &w))
 		return admin_usage(err);

@@ -20,7 +20,7 @@ static const struct command {
 	  admin_migrate, true, "opx_migrate" },
 	{ "import", "FOLDER", "courts and compagnies from FOLDER/jurisdictions.csv and FOLDER/compagnies.csv",
 	  admin_import, true, "opx_migrate" },
-	{ "create-admin", "--court CODE --name NAME --mail ADDRESS --cert FILE.pem",
+	{ "create-admin", "--court CODE [--title Mme|M.|Me] --name NAME --mail ADDRESS --cert FILE.pem",
 	  "give a person an account that a certificate opens, as administrator of that court",
 	  admin_create_admin, true, "opx_migrate" },
 	{ "jobs", "[--dead | retry ID | drop ID]",
