@@ -301,6 +301,11 @@ enum opx_status opx_participant_presence(struct opx_act *act, int64_t dossier, b
 		return OPX_OK; /* a double click */
 	if (is_on)
 		return presence_on(act, err);
+	/* A draft is its maker's alone: nobody, not even he, would find it again. */
+	if (opx_str_is(act->phase, "draft"))
+		return OPX_FAIL(err, OPX_CONFLICT,
+				N_("Ce dossier n’est encore qu’à vous. Enregistrez d’abord la désignation."),
+				"dossier %" PRId64 " is a draft", dossier);
 	OPX_TRY(sql_participant_state(act->db, in.id, OPX_STR("left"), NULL, err));
 	OPX_TRY(sql_participant_leave_member(act->db, dossier, person, NULL, err));
 	OPX_TRY(opx_act_members_changed(act, err)); /* the event carries the new list (evidence-format 2.8) */

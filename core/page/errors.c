@@ -103,6 +103,22 @@ static void fill_rule(const struct opx_page *page, struct view_error *v)
 			v->missing = opx_str_z(missing[i].sentence);
 }
 
+/* A judge or clerk of the court who is not in: the rule says yes, once the participants see that he reads. */
+static void fill_presence(const struct opx_page *page, struct view_error *v)
+{
+	const struct opx_right_answer *right = page->c->right;
+	if (right == NULL || page->c->session == NULL || right->dossier == 0 ||
+	    page->c->question->subject == OPX_SUBJECT_DOCUMENT || !opx_str_is(right->value, "allow") ||
+	    !(opx_str_is(right->role, "judge") || opx_str_is(right->role, "clerk")))
+		return;
+	v->title = OPX_STR("Ce dossier s’ouvre en mode actif");
+	v->text = OPX_STR(
+		"Il est de votre juridiction. En mode actif vous le lisez et recevez ses avis, et les participants le voient.");
+	v->missing = OPX_STR("Passer en mode actif");
+	v->has_presence = true;
+	v->presence = opx_href_make(page->arena, "/dossiers/%d/presence", right->dossier);
+}
+
 /* A document whose line is known: the link is good, the rule says no (ui.md 7.5). */
 static void fill_document(struct opx_page *page, struct view_error *v, struct view_link *links)
 {
@@ -265,6 +281,9 @@ void opx_page_error(const struct opx_pages *pages, struct opx_request *rq, int c
 		fill_failure(&page, &v, steps, links);
 	if (code == 403) {
 		fill_rule(&page, &v);
+		fill_presence(&page, &v);
+		page.layout.title = v.title;
+		links[0].is_current = !v.has_presence;
 		fill_document(&page, &v, links);
 	}
 	tpl_error_page(opx_page_open(&page, code), &v);

@@ -58,9 +58,17 @@ static enum opx_status show_with(struct opx_page *page, int status, struct view_
 					      .is_selected = chosen == &courts->rows[i] };
 	v->courts = options;
 	v->n_courts = n;
-	v->no_clerk_warning = OPX_STR(
-		"Le greffe voit ce dossier dès que la désignation est enregistrée, et le lit quand l’un de ses membres "
-		"passe en mode actif. D’ici là, transmettez-lui vos courriers sur papier.");
+	/* Participants are invited once the mission is accepted, and nobody accepts it before an expert is in. */
+	bool is_court = page->c->right != NULL && (opx_str_is(page->c->right->role, "judge") ||
+						   opx_str_is(page->c->right->role, "clerk"));
+	v->court_title = is_court ? OPX_STR("La juridiction ne peut pas encore inscrire l’expert")
+				  : OPX_STR("Personne au greffe ne lit encore ce dossier");
+	v->court_warning =
+		is_court
+			? OPX_STR("Un dossier ouvert par la juridiction reste sans expert. Laissez l’expert désigné l’ouvrir lui-même : "
+				  "vous y entrerez en mode actif.")
+			: OPX_STR("Le greffe voit ce dossier dès que la désignation est enregistrée, et le lit quand l’un de ses membres "
+				  "passe en mode actif. D’ici là, transmettez-lui vos courriers sur papier.");
 	tpl_dossier_new(opx_page_open(page, status), v);
 	return opx_page_finish(page, err);
 }

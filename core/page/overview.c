@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* overview.c: /dossiers/:d, where the dossier stands and what is next; its steps; mode actif. */
+/* overview.c: /dossiers/:d, where the dossier stands and what is next; its steps. */
 #include "page/screens.h"
 
 #include <inttypes.h>
@@ -7,7 +7,6 @@
 #include "base/arena.h"
 #include "domain/act.h"
 #include "domain/dossier.h"
-#include "domain/participant.h"
 #include "html/html.h"
 #include "http/request.h"
 #include "http/response.h"
@@ -241,6 +240,36 @@ static void fill_checklist(struct opx_page *page, const struct page_dossier *d, 
 	v->is_new = true;
 }
 
+/* The document that the next step waits for, when this person may deposit it and has not begun: the clerk's payment notice. */
+static size_t fill_awaited(const struct opx_page *page, const struct page_dossier *d, const struct facts *f,
+			   size_t n_before, struct view_todo *ret)
+{
+	for (size_t i = 0; f->procedure != NULL && n_before < MAX_TODOS && i < f->procedure->n_transitions;
+	     i++) {
+		const struct opx_transition *t = &f->procedure->transitions[i];
+		bool is_begun = false;
+		if (!opx_str_is(d->phase, t->from) || t->needs_document == NULL ||
+		    sealed_of(f, t->needs_document) != 0 || !opx_strs_have(d->deposits, t->needs_document))
+			continue;
+		for (size_t k = 0; k < f->n_drafts; k++)
+			is_begun = is_begun || opx_str_is(f->drafts[k].kind, t->needs_document);
+		if (is_begun)
+			continue;
+		*ret = (struct view_todo){
+			.title = opx_page_kind(page, opx_str_z(t->needs_document)),
+			.note = opx_strf(page->arena, "Attendu pour la suite : %s.",
+					 opx_word_inside(page->arena, opx_str_z(t->label)).p),
+			.way = TODO_FORM,
+			.href = d->view.deposit,
+			.kind = opx_str_z(t->needs_document),
+			.tag = OPX_STR("Déposer la pièce"),
+			.tone = TONE_ATTENTION
+		};
+		return 1;
+	}
+	return 0;
+}
+
 static void fill_todos(const struct opx_page *page, const struct page_dossier *d, const struct facts *f,
 		       struct view_overview *v)
 {
@@ -265,6 +294,7 @@ static void fill_todos(const struct opx_page *page, const struct page_dossier *d
 							.note = v->transitions[i].explanation,
 							.tag = OPX_STR("Prêt"),
 							.tone = TONE_INFO };
+	n += fill_awaited(page, d, f, v->is_new ? MAX_TODOS : n, &list[n]);
 	for (size_t i = 0; i < f->n_drafts && n < MAX_TODOS; i++) {
 		const struct sql_page_dossier_drafts_row *b = &f->drafts[i];
 		struct opx_str what = b->title.n > 0  ? b->title
@@ -377,7 +407,8 @@ static enum opx_status show_with(struct opx_page *page, int64_t id, int status, 
 	v.participants = opx_href_make(page->arena, "/dossiers/%d/participants", id);
 	v.presence = opx_href_make(page->arena, "/dossiers/%d/presence", id);
 	v.can_invite = f.can_invite;
-	v.can_leave_presence = d.is_presence;
+	v.can_leave_presence = d.is_presence && f.procedure != NULL &&
+			       !opx_str_is(d.phase, f.procedure->initial);
 	fill_steps(page, &d, &f, &v);
 	OPX_TRY(fill_transitions(page, &d, &f, &v, err));
 	fill_checklist(page, &d, &f, &v);
@@ -448,28 +479,6 @@ static enum opx_status take_step(struct opx_request *rq, void *self, struct opx_
 	return OPX_OK;
 }
 
-static enum opx_status presence(struct opx_request *rq, void *self, struct opx_error *err)
-{
-	struct opx_page page;
-	struct opx_act act;
-	struct opx_str wanted;
-	int64_t id = 0;
-	opx_page_init(&page, self, rq, OPX_STR("Mode actif"));
-	OPX_TRY(opx_path_i64(rq, "dossier", &id, err));
-	OPX_TRY(opx_form_str(rq, "actif", OPX_TEXT_LINE, 3, &wanted, err));
-	bool is_on = opx_str_is(wanted, "oui");
-	if (!is_on && !opx_str_is(wanted, "non"))
-		return OPX_FAIL(err, OPX_INVALID,
-				N_("Cette demande n’est pas lisible. Rechargez la page et recommencez."),
-				"actif is neither oui nor non");
-	opx_page_act(&page, &act);
-	OPX_TRY(opx_participant_presence(&act, id, is_on, err));
-	opx_context_wakes(page.c, OPX_WAKES_SEAL);
-	opx_respond_see_other(rq, is_on ? opx_strf(page.arena, "/dossiers/%" PRId64 "?fait=actif#message", id)
-					: OPX_STR("/dossiers?fait=inactif#message"));
-	return OPX_OK;
-}
-
 #define ROUTE(m, p, r, h)                                                                 \
 	{                                                                                 \
 		.size = sizeof(struct opx_route), .method = (m), .path = (p), .right = r, \
@@ -479,6 +488,5 @@ static enum opx_status presence(struct opx_request *rq, void *self, struct opx_e
 const struct opx_route opx_routes_overview[] = {
 	ROUTE(OPX_GET, "/dossiers/:dossier", OPX_RIGHT("case", "read"), show),
 	ROUTE(OPX_POST, "/dossiers/:dossier/etapes/:transition", OPX_RIGHT_TRANSITION, take_step),
-	ROUTE(OPX_POST, "/dossiers/:dossier/presence", OPX_RIGHT("court_presence", "set"), presence),
 };
 const size_t opx_n_routes_overview = OPX_COUNT(opx_routes_overview);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* participants.c: /dossiers/:d/participants, who takes part, who is waited for, and inviting by two channels (security 6.2). */
+/* participants.c: /dossiers/:d/participants, who takes part, who is waited for, and inviting by two channels (security 6.2);
+ * mode actif, by which judges and clerks come in. */
 #include "page/screens.h"
 
 #include <inttypes.h>
@@ -384,6 +385,28 @@ static enum opx_status invite(struct opx_request *rq, void *self, struct opx_err
 	return after_invite(&page, &act, &f, &invited, err);
 }
 
+static enum opx_status presence(struct opx_request *rq, void *self, struct opx_error *err)
+{
+	struct opx_page page;
+	struct opx_act act;
+	struct opx_str wanted;
+	int64_t id = 0;
+	opx_page_init(&page, self, rq, OPX_STR("Mode actif"));
+	OPX_TRY(opx_path_i64(rq, "dossier", &id, err));
+	OPX_TRY(opx_form_str(rq, "actif", OPX_TEXT_LINE, 3, &wanted, err));
+	bool is_on = opx_str_is(wanted, "oui");
+	if (!is_on && !opx_str_is(wanted, "non"))
+		return OPX_FAIL(err, OPX_INVALID,
+				N_("Cette demande n’est pas lisible. Rechargez la page et recommencez."),
+				"actif is neither oui nor non");
+	opx_page_act(&page, &act);
+	OPX_TRY(opx_participant_presence(&act, id, is_on, err));
+	opx_context_wakes(page.c, OPX_WAKES_SEAL);
+	opx_respond_see_other(rq, is_on ? opx_strf(page.arena, "/dossiers/%" PRId64 "?fait=actif#message", id)
+					: OPX_STR("/dossiers?fait=inactif#message"));
+	return OPX_OK;
+}
+
 #define ROUTE(m, p, o, a, h)                                                                            \
 	{                                                                                               \
 		.size = sizeof(struct opx_route), .method = (m), .path = (p), .right = OPX_RIGHT(o, a), \
@@ -393,5 +416,6 @@ static enum opx_status invite(struct opx_request *rq, void *self, struct opx_err
 const struct opx_route opx_routes_participants[] = {
 	ROUTE(OPX_GET, "/dossiers/:dossier/participants", "participant_list", "read", show),
 	ROUTE(OPX_POST, "/dossiers/:dossier/participants", "participant", "invite", invite),
+	ROUTE(OPX_POST, "/dossiers/:dossier/presence", "court_presence", "set", presence),
 };
 const size_t opx_n_routes_participants = OPX_COUNT(opx_routes_participants);

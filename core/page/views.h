@@ -81,7 +81,7 @@ struct view_dossier_new {
 	struct view_field court, title, rg, minute, decision_ref, decision_on, judge, clerk, mission,
 		report_due_on;
 	struct view_field sides[6];
-	struct opx_str no_clerk_warning;
+	struct opx_str court_title, court_warning;
 	bool asks_same_rg; /* a dossier with this RG number is known: tick to go on */
 	struct opx_href known;
 };
@@ -221,7 +221,7 @@ struct view_claim_form {
 };
 struct view_claim {
 	int64_t id;
-	struct opx_str name, role, place, mail, certificate, at, existing;
+	struct opx_str name, role, place, mail, certificate, at, reason, existing;
 	struct opx_href action;
 };
 struct view_claims {
@@ -239,6 +239,8 @@ struct view_error {
 	size_t n_links;
 	/* the rule that refused (403) */
 	struct opx_str you, wanted, rule, missing;
+	struct opx_href presence; /* mode actif would open it */
+	bool has_presence;
 	const struct opx_str *steps;
 	size_t n_steps;
 };

@@ -9,13 +9,13 @@
 SELECT id, title FROM opx.dossier WHERE court_id = $1 AND rg_number = $2 ORDER BY id LIMIT 5;
 
 -- name: dossier_insert
--- The number is the next of its court.
+-- The number is the next of its court, among dossiers that this person may not see as well.
 -- result: one
 -- params: court bigint, rg text, minute text, title text, procedure text, phase text, decision_ref text, decision_on date?, judge text, clerk text, mission text, report_due_on date?, person bigint
 -- row: id bigint
 INSERT INTO opx.dossier (court_id, number, rg_number, minute_number, title, procedure, phase, decision_ref, decision_on,
                          judge_name, clerk_name, mission, report_due_on, created_by, rights_sha256)
-VALUES ($1, (SELECT coalesce(max(n.number), 0) + 1 FROM opx.dossier n WHERE n.court_id = $1), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
+VALUES ($1, opx.next_dossier_number($1), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
         (SELECT v.sha256 FROM opx.rights_version v WHERE v.is_current))
 RETURNING id;
 
