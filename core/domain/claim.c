@@ -7,24 +7,34 @@
 #include "db/db.h"
 #include "sql_claim.h"
 
-#define DECIDED N_("Cette demande a déjà reçu une réponse.")
+#define DECIDED \
+	N_("Cette demande a déjà reçu une réponse, ou la personne l’a retirée : voyez « Dernières décisions ».")
 
 enum opx_status opx_claim_make(struct opx_db *db, const struct opx_claim *c, struct opx_error *err)
 {
 	if (c->court == 0 && c->compagnie == 0)
 		return OPX_FAIL(err, OPX_INVALID, N_("Choisissez votre juridiction ou votre compagnie."),
 				"claim for no court");
-	return sql_claim_insert(db, (struct opx_bytes){ .p = c->cert_sha256, .n = sizeof(c->cert_sha256) },
-				c->issuer_key, c->serial, c->subject, c->not_after, c->title, c->given_name,
-				c->family_name, c->mail, c->role, c->court != 0 ? &c->court : NULL,
-				c->compagnie != 0 ? &c->compagnie : NULL, NULL, err);
+	const struct opx_bytes cert = { .p = c->cert_sha256, .n = sizeof(c->cert_sha256) };
+	struct sql_claim_of_certificate_row newest;
+	bool is_found = false;
+	OPX_TRY(sql_claim_of_certificate(db, cert, &is_found, &newest, err));
+	if (is_found && newest.today >= OPX_CLAIMS_A_DAY)
+		return OPX_FAIL(
+			err, OPX_CONFLICT,
+			N_("Vous avez déjà envoyé cinq demandes en vingt-quatre heures. Revenez demain, ou parlez-en à l’administrateur."),
+			"too many claims of one certificate");
+	return sql_claim_insert(db, cert, c->issuer_key, c->serial, c->subject, c->not_after, c->title,
+				c->given_name, c->family_name, c->mail, c->role,
+				c->court != 0 ? &c->court : NULL, c->compagnie != 0 ? &c->compagnie : NULL,
+				NULL, err);
 }
 
 static enum opx_status take(struct opx_db *db, int64_t claim, int64_t by, const char *state,
-			    struct sql_claim_decide_row *ret, struct opx_error *err)
+			    struct opx_str reason, struct sql_claim_decide_row *ret, struct opx_error *err)
 {
 	bool is_found = false;
-	OPX_TRY(sql_claim_decide(db, claim, opx_str_z(state), by, &is_found, ret, err));
+	OPX_TRY(sql_claim_decide(db, claim, opx_str_z(state), by, reason, &is_found, ret, err));
 	if (!is_found)
 		return OPX_FAIL(err, OPX_CONFLICT, DECIDED, "claim %" PRId64 " is decided", claim);
 	return OPX_OK;
@@ -57,7 +67,7 @@ enum opx_status opx_claim_approve(struct opx_db *db, int64_t claim, int64_t by, 
 {
 	struct sql_claim_decide_row row;
 	int64_t account = 0;
-	OPX_TRY(take(db, claim, by, "approved", &row, err));
+	OPX_TRY(take(db, claim, by, "approved", OPX_STR(""), &row, err));
 	OPX_TRY(find_account(db, &row, &account, err));
 	OPX_TRY(sql_claim_capacity(db, account, row.role, row.court_id_is_null ? NULL : &row.court_id,
 				   row.compagnie_id_is_null ? NULL : &row.compagnie_id, NULL, err));
@@ -67,11 +77,11 @@ enum opx_status opx_claim_approve(struct opx_db *db, int64_t claim, int64_t by, 
 	return OPX_OK;
 }
 
-enum opx_status opx_claim_refuse(struct opx_db *db, int64_t claim, int64_t by, struct opx_str *ret_name,
-				 struct opx_error *err)
+enum opx_status opx_claim_refuse(struct opx_db *db, int64_t claim, int64_t by, struct opx_str reason,
+				 struct opx_str *ret_name, struct opx_error *err)
 {
 	struct sql_claim_decide_row row;
-	OPX_TRY(take(db, claim, by, "refused", &row, err));
+	OPX_TRY(take(db, claim, by, "refused", reason, &row, err));
 	*ret_name = row.name;
 	return OPX_OK;
 }

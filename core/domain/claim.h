@@ -20,7 +20,11 @@ struct opx_claim {
 	int64_t court, compagnie; /* 0: none */
 };
 
-/* Writes the request; a second one of a certificate that waits is the first. OPX_INVALID: no court nor compagnie. */
+/* What one certificate may send in a day: a request that was taken back leaves room for another, not for a thousand. */
+#define OPX_CLAIMS_A_DAY 5
+
+/* Writes the request; a second one of a certificate that waits is the first. OPX_INVALID: no court nor compagnie. OPX_CONFLICT:
+ * OPX_CLAIMS_A_DAY are sent. */
 OPX_MUST_USE enum opx_status opx_claim_make(struct opx_db *db, const struct opx_claim *claim,
 					    struct opx_error *err);
 
@@ -29,6 +33,7 @@ OPX_MUST_USE enum opx_status opx_claim_make(struct opx_db *db, const struct opx_
 OPX_MUST_USE enum opx_status opx_claim_approve(struct opx_db *db, int64_t claim, int64_t by,
 					       struct opx_str *ret_name, struct opx_error *err);
 OPX_MUST_USE enum opx_status opx_claim_refuse(struct opx_db *db, int64_t claim, int64_t by,
-					      struct opx_str *ret_name, struct opx_error *err);
+					      struct opx_str reason, struct opx_str *ret_name,
+					      struct opx_error *err);
 
 #endif

@@ -24,6 +24,7 @@
 
 #define MAX_WAITING 100
 #define MAX_DECIDED 10
+#define MAX_REASON 300
 
 /* ---- the form of the holder */
 
@@ -145,14 +146,24 @@ static enum opx_status show_claim(struct opx_request *rq, void *self, struct opx
 	if (v.is_waiting)
 		v.state = opx_strf(
 			page.arena,
-			"Envoyée le %s à l’administrateur : %s. Revenez sur cette page avec votre carte : elle s’ouvrira quand l’accès sera accordé.",
-			opx_page_short(&page, row.created_at).text.p, row.place.p != NULL ? row.place.p : "");
+			"Envoyée le %s à l’administrateur : %s. La réponse partira à %s. Revenez sur cette page avec votre carte : elle s’ouvrira quand l’accès sera accordé.",
+			opx_page_short(&page, row.created_at).text.p, row.place.p != NULL ? row.place.p : "",
+			row.mail.p);
+	if (is_found && opx_str_is(row.state, "withdrawn"))
+		v.message = (struct view_message){
+			.tone = TONE_OK,
+			.title = OPX_STR("Votre demande est retirée"),
+			.text = OPX_STR("Personne n’y répondra. Vous pouvez en envoyer une autre.")
+		};
 	if (is_found && opx_str_is(row.state, "refused"))
 		v.message = (struct view_message){
 			.tone = TONE_ATTENTION,
 			.title = OPX_STR("Votre demande précédente n’a pas été acceptée"),
-			.text = OPX_STR(
-				"Parlez-en à l’administrateur de votre juridiction ou de votre compagnie avant d’en envoyer une autre.")
+			.text = opx_strf(
+				page.arena,
+				"%s%s%sParlez-en à l’administrateur de votre juridiction ou de votre compagnie avant d’en envoyer une autre.",
+				row.reason.n > 0 ? "Motif : « " : "", row.reason.p,
+				row.reason.n > 0 ? " ». " : "")
 		};
 	return show_form(&page, 200, &proof, &v, err);
 }
@@ -253,13 +264,64 @@ static enum opx_status make_claim(struct opx_request *rq, void *self, struct opx
 	claim.serial = proof.serial;
 	claim.subject = proof.subject;
 	claim.not_after = proof.not_after;
-	OPX_TRY(opx_claim_make(page.db, &claim, err));
+	struct opx_error why;
+	enum opx_status status = opx_claim_make(page.db, &claim, &why);
+	if (status == OPX_CONFLICT) {
+		v.message = opx_page_fault(&page, &why, N_("La demande n’est pas partie"));
+		return show_form(&page, 409, &proof, &v, err);
+	}
+	if (status != OPX_OK) {
+		*err = why;
+		return status;
+	}
 	OPX_TRY(page.c->host->security_event(rq, "claim.made", 0, proof.subject, err));
 	opx_respond_see_other(rq, OPX_STR("/connexion/demande"));
 	return OPX_OK;
 }
 
+/* The holder takes back what he mistyped; decided meanwhile, the page that follows says so. */
+static enum opx_status withdraw(struct opx_request *rq, void *self, struct opx_error *err)
+{
+	struct opx_page page;
+	struct opx_certificate_proof proof;
+	bool is_done = false;
+	int64_t n = 0;
+	opx_page_init(&page, self, rq, OPX_STR("Demander l’accès"));
+	OPX_TRY(identify(&page, &proof, &is_done, err));
+	if (is_done)
+		return OPX_OK;
+	OPX_TRY(sql_claim_withdraw(page.db, (struct opx_bytes){ .p = proof.sha256, .n = 32 }, &n, err));
+	if (n > 0)
+		OPX_TRY(page.c->host->security_event(rq, "claim.withdrawn", 0, proof.subject, err));
+	opx_respond_see_other(rq, OPX_STR("/connexion/demande#message"));
+	return OPX_OK;
+}
+
 /* ---- the administrator's list */
+
+static struct opx_str claim_moment(const struct opx_page *page, const struct sql_claim_list_row *row)
+{
+	if (row->decided_at_is_null)
+		return opx_strf(page->arena, "Demandé le %s", opx_page_short(page, row->created_at).text.p);
+	const char *what = opx_str_is(row->state, "approved")  ? "Accès ouvert"
+			   : opx_str_is(row->state, "refused") ? "Refusé"
+							       : "Retirée par la personne";
+	return opx_strf(page->arena, "%s le %s%s%s", what, opx_page_short(page, row->decided_at).text.p,
+			row->decided_by.p != NULL ? ", par " : "",
+			row->decided_by.p != NULL ? row->decided_by.p : "");
+}
+
+static struct opx_str claim_existing(const struct opx_page *page, const struct sql_claim_list_row *row)
+{
+	if (row->existing.p == NULL)
+		return OPX_STR("");
+	return opx_strf(
+		page->arena,
+		row->is_other
+			? "Un compte existe à cette adresse, sous un autre nom : %s. Vérifiez l’adresse avec la personne ; l’accès ne peut pas être ouvert ainsi."
+			: "Un compte existe à cette adresse, au nom de %s : ce certificat s’y ajoutera.",
+		row->existing.p);
+}
 
 static void fill_claims(const struct opx_page *page, const struct sql_claim_list_row *rows, size_t n,
 			const struct view_claim **ret, size_t *ret_n)
@@ -275,25 +337,26 @@ static void fill_claims(const struct opx_page *page, const struct sql_claim_list
 			.mail = row->mail,
 			.certificate = opx_strf(page->arena, "%s, valable jusqu’au %s", row->subject.p,
 						opx_page_day(page, row->not_after).text.p),
-			.at = row->decided_at_is_null
-				      ? opx_strf(page->arena, "Demandé le %s",
-						 opx_page_short(page, row->created_at).text.p)
-				      : opx_strf(page->arena,
-						 opx_str_is(row->state, "approved") ? "Accès ouvert le %s"
-										    : "Refusé le %s",
-						 opx_page_short(page, row->decided_at).text.p),
-			.existing =
-				row->existing.p == NULL
-					? OPX_STR("")
-					: opx_strf(
-						  page->arena,
-						  "Un compte existe à cette adresse, au nom de %s : ce certificat s’y ajoutera.",
-						  row->existing.p),
+			.at = claim_moment(page, row),
+			.reason = row->reason,
+			.existing = claim_existing(page, row),
 			.action = opx_href_make(page->arena, "/admin/demandes/%d", row->id),
 		};
 	}
 	*ret = list;
 	*ret_n = n;
+}
+
+/* With twenty requests on the page, the answer names the person. */
+static void name_decided(const struct opx_page *page, const struct view_claims *v, struct view_message *m)
+{
+	int64_t id = 0;
+	if (m->title.n == 0 ||
+	    opx_parse_i64(opx_request_query(page->c->rq, "demande"), 1, INT64_MAX, &id, NULL) != OPX_OK)
+		return;
+	for (size_t i = 0; i < v->n_decided; i++)
+		if (v->decided[i].id == id)
+			m->title = opx_strf(page->arena, "%s : %s", m->title.p, v->decided[i].name.p);
 }
 
 static enum opx_status show_list_with(struct opx_page *page, int status, struct view_message message,
@@ -306,6 +369,7 @@ static enum opx_status show_list_with(struct opx_page *page, int status, struct 
 	OPX_TRY(sql_claim_list(page->db, page->person, false, MAX_DECIDED, &decided, &n_decided, err));
 	fill_claims(page, waiting, n_waiting, &v.rows, &v.n_rows);
 	fill_claims(page, decided, n_decided, &v.decided, &v.n_decided);
+	name_decided(page, &v, &v.message);
 	tpl_claims(opx_page_open(page, status), &v);
 	return opx_page_finish(page, err);
 }
@@ -316,7 +380,7 @@ static enum opx_status show_list(struct opx_request *rq, void *self, struct opx_
 		{ "accepte", TONE_OK, N_("L’accès est ouvert"),
 		  N_("La personne peut se connecter avec sa carte dès maintenant. Un e-mail le lui dit.") },
 		{ "refuse", TONE_OK, N_("La demande est refusée"),
-		  N_("Un e-mail le dit à la personne, et l’invite à vous en parler.") },
+		  N_("Un e-mail le dit à la personne, et l’invite à vous en parler. Elle lira votre motif avec sa carte.") },
 	};
 	struct opx_page page;
 	opx_page_init(&page, self, rq, OPX_STR("Demandes d’accès"));
@@ -328,11 +392,22 @@ static enum opx_status decide(struct opx_request *rq, void *self, struct opx_err
 	struct opx_page page;
 	struct opx_error why;
 	struct opx_str decision, name = OPX_STR("");
+	bool is_good = true;
 	int64_t id = 0;
 	opx_page_init(&page, self, rq, OPX_STR("Demandes d’accès"));
 	OPX_TRY(opx_path_i64(rq, "demande", &id, err));
 	if (opx_form_opt_str(rq, "decision", OPX_TEXT_LINE, 16, &decision, NULL) != OPX_OK)
 		decision = OPX_STR("");
+	struct view_field why_field = opx_page_field(&page, "motif", OPX_TEXT_LINE, MAX_REASON, &is_good);
+	if (!is_good)
+		return show_list_with(&page, 422,
+				      (struct view_message){
+					      .tone = TONE_ERROR,
+					      .title = OPX_STR(
+						      "Rien n’est décidé : le motif ne peut pas être gardé"),
+					      .text = why_field.fault,
+					      .takes_focus = true },
+				      err);
 	bool is_yes = opx_str_is(decision, "accepter");
 	if (!is_yes && !opx_str_is(decision, "refuser"))
 		return show_list_with(&page, 422,
@@ -343,8 +418,9 @@ static enum opx_status decide(struct opx_request *rq, void *self, struct opx_err
 						      "Choisissez l’un des deux boutons de la demande."),
 					      .takes_focus = true },
 				      err);
-	enum opx_status status = is_yes ? opx_claim_approve(page.db, id, page.person, &name, &why)
-					: opx_claim_refuse(page.db, id, page.person, &name, &why);
+	enum opx_status status =
+		is_yes ? opx_claim_approve(page.db, id, page.person, &name, &why)
+		       : opx_claim_refuse(page.db, id, page.person, why_field.value, &name, &why);
 	if (status == OPX_CONFLICT) {
 		OPX_TRY(opx_page_undo(&page, err));
 		return show_list_with(&page, 409, opx_page_fault(&page, &why, N_("Rien n’a changé")), err);
@@ -358,8 +434,8 @@ static enum opx_status decide(struct opx_request *rq, void *self, struct opx_err
 	opx_context_wakes(page.c, OPX_WAKES_POST);
 	OPX_TRY(page.c->host->security_event(rq, is_yes ? "claim.approved" : "claim.refused", page.person,
 					     opx_strf(page.arena, "claim %" PRId64, id), err));
-	opx_respond_see_other(rq, is_yes ? OPX_STR("/admin/demandes?fait=accepte#message")
-					 : OPX_STR("/admin/demandes?fait=refuse#message"));
+	opx_respond_see_other(rq, opx_strf(page.arena, "/admin/demandes?fait=%s&demande=%" PRId64 "#message",
+					   is_yes ? "accepte" : "refuse", id));
 	return OPX_OK;
 }
 
@@ -370,6 +446,8 @@ const struct opx_route opx_routes_claims[] = {
 	  .flags = OPX_ROUTE_CARD, .handle = show_claim },
 	{ SIZE, .method = OPX_POST, .path = "/connexion/demande", .right = OPX_RIGHT_PUBLIC,
 	  .flags = OPX_ROUTE_CARD, .handle = make_claim },
+	{ SIZE, .method = OPX_POST, .path = "/connexion/demande/retrait", .right = OPX_RIGHT_PUBLIC,
+	  .flags = OPX_ROUTE_CARD, .handle = withdraw },
 	{ SIZE, .method = OPX_GET, .path = "/admin/demandes", .right = OPX_RIGHT("account_expert", "manage"),
 	  .handle = show_list },
 	{ SIZE, .method = OPX_POST, .path = "/admin/demandes/:demande", .right = OPX_RIGHT("@", "manage"),

@@ -10,23 +10,29 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 ON CONFLICT (cert_sha256) WHERE state = 'waiting' DO NOTHING;
 
 -- name: claim_of_certificate
--- The newest request of a certificate.
+-- The newest request of a certificate; today: how many it has sent in a day.
 -- result: maybe
 -- params: cert bytea
--- row: id bigint, state text, created_at timestamptz, place text?
-SELECT c.id, c.state, c.created_at, coalesce((SELECT name FROM opx.court x WHERE x.id = c.court_id), (SELECT name FROM opx.compagnie x WHERE x.id = c.compagnie_id))
+-- row: id bigint, state text, created_at timestamptz, mail text, reason text, today bigint, place text?
+SELECT c.id, c.state, c.created_at, c.mail, c.reason,
+       (SELECT count(*) FROM opx.credential_claim t WHERE t.cert_sha256 = $1 AND t.created_at > now() - interval '1 day'),
+       coalesce((SELECT name FROM opx.court x WHERE x.id = c.court_id), (SELECT name FROM opx.compagnie x WHERE x.id = c.compagnie_id))
   FROM opx.credential_claim c WHERE c.cert_sha256 = $1 ORDER BY c.id DESC LIMIT 1;
 
 -- name: claim_list
 -- The requests that this administrator may decide: those of his court, and an expert's of his compagnie. Waiting ones oldest first.
+-- existing: who has an account at that address; is_other: he bears another family name.
 -- result: many
 -- params: person bigint, waiting boolean, max bigint
--- row: id bigint, name text, role text, place text?, mail text, subject text, not_after timestamptz, state text, created_at timestamptz, decided_at timestamptz?, existing text?
+-- row: id bigint, name text, role text, place text?, mail text, subject text, not_after timestamptz, state text, created_at timestamptz, decided_at timestamptz?, decided_by text?, reason text, existing text?, is_other boolean
 SELECT c.id, concat_ws(' ', nullif(c.title, ''), nullif(c.given_name, ''), c.family_name), c.role,
        concat_ws(', ', (SELECT name FROM opx.court x WHERE x.id = c.court_id), (SELECT name FROM opx.compagnie x WHERE x.id = c.compagnie_id)),
        c.mail, c.subject, c.not_after, c.state, c.created_at, c.decided_at,
-       (SELECT opx.person_name(p) FROM opx.account a JOIN opx.person p ON p.id = a.person_id WHERE a.identifier = lower(c.mail))
+       (SELECT opx.person_name(d) FROM opx.person d WHERE d.id = c.decided_by), c.reason,
+       opx.person_name(h), coalesce(lower(h.family_name) <> lower(c.family_name), false)
   FROM opx.credential_claim c
+  LEFT JOIN opx.account x ON x.identifier = lower(c.mail)
+  LEFT JOIN opx.person h ON h.id = x.person_id
  WHERE (c.state = 'waiting') = $2
    AND EXISTS (SELECT FROM opx.capacity k JOIN opx.account a ON a.id = k.account_id
                 WHERE a.person_id = $1 AND (k.until_at IS NULL OR k.until_at > now())
@@ -37,11 +43,17 @@ SELECT c.id, concat_ws(' ', nullif(c.title, ''), nullif(c.given_name, ''), c.fam
 -- name: claim_decide
 -- Whoever gets the row has decided.
 -- result: maybe
--- params: claim bigint, state text, by bigint
+-- params: claim bigint, state text, by bigint, reason text
 -- row: title text, given_name text, family_name text, name text, mail text, role text, court_id bigint?, compagnie_id bigint?, issuer_key bytea, serial bytea, cert_sha256 bytea, subject text, not_after timestamptz
-UPDATE opx.credential_claim SET state = $2, decided_by = $3, decided_at = clock_timestamp() WHERE id = $1 AND state = 'waiting'
+UPDATE opx.credential_claim SET state = $2, decided_by = $3, reason = $4, decided_at = clock_timestamp() WHERE id = $1 AND state = 'waiting'
 RETURNING title, given_name, family_name, concat_ws(' ', nullif(title, ''), nullif(given_name, ''), family_name), mail, role, court_id,
           compagnie_id, issuer_key, serial, cert_sha256, subject, not_after;
+
+-- name: claim_withdraw
+-- Only the holder of the certificate, and only what nobody has decided.
+-- result: exec
+-- params: cert bytea
+UPDATE opx.credential_claim SET state = 'withdrawn', decided_at = clock_timestamp() WHERE cert_sha256 = $1 AND state = 'waiting';
 
 -- name: claim_account
 -- result: maybe

@@ -167,9 +167,12 @@ START_TEST(a_request_for_access_opens_one_account_and_takes_none_over)
 	ck_assert_int_eq(account.capacities, 1);
 	/* The refused one stays refused: it is the claim of the third certificate, still waiting after the conflict. */
 	ck_assert_ok(opx_tx_begin(deed_story.web, &tx, deed_story.judge.person, &err), err);
-	ck_assert_ok(opx_claim_refuse(deed_story.web, third, deed_story.judge.person, &name, &err), err);
+	ck_assert_ok(opx_claim_refuse(deed_story.web, third, deed_story.judge.person, OPX_STR("Inconnu"),
+				      &name, &err),
+		     err);
 	ck_assert_str(name, "Mme Anne Voleur");
-	ck_assert_status(opx_claim_refuse(deed_story.web, third, deed_story.judge.person, &name, NULL),
+	ck_assert_status(opx_claim_refuse(deed_story.web, third, deed_story.judge.person, OPX_STR("Inconnu"),
+					  &name, NULL),
 			 OPX_CONFLICT);
 	ck_assert_ok(opx_tx_commit(&tx, &err), err);
 }
