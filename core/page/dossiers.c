@@ -178,7 +178,10 @@ static struct opx_str greet(const struct opx_page *page, int64_t unread, size_t 
 			    : opx_str_starts(name, "Me ") ? "Bonjour Maître."
 							  : "Bonjour.";
 	if (unread == 0 && n_invited > 0)
-		return opx_strf(page->arena, "%s Une invitation attend votre réponse.", hello);
+		return opx_strf(page->arena,
+				n_invited == 1 ? "%s Une invitation attend votre réponse."
+					       : "%s %s invitations attendent votre réponse.",
+				hello, opx_word_count(page->arena, (int64_t)n_invited).p);
 	if (unread == 0)
 		return opx_strf(page->arena, "%s Rien de nouveau depuis votre dernière visite.", hello);
 	return opx_strf(page->arena,
