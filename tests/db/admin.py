@@ -130,7 +130,7 @@ def create_admin(c):
     refused(c, d, "there is already an account for sylvie@a.example", *wish(cert=cards["second"]))
     succeeds(c, d, *wish(court="tj_b", name="Ines Petit", mail="ines@b.example", cert=cards["second"]), "--title", "Mme",
              says=["Ines Petit is now administrator of tj_b"])
-    assert c.sql(d, "SELECT title FROM opx.person ORDER BY id") == "\nMme"  # nobody is given a title that was not said
+    assert c.sql(d, "SELECT string_agg(family_name || ' ' || title, ', ' ORDER BY id) FROM opx.person") == "Arnoux , Petit Mme"  # nobody is given a title that was not said
 
 
 def jobs(c):
