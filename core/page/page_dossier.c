@@ -67,8 +67,8 @@ static void fill_head(struct opx_page *page, const struct sql_page_dossier_head_
 	v->current_tab = opx_str_z(tab_labels[tab]);
 	struct view_link *tabs = OPX_NEW_N(arena, struct view_link, TAB_COUNT);
 	for (size_t i = 0; i < TAB_COUNT; i++) {
-		if (i == TAB_BOARD && opx_str_is(row->phase, "draft"))
-			continue; /* its author is alone: the matrix opens the board to nobody yet */
+		if (i == TAB_BOARD && !row->sees_board)
+			continue; /* the matrix does not open it: a draft's author is alone, others need a grant */
 		tabs[v->n_tabs] = opx_page_link(opx_str_z(tab_labels[i]),
 						opx_href_make(arena, tab_paths[i], row->id),
 						i == (size_t)tab);

@@ -66,7 +66,7 @@ SELECT i.number, d.title, d.rg_number, c.name, p.role, s.label, i.expires_at
 -- What stands over each page of a dossier, with the person's own membership; a member's visit is noted, once a minute (is_visit: now).
 -- result: one
 -- params: dossier bigint, person bigint
--- row: id bigint, title text, rg_number text, court text, zone text, procedure text, phase text, phase_at timestamptz, expert text?, role text?, pseudonym integer?, side_id bigint?, side text?, unread bigint, decision_ref text, decision_on date?, mission text, report_due_on date?, judge_name text, clerk_name text, active_clerks bigint, is_presence boolean, sees_readings boolean, is_visit boolean
+-- row: id bigint, title text, rg_number text, court text, zone text, procedure text, phase text, phase_at timestamptz, expert text?, role text?, pseudonym integer?, side_id bigint?, side text?, unread bigint, decision_ref text, decision_on date?, mission text, report_due_on date?, judge_name text, clerk_name text, active_clerks bigint, is_presence boolean, sees_readings boolean, sees_board boolean, is_visit boolean
 SELECT d.id, d.title, d.rg_number, c.name, c.zone, d.procedure, d.phase, d.phase_at,
        (SELECT opx.person_name(p) FROM opx.member x JOIN opx.person p ON p.id = x.person_id
          WHERE x.dossier_id = d.id AND x.role = 'expert' AND x.left_at IS NULL ORDER BY x.pseudonym LIMIT 1),
@@ -75,6 +75,7 @@ SELECT d.id, d.title, d.rg_number, c.name, c.zone, d.procedure, d.phase, d.phase
        d.decision_ref, d.decision_on, d.mission, d.report_due_on, d.judge_name, d.clerk_name,
        (SELECT count(*) FROM opx.member x WHERE x.dossier_id = d.id AND x.role = 'clerk' AND x.accepted_at IS NOT NULL AND x.left_at IS NULL),
        coalesce(m.role IN ('judge', 'clerk'), false), opx.sees_all_readings(m.role, d.phase),
+       (SELECT a.decision = 'allow' FROM opx.right_ask('contradictory_board', 'read', 'dossier', d.id, '', 0) a),
        CASE WHEN m.role IS NULL OR m.last_seen_at > clock_timestamp() - interval '1 minute' THEN false ELSE opx.note_visit(d.id) END
   FROM opx.dossier d
   JOIN opx.court c ON c.id = d.court_id

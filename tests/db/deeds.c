@@ -37,29 +37,7 @@ struct sql_story_count_row deed_seen_by(int64_t person)
 
 int64_t deed_open_dossier(void)
 {
-	const struct opx_str sides[] = { OPX_STR("SCI Essai"), OPX_STR("SAS Défense") };
-	struct opx_error err;
-	struct opx_tx tx;
-	int64_t id = 0;
-	struct opx_act act = story_act(&deed_story, &deed_story.expert);
-	const struct opx_dossier_new fresh = {
-		.court = deed_story.court,
-		.rg = OPX_STR("26/00001"),
-		.minute = OPX_STR(""),
-		.title = OPX_STR("Infiltrations"),
-		.procedure = OPX_STR("civil"),
-		.phase = OPX_STR("draft"),
-		.decision_ref = OPX_STR("ordonnance du 12 mai 2026"),
-		.judge = OPX_STR(""),
-		.clerk = OPX_STR(""),
-		.role = OPX_STR("expert"),
-		.log_host = OPX_STR("opx.test"),
-		.sides = { .p = sides, .n = OPX_COUNT(sides) },
-	};
-	ck_assert_ok(opx_tx_begin(deed_story.web, &tx, deed_story.expert.person, &err), err);
-	ck_assert_ok(opx_dossier_create(&act, &fresh, &id, &err), err);
-	ck_assert_ok(opx_tx_commit(&tx, &err), err);
-	return id;
+	return story_open_dossier(&deed_story, "26/00001");
 }
 
 enum opx_status deed_hash_code(void *self, struct opx_str code, struct opx_bytes salt, uint8_t ret[32],

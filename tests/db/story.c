@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "db/migrate.h"
+#include "domain/dossier.h"
 #include "domain/filing.h"
 #include "matrix.h"
 #include "sql_test_story.h"
@@ -238,4 +239,31 @@ enum opx_status story_confirm(struct story *s, const struct someone *who, int64_
 							  : "");
 	OPX_TRY(opx_filing_confirm(&act, &order, &dossier, ret_number, err));
 	return opx_tx_commit(&tx, err);
+}
+
+int64_t story_open_dossier(struct story *s, const char *rg)
+{
+	const struct opx_str sides[] = { OPX_STR("SCI Essai"), OPX_STR("SAS Défense") };
+	struct opx_error err;
+	struct opx_tx tx;
+	int64_t id = 0;
+	struct opx_act act = story_act(s, &s->expert);
+	const struct opx_dossier_new fresh = {
+		.court = s->court,
+		.rg = opx_str_z(rg),
+		.minute = OPX_STR(""),
+		.title = OPX_STR("Infiltrations"),
+		.procedure = OPX_STR("civil"),
+		.phase = OPX_STR("draft"),
+		.decision_ref = OPX_STR("ordonnance du 12 mai 2026"),
+		.judge = OPX_STR(""),
+		.clerk = OPX_STR(""),
+		.role = OPX_STR("expert"),
+		.log_host = OPX_STR("opx.test"),
+		.sides = { .p = sides, .n = OPX_COUNT(sides) },
+	};
+	ck_assert_ok(opx_tx_begin(s->web, &tx, s->expert.person, &err), err);
+	ck_assert_ok(opx_dossier_create(&act, &fresh, &id, &err), err);
+	ck_assert_ok(opx_tx_commit(&tx, &err), err);
+	return id;
 }

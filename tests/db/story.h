@@ -37,6 +37,8 @@ void story_publish(struct story *s, struct opx_bytes csv);
 void story_other_matrix(struct story *s);
 /* An act of that person in an open transaction of opx_web. */
 struct opx_act story_act(struct story *s, const struct someone *who);
+/* The expert opens a dossier of two sides; it is a draft. */
+int64_t story_open_dossier(struct story *s, const char *rg);
 /* He files his draft, under the rights in force and with the kinds' rules of the civil procedure; NULL: to whom its plan says. */
 enum opx_status story_confirm(struct story *s, const struct someone *who, int64_t draft,
 			      const char *fingerprint, int32_t *ret_number, struct opx_error *err);

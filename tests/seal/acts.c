@@ -30,28 +30,7 @@ static void step(struct story *s, int64_t dossier, const char *from, const char 
 
 int64_t acts_dossier(struct story *s, const char *rg)
 {
-	const struct opx_str sides[] = { OPX_STR("SCI Essai"), OPX_STR("SAS Défense") };
-	struct opx_error err;
-	struct opx_tx tx;
-	int64_t id = 0;
-	struct opx_act act = story_act(s, &s->expert);
-	const struct opx_dossier_new fresh = {
-		.court = s->court,
-		.rg = opx_str_z(rg),
-		.minute = OPX_STR(""),
-		.title = OPX_STR("Infiltrations"),
-		.procedure = OPX_STR("civil"),
-		.phase = OPX_STR("draft"),
-		.decision_ref = OPX_STR("ordonnance du 12 mai 2026"),
-		.judge = OPX_STR(""),
-		.clerk = OPX_STR(""),
-		.role = OPX_STR("expert"),
-		.log_host = OPX_STR("opx.test"),
-		.sides = { .p = sides, .n = OPX_COUNT(sides) },
-	};
-	ck_assert_ok(opx_tx_begin(s->web, &tx, s->expert.person, &err), err);
-	ck_assert_ok(opx_dossier_create(&act, &fresh, &id, &err), err);
-	ck_assert_ok(opx_tx_commit(&tx, &err), err);
+	int64_t id = story_open_dossier(s, rg);
 	step(s, id, "draft", "appointed");
 	step(s, id, "appointed", "in_progress");
 	return id;

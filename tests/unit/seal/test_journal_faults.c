@@ -79,6 +79,15 @@ static const struct {
 	{ ENOSPC, true, true }, { EDQUOT, false, false }, { EMFILE, false, false },
 };
 
+static void arm(struct fault_vfs *f, unsigned at, int which)
+{
+	fault_vfs_init(f);
+	f->fail_at = at;
+	f->error = faults[which].error;
+	f->is_cut = faults[which].is_cut;
+	f->is_short = faults[which].is_short;
+}
+
 START_TEST(whatever_call_fails_every_acknowledged_batch_is_there_after_the_next_start)
 {
 	struct fault_vfs f;
@@ -87,11 +96,7 @@ START_TEST(whatever_call_fails_every_acknowledged_batch_is_there_after_the_next_
 		char path[JOURNALS_FOLDER_CHARS];
 		int dir = journals_folder_new(path);
 		(void)journals_build(dir, 2);
-		fault_vfs_init(&f);
-		f.fail_at = at;
-		f.error = faults[_i].error;
-		f.is_cut = faults[_i].is_cut;
-		f.is_short = faults[_i].is_short;
+		arm(&f, at, _i);
 		int acknowledged = run_through(&f, dir, 2);
 		struct journals_seen seen;
 		struct opx_error err;
@@ -116,11 +121,7 @@ START_TEST(whatever_call_fails_at_birth_the_next_start_succeeds)
 	for (unsigned at = 1;; at++) {
 		char path[JOURNALS_FOLDER_CHARS];
 		int dir = journals_folder_new(path);
-		fault_vfs_init(&f);
-		f.fail_at = at;
-		f.error = faults[_i].error;
-		f.is_cut = faults[_i].is_cut;
-		f.is_short = faults[_i].is_short;
+		arm(&f, at, _i);
 		int acknowledged = run_through(&f, dir, 0);
 		struct journals_seen seen;
 		struct opx_error err;
