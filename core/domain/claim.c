@@ -9,6 +9,8 @@
 
 #define DECIDED \
 	N_("Cette demande a déjà reçu une réponse, ou la personne l’a retirée : voyez « Dernières décisions ».")
+#define TAKEN \
+	N_("Ce certificat ouvre déjà un compte à une autre adresse e-mail, ou n’en ouvre plus. Refusez la demande, et voyez avec la personne.")
 
 enum opx_status opx_claim_make(struct opx_db *db, const struct opx_claim *c, struct opx_error *err)
 {
@@ -62,6 +64,23 @@ static enum opx_status find_account(struct opx_db *db, const struct sql_claim_de
 	return OPX_OK;
 }
 
+/* While the request waited, opx-admin may have bound its certificate: to this account, and nothing is added, or to another. */
+static enum opx_status bind_certificate(struct opx_db *db, const struct sql_claim_decide_row *row,
+					int64_t account, struct opx_error *err)
+{
+	struct sql_claim_bound_row bound;
+	int64_t n = 0;
+	OPX_TRY(sql_claim_credential(db, account, row->issuer_key, row->serial, row->cert_sha256,
+				     row->subject, row->not_after, &n, err));
+	if (n > 0)
+		return OPX_OK;
+	OPX_TRY(sql_claim_bound(db, row->cert_sha256, account, &bound, err));
+	if (!bound.is_here)
+		return OPX_FAIL(err, OPX_CONFLICT, TAKEN, "the certificate is not one of account %" PRId64,
+				account);
+	return OPX_OK;
+}
+
 enum opx_status opx_claim_approve(struct opx_db *db, int64_t claim, int64_t by, struct opx_str *ret_name,
 				  struct opx_error *err)
 {
@@ -71,8 +90,7 @@ enum opx_status opx_claim_approve(struct opx_db *db, int64_t claim, int64_t by, 
 	OPX_TRY(find_account(db, &row, &account, err));
 	OPX_TRY(sql_claim_capacity(db, account, row.role, row.court_id_is_null ? NULL : &row.court_id,
 				   row.compagnie_id_is_null ? NULL : &row.compagnie_id, NULL, err));
-	OPX_TRY(sql_claim_credential(db, account, row.issuer_key, row.serial, row.cert_sha256, row.subject,
-				     row.not_after, NULL, err));
+	OPX_TRY(bind_certificate(db, &row, account, err));
 	*ret_name = row.name;
 	return OPX_OK;
 }

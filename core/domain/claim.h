@@ -29,7 +29,8 @@ OPX_MUST_USE enum opx_status opx_claim_make(struct opx_db *db, const struct opx_
 					    struct opx_error *err);
 
 /* Opens the account (or adds the certificate to the one of the same address and family name: a spare key), with its capacity. The
- * right was asked on the claim. OPX_CONFLICT: decided already, or the address is somebody else's. *ret_name: of the person. */
+ * right was asked on the claim. OPX_CONFLICT: decided already, or the address or the certificate is somebody else's: the caller rolls
+ * back. *ret_name: of the person. */
 OPX_MUST_USE enum opx_status opx_claim_approve(struct opx_db *db, int64_t claim, int64_t by,
 					       struct opx_str *ret_name, struct opx_error *err);
 OPX_MUST_USE enum opx_status opx_claim_refuse(struct opx_db *db, int64_t claim, int64_t by,

@@ -313,8 +313,16 @@ static struct opx_str claim_moment(const struct opx_page *page, const struct sql
 
 static struct opx_str claim_existing(const struct opx_page *page, const struct sql_claim_list_row *row)
 {
+	if (row->is_taken)
+		return OPX_STR(
+			"Ce certificat ouvre déjà un compte à une autre adresse, ou n’en ouvre plus. Voyez avec la personne ; l’accès ne peut pas être ouvert ainsi.");
 	if (row->existing.p == NULL)
 		return OPX_STR("");
+	if (row->is_bound)
+		return opx_strf(
+			page->arena,
+			"Ce certificat ouvre déjà le compte de %s à cette adresse : seule la qualité s’y ajoutera.",
+			row->existing.p);
 	return opx_strf(
 		page->arena,
 		row->is_other

@@ -21,18 +21,21 @@ SELECT c.id, c.state, c.created_at, c.mail, c.reason,
 
 -- name: claim_list
 -- The requests that this administrator may decide: those of his court, and an expert's of his compagnie. Waiting ones oldest first.
--- existing: who has an account at that address; is_other: he bears another family name.
+-- existing: who has an account at that address; is_other: he bears another family name. is_taken: the certificate is bound elsewhere, or
+-- was; is_bound: it opens that very account.
 -- result: many
 -- params: person bigint, waiting boolean, max bigint
--- row: id bigint, name text, role text, place text?, mail text, subject text, not_after timestamptz, state text, created_at timestamptz, decided_at timestamptz?, decided_by text?, reason text, existing text?, is_other boolean
+-- row: id bigint, name text, role text, place text?, mail text, subject text, not_after timestamptz, state text, created_at timestamptz, decided_at timestamptz?, decided_by text?, reason text, existing text?, is_other boolean, is_taken boolean, is_bound boolean
 SELECT c.id, concat_ws(' ', nullif(c.title, ''), nullif(c.given_name, ''), c.family_name), c.role,
        concat_ws(', ', (SELECT name FROM opx.court x WHERE x.id = c.court_id), (SELECT name FROM opx.compagnie x WHERE x.id = c.compagnie_id)),
        c.mail, c.subject, c.not_after, c.state, c.created_at, c.decided_at,
        (SELECT opx.person_name(d) FROM opx.person d WHERE d.id = c.decided_by), c.reason,
-       opx.person_name(h), coalesce(lower(h.family_name) <> lower(c.family_name), false)
+       opx.person_name(h), coalesce(lower(h.family_name) <> lower(c.family_name), false),
+       r.id IS NOT NULL AND (r.account_id = x.id AND r.ended_at IS NULL) IS NOT TRUE, coalesce(r.account_id = x.id AND r.ended_at IS NULL, false)
   FROM opx.credential_claim c
   LEFT JOIN opx.account x ON x.identifier = lower(c.mail)
   LEFT JOIN opx.person h ON h.id = x.person_id
+  LEFT JOIN opx.credential r ON r.cert_sha256 = c.cert_sha256
  WHERE (c.state = 'waiting') = $2
    AND EXISTS (SELECT FROM opx.capacity k JOIN opx.account a ON a.id = k.account_id
                 WHERE a.person_id = $1 AND (k.until_at IS NULL OR k.until_at > now())
@@ -75,6 +78,14 @@ INSERT INTO opx.capacity (account_id, role, court_id, compagnie_id) VALUES ($1, 
 ON CONFLICT (account_id, role, coalesce(court_id, 0), coalesce(compagnie_id, 0)) WHERE until_at IS NULL DO NOTHING;
 
 -- name: claim_credential
+-- No row: the certificate is bound already, see claim_bound.
 -- result: exec
 -- params: account bigint, issuer_key bytea, serial bytea, cert bytea, label text, not_after timestamptz
-INSERT INTO opx.credential (account_id, kind, issuer_key, serial, cert_sha256, label, not_after) VALUES ($1, 'x509', $2, $3, $4, $5, $6);
+INSERT INTO opx.credential (account_id, kind, issuer_key, serial, cert_sha256, label, not_after) VALUES ($1, 'x509', $2, $3, $4, $5, $6)
+ON CONFLICT (cert_sha256) DO NOTHING;
+
+-- name: claim_bound
+-- result: one
+-- params: cert bytea, account bigint
+-- row: is_here boolean
+SELECT EXISTS (SELECT FROM opx.credential WHERE cert_sha256 = $1 AND account_id = $2 AND ended_at IS NULL);

@@ -116,9 +116,9 @@ static int64_t make_claim(const struct opx_claim *claim)
 	return row.id;
 }
 
-static enum opx_status approve(int64_t claim)
+static enum opx_status approve_or_say(int64_t claim, const char **ret_why)
 {
-	struct opx_error err;
+	static struct opx_error err;
 	struct opx_tx tx;
 	struct opx_str name;
 	ck_assert_ok(opx_tx_begin(deed_story.web, &tx, deed_story.judge.person, &err), err);
@@ -128,7 +128,14 @@ static enum opx_status approve(int64_t claim)
 		ck_assert_ok(opx_tx_commit(&tx, &err), err);
 	else
 		opx_tx_rollback(&tx);
+	*ret_why = status == OPX_OK ? "" : err.user;
 	return status;
+}
+
+static enum opx_status approve(int64_t claim)
+{
+	const char *why = NULL;
+	return approve_or_say(claim, &why);
 }
 
 START_TEST(a_request_for_access_opens_one_account_and_takes_none_over)
@@ -178,8 +185,36 @@ START_TEST(a_request_for_access_opens_one_account_and_takes_none_over)
 }
 END_TEST
 
+/* Who waits is made an administrator by opx-admin, with the same card. */
+START_TEST(a_request_whose_certificate_was_bound_meanwhile_adds_the_office_or_says_why)
+{
+	struct opx_error err;
+	struct sql_story_account_row account;
+	const char *why = NULL;
+	struct opx_claim claim = claim_of(1, "anne@exemple.fr", "Sorel");
+	ck_assert_status(approve(make_claim(&claim)), OPX_OK);
+	claim.role = OPX_STR("clerk");
+	ck_assert_status(approve(make_claim(&claim)), OPX_OK);
+	ck_assert_ok(sql_story_account(deed_story.owner, OPX_STR("anne@exemple.fr"), &account, &err), err);
+	ck_assert_int_eq(account.certificates, 1);
+	ck_assert_int_eq(account.capacities, 2);
+
+	claim.mail = OPX_STR("autre@exemple.fr");
+	ck_assert_status(approve_or_say(make_claim(&claim), &why), OPX_CONFLICT);
+	ck_assert_ptr_nonnull(strstr(why, "à une autre adresse e-mail"));
+	ck_assert_ok(opx_db_script(deed_story.owner,
+				   "UPDATE opx.credential SET ended_at = now();"
+				   "UPDATE opx.credential_claim SET mail = 'anne@exemple.fr'",
+				   &err),
+		     err);
+	ck_assert_status(approve_or_say(make_claim(&claim), &why), OPX_CONFLICT);
+	ck_assert_ptr_nonnull(strstr(why, "ou n’en ouvre plus"));
+}
+END_TEST
+
 void db_add_people(TCase *tc)
 {
+	tcase_add_test(tc, a_request_whose_certificate_was_bound_meanwhile_adds_the_office_or_says_why);
 	tcase_add_test(tc, a_letter_carries_its_code_sealed_and_another_one_ends_it);
 	tcase_add_test(tc, a_request_for_access_opens_one_account_and_takes_none_over);
 }
