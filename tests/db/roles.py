@@ -183,7 +183,7 @@ def rows_of_lanes(c):
 
 
 def erased(c):
-    """A body that was erased is not written again, by nobody who writes acts, not even the same."""
+    """A body or a list of members that was erased is not written again, by nobody who writes acts, not even the same."""
     d = world(c, "erased")
     c.sql(d, "DELETE FROM opx.event_body WHERE event_id = 1", role="opx_erase")
     add = "SET opx.person = '1'; INSERT INTO opx.event_body VALUES (1, 'x')"
@@ -191,6 +191,13 @@ def erased(c):
         done = c.psql(d, "-c", add, role=role)
         assert "event 1 is sealed" in done.stderr, "%s: %s" % (role, done.stderr)
     assert "event 1 is sealed" in c.psql(d, "-c", "SET session_replication_role = replica; " + add).stderr
+    add = "SET opx.person = '1'; INSERT INTO opx.member_list (sha256, dossier_id, body) VALUES (sha256('%s'), 1, 'x')"
+    c.sql(d, add % "another", role="opx_web")
+    c.sql(d, "DELETE FROM opx.member_list WHERE dossier_id = 1")
+    for gone in ("1", "another"):
+        assert "was erased" in c.psql(d, "-c", add % gone, role="opx_web").stderr
+        assert "was erased" in c.psql(d, "-c", "SET session_replication_role = replica; " + add % gone).stderr
+    assert "only grows" in c.psql(d, "-c", "SET session_replication_role = replica; DELETE FROM opx.member_list_erased").stderr
 
 
 def make_reads(c):
