@@ -93,4 +93,23 @@ def two_at_once(c):
     assert c.sql(d, "SELECT count(*), count(*) FILTER (WHERE is_current) FROM opx.rights_version") == "1|1"
 
 
-CASES = (again, edited, newer, failing, two_at_once)
+OPENED = "INSERT INTO opx.handover (document_id, person_id, session_id, representation, at, event_id) VALUES (1, 1, %d, 'original', now(), 1)"
+
+
+def handover_once(c):
+    """0035: an opening without a hash is there once; where it was there twice before, both rows stay and later ones are there once."""
+    with open(os.path.join(ROOT, "tests", "db", "roles.sql"), encoding="utf-8") as f:
+        people = f.read()
+    with open(os.path.join(ROOT, "sql", "migrations", "0035_handover_once.sql"), encoding="utf-8") as f:
+        migration = f.read()
+    d = c.clone("handover_once")
+    c.sql(d, people + OPENED % 8)
+    assert '"handover_once"' in c.psql(d, "-c", OPENED % 8).stderr
+    # As it was before, with an opening there twice.
+    c.sql(d, "ALTER TABLE opx.handover DROP CONSTRAINT handover_once, ADD UNIQUE (session_id, document_id, representation, sha256);" + OPENED % 8 + ";" + migration)
+    assert c.sql(d, "SELECT count(*) FROM opx.handover WHERE session_id = 8") == "2"
+    c.sql(d, OPENED % 9)
+    assert '"handover_once"' in c.psql(d, "-c", OPENED % 9).stderr
+
+
+CASES = (handover_once, again, edited, newer, failing, two_at_once)
