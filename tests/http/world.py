@@ -32,7 +32,7 @@ class World(Instance):
         self.people["visiteur"] = acts.Person(demo, "visiteur", "Quelqu’un", "", "visiteur@ailleurs.example")
         self.values = {"dossier": story.first, "autre": story.second, "note": story.note, "restreinte": story.restricted,
                        "principal": demo["origins"]["main"], "carte": demo["origins"]["card"], "rien": 99999999,
-                       "témoin": "__Host-opx-%s" % demo["instance"]}
+                       "témoin": "__Host-opx-%s" % os.path.basename(demo["state"])}
         self.values.update({
             "juridiction": self.sql("SELECT id FROM opx.court WHERE name = 'Tribunal judiciaire de Grenoble'"),
             "côté": self.sql("SELECT id FROM opx.side WHERE dossier_id = %d AND label LIKE 'Syndicat%%'" % story.first),
