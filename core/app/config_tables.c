@@ -59,9 +59,8 @@ static const struct opx_setting store[] = {
 };
 
 static const struct opx_setting web[] = {
-	STR("user", "opx-web", 1, 32, "user of the workers when started by root"),
-	STR("group", "opx-web", 1, 32, "group of the workers when started by root"),
-	STR("socket_group", "opx-front", 1, 32,
+	STR("user", "opx-web", 1, 32, "user of this process when started by root, with its groups"),
+	STR("socket_group", "opx-sock", 1, 32,
 	    "group that may connect to the sockets (nginx), when started by root"),
 	I64("page_workers", "0", 0, 256, "workers of the page pool; 0: four a processor"),
 	I64("upload_workers", "4", 1, 64, "workers of the upload pool"),

@@ -177,7 +177,9 @@ enum opx_status opx_http_listen(const char *path, gid_t group, int *ret_fd, stru
 	OPX_AUTO_FD fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return OPX_FAIL(err, OPX_INTERNAL, "", "socket: %s", strerror(errno));
-	(void)unlink(path);
+	if (unlink(path) != 0 && errno != ENOENT)
+		return OPX_FAIL(err, OPX_INTERNAL, "", "%s: the former socket stays: %s", path,
+				strerror(errno));
 	mode_t former = umask(0117);
 	int rc = bind(fd, (const struct sockaddr *)&address, sizeof(address));
 	(void)umask(former);

@@ -238,6 +238,17 @@ enum opx_status opx_process_become(const char *user, struct opx_error *err)
 	return OPX_OK;
 }
 
+void opx_process_limit_memory(int64_t mb)
+{
+#ifndef OPX_ARENA_MALLOC
+	const struct rlimit most = { (rlim_t)mb << 20, (rlim_t)mb << 20 };
+	if (mb > 0)
+		OPX_ASSERT(setrlimit(RLIMIT_AS, &most) == 0);
+#else
+	(void)mb;
+#endif
+}
+
 gid_t opx_process_group(const char *group)
 {
 	const struct group *g = geteuid() == 0 ? getgrnam(group) : NULL;

@@ -48,6 +48,8 @@ OPX_MUST_USE enum opx_status opx_pool_run(const struct opx_pool_order *order, st
 void opx_process_harden(void);
 /* From root to that user and group with its supplementary groups; nothing when not root. OPX_NOT_FOUND: no such user. */
 OPX_MUST_USE enum opx_status opx_process_become(const char *user, struct opx_error *err);
+/* The address space that this process may take; 0, or a sanitizer build, which reserves terabytes: no limit. */
+void opx_process_limit_memory(int64_t mb);
 /* Number of a group by its name; -1 when not root or there is none. */
 gid_t opx_process_group(const char *group);
 

@@ -3,6 +3,7 @@
 standard error and changes nothing; status 2 shows the usage."""
 import os
 import shutil
+import subprocess
 import sys
 
 from cluster import ROOT, TEMPLATE
@@ -46,6 +47,12 @@ def usage(c):
         assert done.returncode == 2 and "usage: opx-admin --config FILE" in done.stderr and done.stdout == "", (words, done.returncode, done.stdout, done.stderr)
     done = c.admin(d, "--help")
     assert done.returncode == 0 and "create-admin --court CODE [--title Mme|M.|Me]" in done.stdout and done.stderr == "", done.stderr
+    with open("/dev/full", "w", encoding="ascii") as full:  # a report that nobody could read was not given
+        done = subprocess.run([os.path.join(c.build, "bin", "opx-admin"), "sample-config"], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1 and "output could not be written" in done.stderr, done
+    for program in ("opx-web", "opx-seal", "opx-tsa", "opx-jobs"):
+        done = subprocess.run([os.path.join(c.build, "bin", program), "--help"], capture_output=True, text=True, check=False)
+        assert done.returncode == 0 and done.stdout.startswith("usage: %s --config FILE" % program) and done.stderr == "", done
     done = c.admin("nowhere", "jobs")
     assert done.returncode == 1 and 'database "nowhere" does not exist' in done.stderr, done.stderr
     done = c.admin(TEMPLATE, "jobs")

@@ -58,6 +58,33 @@ def all_processes(i):
         assert i.plain(path).status == 200, path
 
 
+def web_from_root(i):
+    """opx-web that root has started becomes its own account before it does anything, and each worker has its limit of memory."""
+    if os.geteuid() != 0:
+        print("skip life.web_from_root  # only root may become another account")
+        return
+    words = [i.program + "/bin/opx-web", "--config", i.config]
+    i.sh("stop", "web")
+    assert subprocess.run([*words, "--check"], stdin=subprocess.DEVNULL, check=False).returncode == 0
+    with subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as master:
+        for line in master.stdout:
+            if "event=pool.started" in line:
+                break
+        is_its_own, answers = dumpless(master.pid), until(lambda: i.plain("/sante").status == 200, 10)
+        is_limited = until(lambda: set(memory_of_children(master.pid)) == {str(512 << 20)}, 10)
+        master.terminate()
+    i.sh("start", "web")
+    assert is_its_own and answers and is_limited, (is_its_own, answers, is_limited)
+
+
+def memory_of_children(master):
+    """What each may take at most: a worker that has just been made has not begun yet."""
+    with open("/proc/%d/task/%d/children" % (master, master)) as f:
+        for pid in f.read().split():
+            with open("/proc/%s/limits" % pid) as limits:
+                yield from (line.split()[3] for line in limits if line.startswith("Max address space"))
+
+
 def dumpless(pid):
     """A process that may not be dumped shows its files as root's: its own words say who it is."""
     with open("/proc/%d/status" % pid) as f:

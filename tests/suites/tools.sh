@@ -62,4 +62,23 @@ check tools.tplc.misspelt not_compiles '<p>{{ s.misspelt }}</p>'
 
 # What is written down is what the tables say.
 check docs.configuration-sample diff "$OPX_ROOT/docs/opx.conf.sample" <("$bin/opx-admin" sample-config)
+# A setting that nobody reads would promise what is not done; those that are read without being there end the program at its start.
+settings_are_read() {
+	local name unread=0
+	for name in $("$bin/opx-admin" sample-config | sed -n '/^plugin /,$d; s/^\t\(# \)\{0,1\}\([a-z0-9_]*\) = .*/\2/p' | sort -u); do
+		grep -rqF --include='*.c' --exclude=config_tables.c "\"$name\"" "$OPX_ROOT/core" || { printf 'nobody reads %s\n' "$name" && unread=1; }
+	done
+	return "$unread"
+}
+check docs.settings-are-read settings_are_read
+# Each event that warns stands in docs/operating.md, with what to do.
+events_are_told() {
+	local event untold=0
+	while read -r event; do
+		grep -qF "\`$event\`" "$OPX_ROOT/docs/operating.md" || { printf 'docs/operating.md does not tell %s\n' "$event" && untold=1; }
+	done < <(find "$OPX_ROOT/core" "$OPX_ROOT/plugins" -name '*.c' -exec cat {} + | tr -s '\n\t ' ' ' |
+		grep -oE 'OPX_(WARN|ERROR)[^;"]{0,60}"[a-z-]+\.[a-z_-]+"' | sed 's/.*"\(.*\)"/\1/' | sort -u)
+	return "$untold"
+}
+check docs.events-are-told events_are_told
 suite_end

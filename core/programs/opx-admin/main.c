@@ -104,6 +104,8 @@ int main(int argc, char **argv)
 		status = run(command, &a, argc - optind, argv + optind, &err);
 	opx_db_close(a.db);
 	opx_plugins_free(a.plugins);
+	if (status == OPX_OK && (fflush(stdout) != 0 || ferror(stdout) != 0))
+		status = OPX_FAIL(&err, OPX_UNAVAILABLE, "", "done, but its output could not be written");
 	if (status == OPX_INVALID && err.detail[0] == '\0') {
 		(void)fprintf(stderr, "usage: opx-admin --config FILE %s %s\n", command->name,
 			      command->words);

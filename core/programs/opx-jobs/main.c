@@ -248,10 +248,11 @@ int main(int argc, char **argv)
 		{ "config", required_argument, NULL, 'c' },
 		{ "lane", required_argument, NULL, 'l' },
 		{ "check", no_argument, NULL, 'k' },
+		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
 	const char *path = NULL, *lane = NULL;
-	bool is_check = false;
+	bool is_check = false, is_help = false;
 	for (int o = 0; (o = getopt_long(argc, argv, "", options, NULL)) != -1;) {
 		if (o == 'c')
 			path = optarg;
@@ -259,13 +260,15 @@ int main(int argc, char **argv)
 			lane = optarg;
 		else if (o == 'k')
 			is_check = true;
+		else if (o == 'h')
+			is_help = true;
 		else
 			return 2;
 	}
-	if (path == NULL || kind_of(lane) == NULL || optind != argc) {
+	if (is_help || path == NULL || kind_of(lane) == NULL || optind != argc) {
 		(void)fputs("usage: opx-jobs --config FILE --lane files|sign-in|post|make [--check]\n",
-			    stderr);
-		return 2;
+			    is_help ? stdout : stderr);
+		return is_help ? 0 : 2;
 	}
 	struct opx_error err = { .status = OPX_OK };
 	struct program p = { .kind = kind_of(lane),

@@ -237,9 +237,10 @@ int main(int argc, char **argv)
 	};
 	seal.logger.level = OPX_INFO;
 	bool is_check = argc == 4 && strcmp(argv[3], "--check") == 0;
+	bool is_help = argc == 2 && strcmp(argv[1], "--help") == 0;
 	if ((argc != 3 && !is_check) || strcmp(argv[1], "--config") != 0) {
-		(void)fprintf(stderr, "usage: opx-seal --config FILE [--check]\n");
-		return 2;
+		(void)fprintf(is_help ? stdout : stderr, "usage: opx-seal --config FILE [--check]\n");
+		return is_help ? 0 : 2;
 	}
 	OPX_AUTO_CONFIG config = NULL;
 	seal.arena = opx_arena_new((size_t)1 << 20);

@@ -52,14 +52,13 @@ static enum opx_status load_secrets(struct program *p, struct opx_error *err)
 	return opx_secret_read(letter_key, LETTER_KEY, LETTER_KEY, p->letter_key, &n, err);
 }
 
-static enum opx_status open_pools(struct program *p, struct opx_error *err)
+static enum opx_status open_pools(struct program *p, gid_t group, struct opx_error *err)
 {
 	static const struct {
 		const char *name, *setting;
 	} pools[] = { { "page", "page_workers" },
 		      { "upload", "upload_workers" },
 		      { "signin", "signin_workers" } };
-	gid_t group = opx_process_group(opx_config_z(p->config, "web", "socket_group"));
 	for (size_t i = 0; i < OPX_COUNT(pools); i++) {
 		char path[256];
 		int64_t n = i == 0 ? opx_ground_page_workers(p->config)
@@ -101,6 +100,7 @@ static int work(void *app, const struct opx_pool *pool, unsigned index)
 		.max_requests = requests + (int64_t)(index * 37 % 101) * requests / 1000,
 		.alarm_s = (unsigned)opx_config_i64(p->config, "web", "request_alarm_s"),
 	};
+	opx_process_limit_memory(opx_config_i64(p->config, "web", "memory_limit_mb"));
 	enum opx_status status = opx_web_start(p->web, &err);
 	if (status == OPX_OK)
 		status = opx_http_serve(&server, &err);
@@ -120,13 +120,15 @@ static void crashed(void *app, const struct opx_pool *pool, unsigned index, int 
 
 static enum opx_status run(struct program *p, bool is_check, struct opx_error *err)
 {
+	gid_t group = opx_process_group(opx_config_z(p->config, "web", "socket_group"));
+	OPX_TRY(opx_process_become(opx_config_z(p->config, "web", "user"), err));
 	OPX_TRY(load_secrets(p, err));
 	const struct opx_web_secrets secrets = { .pepper = { .p = p->pepper, .n = p->n_pepper },
 						 .letter_key = p->letter_key };
 	OPX_TRY(opx_web_new(p->config, &p->logger, &secrets, &p->web, err));
 	if (is_check)
 		return opx_web_check(p->web, err);
-	OPX_TRY(open_pools(p, err));
+	OPX_TRY(open_pools(p, group, err));
 	const struct opx_pool_order order = { .pools = p->pools,
 					      .n_pools = OPX_COUNT(p->pools),
 					      .logger = &p->logger,
@@ -143,21 +145,24 @@ int main(int argc, char **argv)
 	static const struct option options[] = {
 		{ "config", required_argument, NULL, 'c' },
 		{ "check", no_argument, NULL, 'k' },
+		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
 	const char *path = NULL;
-	bool is_check = false;
+	bool is_check = false, is_help = false;
 	for (int o = 0; (o = getopt_long(argc, argv, "", options, NULL)) != -1;) {
 		if (o == 'c')
 			path = optarg;
 		else if (o == 'k')
 			is_check = true;
+		else if (o == 'h')
+			is_help = true;
 		else
 			return 2;
 	}
-	if (path == NULL || optind != argc) {
-		(void)fputs("usage: opx-web --config FILE [--check]\n", stderr);
-		return 2;
+	if (is_help || path == NULL || optind != argc) {
+		(void)fputs("usage: opx-web --config FILE [--check]\n", is_help ? stdout : stderr);
+		return is_help ? 0 : 2;
 	}
 	struct opx_error err = { .status = OPX_OK };
 	struct program p = { .logger = { .fd = 2, .level = OPX_INFO, .process = "opx-web" } };
