@@ -13,6 +13,9 @@
 #include "sql_participant.h"
 
 #define TAKEN N_("Cette personne participe déjà au dossier.")
+#define OTHER_NAME                                                                                                          \
+	N_("Cette adresse e-mail est déjà celle d’une personne, sous un autre nom. Vérifiez avec elle l’adresse et " \
+	   "l’orthographe du nom : chacun a sa propre adresse.")
 #define OVER N_("Cette invitation a déjà servi, ou n’est plus valable. Demandez-en une nouvelle à l’expert.")
 
 static enum opx_status find_side(struct opx_act *act, const struct opx_invite *order, int64_t *ret,
@@ -114,6 +117,7 @@ enum opx_status opx_participant_invite(struct opx_act *act, int64_t dossier, con
 	int64_t side = 0, person = 0;
 	bool has_account = false, is_in = false;
 	struct sql_participant_in_row in;
+	struct sql_participant_named_row named;
 	struct sql_dossier_participant_row participant;
 	struct sql_dossier_member_row member;
 	const int64_t by = opx_act_person(act);
@@ -123,6 +127,10 @@ enum opx_status opx_participant_invite(struct opx_act *act, int64_t dossier, con
 	OPX_TRY(sql_participant_in(act->db, dossier, person, &is_in, &in, err));
 	if (is_in)
 		return OPX_FAIL(err, OPX_CONFLICT, TAKEN, "person %" PRId64 " is %s", person, in.state.p);
+	/* A slip in an address would call in a stranger, and his name on the list would say whose it is. */
+	OPX_TRY(sql_participant_named(act->db, person, order->given_name, order->family_name, &named, err));
+	if (!named.is_same)
+		return OPX_FAIL(err, OPX_CONFLICT, OTHER_NAME, "person %" PRId64 " has another name", person);
 	const int64_t *side_ref = side != 0 ? &side : NULL;
 	OPX_TRY(sql_dossier_participant(act->db, dossier, person, order->role, side_ref, OPX_STR("invited"),
 					&by, OPX_STR(""), &participant, err));

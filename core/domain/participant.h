@@ -32,7 +32,7 @@ struct opx_invited {
 };
 
 /* Invites: participant, member (recipient from now on), members file, member.invite. Locks the dossier.
- * OPX_CONFLICT: that person takes part already. */
+ * OPX_CONFLICT: that person takes part already, or the address is that of somebody who goes by another name: whose is not said. */
 OPX_MUST_USE enum opx_status opx_participant_invite(struct opx_act *act, int64_t dossier,
 						    const struct opx_invite *order, struct opx_invited *ret,
 						    struct opx_error *err);

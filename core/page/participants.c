@@ -230,7 +230,7 @@ static enum opx_status show(struct opx_request *rq, void *self, struct opx_error
 {
 	static const struct page_notice notices[] = {
 		{ "invite", TONE_OK, N_("L’invitation est partie"),
-		  N_("Cette personne a déjà un compte : elle trouve l’invitation dans ses dossiers. Aucune lettre n’est nécessaire.") },
+		  N_("Cette personne a déjà un compte : elle est invitée sous le nom qu’elle y porte, et trouve l’invitation dans ses dossiers. Aucune lettre n’est nécessaire.") },
 		{ "lettre", TONE_OK, N_("L’invitation est partie"),
 		  N_("L’expert ou le greffe doit encore préparer la lettre qui porte le code.") },
 	};

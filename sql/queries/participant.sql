@@ -22,6 +22,17 @@ INSERT INTO opx.person (title, given_name, family_name, mail) VALUES ($1, $2, $3
 SELECT p.id FROM opx.person p
  WHERE lower(p.mail) = lower($1) AND NOT EXISTS (SELECT FROM opx.account a WHERE a.person_id = p.id) ORDER BY p.id LIMIT 1;
 
+-- name: participant_named
+-- Does this person go by that name? Capitals, accents, spaces and signs do not matter, nor a given name that one of the two lacks.
+-- result: one
+-- params: person bigint, given_name text, family_name text
+-- row: is_same boolean
+SELECT n.f[1] || n.f[2] = n.f[3] || n.f[4] OR (n.f[2] = n.f[4] AND (n.f[1] = '' OR n.f[3] = ''))
+  FROM opx.person p,
+       LATERAL (SELECT array_agg(regexp_replace(lower(normalize(t, NFD)), '[\u0300-\u036f’[:space:][:punct:]]', '', 'g') ORDER BY i)
+                  FROM unnest(ARRAY[p.given_name, p.family_name, $2, $3]) WITH ORDINALITY u (t, i)) n (f)
+ WHERE p.id = $1;
+
 -- name: participant_waiting
 -- One who has not answered, by the row of his participation.
 -- result: maybe
