@@ -12,12 +12,13 @@
 #define MAX_BYTES 200
 #define LIFE_S 1800
 
-/* The first words of the addresses that need a session, and how many words name the page that their forms and files stand on. */
+/* The first words of the addresses that ask who one is, and how many words name the page that their forms and files stand on. */
 static const struct {
 	const char *word;
 	size_t n_words;
 } areas[] = {
-	{ "dossiers", 2 }, { "documents", 2 }, { "depot", 2 }, { "profil", 1 }, { "admin", 2 },
+	{ "dossiers", 2 }, { "documents", 2 }, { "depot", 2 },
+	{ "profil", 1 },   { "admin", 2 },     { "invitation", 2 },
 };
 
 /* Forms whose address is that of their own page. */

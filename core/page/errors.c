@@ -187,6 +187,11 @@ static bool go_where_draft_went(struct opx_request *rq, int code)
 static void go_to_sign_in(const struct opx_pages *pages, struct opx_request *rq)
 {
 	bool had_session = opx_request_cookie(rq, pages->site->cookie).n > 0;
+	if (rq->method == OPX_POST && opx_str_is(rq->path, "/deconnexion")) {
+		/* Who leaves after his session has ended has what he wanted: he is not asked to come back. */
+		opx_respond_see_other(rq, OPX_STR("/?fait=deconnecte#message"));
+		return;
+	}
 	const char *code = rq->method != OPX_POST                                       ? "fini"
 			   : rq->n_segments > 0 && opx_str_is(rq->segments[0], "depot") ? "brouillon"
 											: "envoi";
@@ -236,6 +241,19 @@ static void fill_failure(struct opx_page *page, struct view_error *v, struct opx
 	}
 }
 
+/* An address typed from a letter has one letter too few, or another: its number can be typed again. */
+static void fill_invitation(struct view_error *v, struct opx_str *steps, struct view_link *links)
+{
+	links[1] = links[0];
+	links[1].is_current = false;
+	links[0] =
+		opx_page_link(OPX_STR("Saisir le numéro de l’invitation"), opx_href_lit("/invitation"), true);
+	v->n_links = 2;
+	steps[0] = OPX_STR("Vérifiez l’adresse : elle finit par 26 lettres et chiffres.");
+	steps[1] = OPX_STR("Ou recopiez le numéro qui figure sur la lettre.");
+	v->n_steps = 2;
+}
+
 /* What is no error page: a sentence for a script, the way to the doors, or to the draft that says why. */
 static bool is_answered_otherwise(const struct opx_pages *pages, struct opx_request *rq, int code,
 				  const struct opx_error *err)
@@ -279,6 +297,8 @@ void opx_page_error(const struct opx_pages *pages, struct opx_request *rq, int c
 			steps[v.n_steps++] = opx_str_z(known[i].steps[k]);
 	if (code >= 500)
 		fill_failure(&page, &v, steps, links);
+	if (code == 404 && rq->n_segments > 0 && opx_str_is(rq->segments[0], "invitation"))
+		fill_invitation(&v, steps, links);
 	if (code == 403) {
 		fill_rule(&page, &v);
 		fill_presence(&page, &v);

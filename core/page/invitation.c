@@ -9,8 +9,10 @@
 #include "base/arena.h"
 #include "http/request.h"
 #include "http/response.h"
+#include "page/back.h"
 #include "page/screens.h"
 #include "plugin/registry.h"
+#include "plugin/site.h"
 #include "tpl_invitation.h"
 
 /* ---- the number alone */
@@ -136,6 +138,18 @@ static enum opx_status begin(struct invitation_visit *v, struct opx_request *rq,
 	return find_step(v, err);
 }
 
+/* An address that was typed from the letter in capitals, or with hyphens, leads to the one it means. */
+static bool is_led_on(struct opx_request *rq)
+{
+	struct opx_str typed;
+	char number[OPX_INVITATION_NUMBER_CHARS + 1];
+	if (opx_path_str(rq, "jeton", &typed, NULL) != OPX_OK || !opx_invited_number(typed, number) ||
+	    opx_str_is(typed, number))
+		return false;
+	opx_respond_see_other(rq, opx_strf(rq->arena, "/invitation/%s", number));
+	return true;
+}
+
 static enum opx_status show(struct opx_request *rq, void *self, struct opx_error *err)
 {
 	static const struct page_notice notices[] = {
@@ -143,6 +157,8 @@ static enum opx_status show(struct opx_request *rq, void *self, struct opx_error
 		  N_("L’ancien reste valable jusqu’à son heure.") },
 	};
 	struct invitation_visit v;
+	if (is_led_on(rq))
+		return OPX_OK;
 	OPX_TRY(begin(&v, rq, self, err));
 	if (v.page.person == v.row.person_id && opx_str_is(v.row.state, "accepted")) {
 		opx_respond_see_other(rq, opx_strf(v.page.arena, "/dossiers/%" PRId64, v.row.dossier_id));
@@ -161,6 +177,12 @@ static enum opx_status show(struct opx_request *rq, void *self, struct opx_error
 						    err);
 	case STEP_OBSTACLE:
 		break;
+	}
+	/* Only the page of the doors leads to the card host: who comes from there has chosen his card already. */
+	if (v.obstacle->comes_back && rq->vhost == OPX_VHOST_MTLS) {
+		opx_respond_see_other(rq, OPX_STR("/connexion"));
+		opx_back_keep(rq, v.page.c->site);
+		return OPX_OK;
 	}
 	return opx_invitation_show_obstacle(&v, 200, v.obstacle, err);
 }

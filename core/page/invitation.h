@@ -17,6 +17,7 @@ struct opx_reg_door;
 struct invitation_obstacle {
 	const char *title, *text, *advice;
 	bool can_sign_in, can_leave, can_ask; /* can_ask: for another invitation */
+	bool comes_back;                      /* after the sign-in, to this very invitation */
 	const char *why; /* for the log, of one who tries all the same; NULL: that is no refusal */
 };
 

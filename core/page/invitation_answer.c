@@ -42,6 +42,7 @@ static enum opx_status show_renewal(struct invitation_visit *v, int status, stru
 	const struct view_invitation view = {
 		.message = message, .action = opx_invitation_href(v), .name = row.name, .mail = row.mail
 	};
+	v->page.layout.title = OPX_STR("Nouveau code d’accès, invitation");
 	tpl_invitation_renewal(opx_page_open(&v->page, status), &view);
 	return opx_page_finish(&v->page, err);
 }
@@ -70,6 +71,7 @@ static enum opx_status show_consent(struct invitation_visit *v, int status, stru
 		.is_first = v->page.person == 0,
 	};
 	view.consent = opx_invited_consent_lines(arena, &view.n_consent);
+	v->page.layout.title = OPX_STR("Votre réponse, invitation");
 	tpl_invitation_consent(opx_page_open(&v->page, status), &view);
 	return opx_page_finish(&v->page, err);
 }
@@ -128,6 +130,8 @@ static enum opx_status welcome(struct invitation_visit *v, const struct sql_part
 					       .title = row->title,
 					       .dossier = opx_href_make(page->arena, "/dossiers/%d",
 									v->row.dossier_id) };
+	page->layout.title = v->row.renews_code ? OPX_STR("Votre code d’accès est remplacé")
+						: OPX_STR("Votre accès est ouvert");
 	tpl_invitation_done(opx_page_open(page, 200), &view);
 	return opx_page_finish(page, err);
 }

@@ -28,6 +28,7 @@ enum opx_status opx_invitation_show_letter(struct invitation_visit *v, int statu
 	struct view_invitation view = {
 		.message = message, .action = opx_invitation_href(v), .is_first = true, .code = code
 	};
+	v->page.layout.title = OPX_STR("Code de la lettre, invitation");
 	tpl_invitation_letter(opx_page_open(&v->page, status), &view);
 	return opx_page_finish(&v->page, err);
 }
@@ -63,6 +64,7 @@ enum opx_status opx_invitation_show_mail(struct invitation_visit *v, int status,
 		.is_slow = p->is_slow,
 		.is_first = true,
 	};
+	v->page.layout.title = OPX_STR("Code reçu par e-mail, invitation");
 	tpl_invitation_mail(opx_page_open(&v->page, status), &view);
 	return opx_page_finish(&v->page, err);
 }

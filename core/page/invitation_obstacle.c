@@ -8,6 +8,8 @@
 #include "html/html.h"
 #include "http/request.h"
 #include "http/response.h"
+#include "page/back.h"
+#include "plugin/site.h"
 #include "sql_work.h"
 #include "tpl_invitation.h"
 
@@ -35,6 +37,9 @@ enum opx_status opx_invitation_show_obstacle(struct invitation_visit *visit, int
 	v.message = (struct view_message){
 		.title = opx_str_z(o->title), .text = opx_str_z(o->text), .links = links, .n_links = n
 	};
+	if (o->comes_back)
+		opx_back_keep(page->c->rq, page->c->site);
+	page->layout.title = v.message.title;
 	tpl_invitation_state(opx_page_open(page, status), &v);
 	return opx_page_finish(page, err);
 }
@@ -78,8 +83,9 @@ static const struct invitation_obstacle asked = {
 const struct invitation_obstacle opx_invitation_must_sign_in = {
 	N_("Vous avez déjà un compte"),
 	N_("Cette invitation s’adresse à une personne qui a déjà un accès : aucune lettre n’est nécessaire."),
-	N_("Connectez-vous comme d’habitude, puis rouvrez cette page ou la liste de vos dossiers."),
+	N_("Connectez-vous comme d’habitude : vous reviendrez à cette invitation."),
 	.can_sign_in = true,
+	.comes_back = true,
 };
 const struct invitation_obstacle opx_invitation_somebody_else = {
 	N_("Cette invitation ne vous est pas adressée"),

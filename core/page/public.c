@@ -9,9 +9,17 @@
 
 static enum opx_status home(struct opx_request *rq, void *self, struct opx_error *err)
 {
+	static const struct page_notice notices[] = {
+		{ "deconnecte", TONE_OK, N_("Vous êtes déconnecté"),
+		  N_("Sur un ordinateur partagé, fermez aussi le navigateur, et retirez votre carte si vous en avez une.") },
+	};
 	struct opx_page page;
 	opx_page_init(&page, self, rq, OPX_STR("Accueil"));
-	const struct view_home v = { .is_signed_in = page.person != 0,
+	const struct view_message none = { .tone = TONE_PLAIN };
+	const struct view_home v = { .message = page.person != 0
+							? none
+							: opx_page_notice(&page, notices, OPX_COUNT(notices)),
+				     .is_signed_in = page.person != 0,
 				     .sign_in = opx_href_lit("/connexion"),
 				     .invitation = opx_href_lit("/invitation"),
 				     .dossiers = opx_href_lit("/dossiers") };

@@ -445,7 +445,7 @@ static enum opx_status leave(struct opx_request *rq, void *self, struct opx_erro
 	struct opx_page page;
 	opx_page_init(&page, self, rq, OPX_STR(""));
 	OPX_TRY(sql_session_end(page.db, page.c->session->id, OPX_STR("signed out"), NULL, err));
-	opx_respond_see_other(rq, OPX_STR("/"));
+	opx_respond_see_other(rq, OPX_STR("/?fait=deconnecte#message"));
 	opx_respond_cookie(rq, page.c->site->cookie, OPX_STR(""), 0);
 	opx_back_forget(rq, page.c->site);
 	opx_respond_header(rq, "Clear-Site-Data", OPX_STR("\"cache\",\"storage\""));

@@ -11,6 +11,7 @@
 
 /* /  and /connexion */
 struct view_home {
+	struct view_message message;
 	bool is_signed_in;
 	struct opx_href sign_in, invitation, dossiers;
 };
