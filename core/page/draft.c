@@ -44,6 +44,8 @@ static const struct page_notice notices[] = {
 	  N_("La raison est écrite sous son nom. Retirez-le, puis continuez.") },
 	{ "motif", TONE_ERROR, N_("Dites pourquoi l’accès est restreint"),
 	  N_("Cette raison sera visible de tous les participants. Écrivez-la sous le fichier, en 500 signes au plus.") },
+	{ "onglet", TONE_ATTENTION, N_("Ce brouillon a aussi changé dans un autre onglet"),
+	  N_("Ce que vous venez d’envoyer a remplacé ce que vous y aviez écrit. Relisez le titre, les natures, les raisons et les lecteurs avant de déposer.") },
 	{ "titre", TONE_ERROR, N_("Ce titre ne peut pas être gardé"),
 	  N_("Écrivez-le en 200 signes au plus, sur une ligne.") },
 	{ "droit", TONE_ERROR, N_("Vous ne pouvez pas déposer cette nature à cette étape"),
@@ -262,6 +264,7 @@ static enum opx_status fill(struct form *f, struct page_dossier *d, const struct
 {
 	struct opx_page *page = f->page;
 	const struct sql_draft_files_row *rows = NULL;
+	struct sql_draft_said_row said;
 	size_t n = 0;
 	OPX_TRY(sql_draft_files(page->db, draft->id, &rows, &n, err));
 	OPX_TRY(opx_readers_people(page, d->view.id, &f->people, err));
@@ -278,6 +281,8 @@ static enum opx_status fill(struct form *f, struct page_dossier *d, const struct
 	for (size_t i = 0; i < f->kinds.n; i++)
 		v->has_kind = v->has_kind || f->kinds.options[i].is_selected;
 	v->title.value = draft->title;
+	OPX_TRY(sql_draft_said(page->db, draft->id, &said, err));
+	v->seen = said.word;
 	v->court_warning = opx_page_court_warning(page, d, f->plan);
 	return opx_readers_fill(page, &f->people, f->plan, &v->readers, &v->n_readers, err);
 }

@@ -102,11 +102,26 @@ static enum opx_status save(struct taken *t, struct sql_draft_find_row *draft, s
 	return OPX_OK;
 }
 
+/* The form carries what the draft said when its page was made. Another tab has saved something else since, and this form has replaced
+ * it: that is said, for what is typed last wins. */
+static enum opx_status save_over(struct taken *t, struct sql_draft_find_row *draft, bool *ret_is_crossed,
+				 struct opx_error *err)
+{
+	struct sql_draft_said_row before, after;
+	struct opx_str seen = field(t, DRAFT_FIELD_SEEN, MAX_CODE, NULL);
+	OPX_TRY(sql_draft_said(t->c->db, t->draft, &before, err));
+	OPX_TRY(save(t, draft, err));
+	OPX_TRY(sql_draft_said(t->c->db, t->draft, &after, err));
+	*ret_is_crossed = seen.p != NULL && !opx_str_eq(seen, before.word) &&
+			  !opx_str_eq(before.word, after.word);
+	return OPX_OK;
+}
+
 enum opx_status opx_draft_form_take(struct opx_context *c, int64_t draft, struct opx_error *err)
 {
 	struct taken t = { .c = c, .draft = draft };
 	struct sql_draft_find_row row;
-	bool is_found = false;
+	bool is_found = false, is_crossed = false;
 	OPX_TRY(sql_draft_find(c->db, draft, &is_found, &row, err));
 	if (!is_found || !opx_str_is(row.state, "open"))
 		return OPX_FAIL(err, OPX_NOT_FOUND,
@@ -120,17 +135,20 @@ enum opx_status opx_draft_form_take(struct opx_context *c, int64_t draft, struct
 		opx_respond_see_other(c->rq, opx_strf(c->arena, "%s/echanges?fait=jete#message", dossier.p));
 		return OPX_OK;
 	}
-	OPX_TRY(save(&t, &row, err));
+	OPX_TRY(save_over(&t, &row, &is_crossed, err));
 	struct opx_str self = opx_strf(c->arena, "%s/brouillons/%" PRId64, dossier.p, draft);
 	if (t.fault != NULL)
 		opx_respond_see_other(c->rq, opx_strf(c->arena, "%s?fait=%s#message", self.p, t.fault));
+	else if (is_crossed)
+		opx_respond_see_other(c->rq, opx_strf(c->arena, "%s?fait=onglet#message", self.p));
 	else if (opx_str_is(action, "verifier") && row.kind.n == 0)
 		opx_respond_see_other(c->rq, opx_strf(c->arena, "%s?fait=nature#message", self.p));
 	else if (opx_str_is(action, "verifier"))
 		opx_respond_see_other(c->rq, opx_strf(c->arena, "%s/verification", self.p));
 	else if (opx_str_is(action, "garder"))
 		opx_respond_see_other(c->rq, opx_strf(c->arena, "%s/echanges?fait=garde#message", dossier.p));
-	else
-		opx_respond_see_other(c->rq, self);
+	else /* back to where the button stood: who has no pointer does not cross the page again */
+		opx_respond_see_other(c->rq, opx_strf(c->arena, "%s#%s", self.p,
+						      opx_str_is(action, "apercu") ? "lecteurs" : "fi"));
 	return OPX_OK;
 }

@@ -14,10 +14,12 @@
 #define DRAFT_FIELD_READERS "lecteurs-"
 #define DRAFT_FIELD_CHOICE "choix-"
 #define DRAFT_FIELD_GROUND "motif-"
+#define DRAFT_FIELD_SEEN "lu" /* what the draft said when the page was made */
 
 /* Writes the fields of the request's form into the draft, takes out the file that "retirer" names, and answers with a
  * redirection to the page that the pressed button ("action") names. What cannot be taken (a title too long) leaves the former
- * value and is said on that page: the files of the same form are never lost for it. OPX_NOT_FOUND: no such open draft. */
+ * value and is said on that page: the files of the same form are never lost for it. The same page says that another tab had changed the
+ * draft since the form was shown. OPX_NOT_FOUND: no such open draft. */
 OPX_MUST_USE enum opx_status opx_draft_form_take(struct opx_context *c, int64_t draft, struct opx_error *err);
 
 #endif

@@ -79,7 +79,7 @@ struct view_draft {
 	size_t n_files;
 	const struct view_readers *readers;
 	size_t n_readers;
-	struct opx_str limits, court_warning;
+	struct opx_str limits, court_warning, seen; /* seen: what the draft says now, for the next save */
 };
 
 /* …/verification */

@@ -19,6 +19,19 @@ SELECT id, dossier_id, kind, title, state, expires_at FROM opx.draft WHERE id = 
 UPDATE opx.draft SET kind = $2, title = $3, updated_at = clock_timestamp(), expires_at = clock_timestamp() + interval '7 days'
  WHERE id = $1 AND state = 'open';
 
+-- name: draft_said
+-- All that the form of a draft says beside the bytes of its files, in one word: a page that carries it can tell that another has saved.
+-- result: one
+-- params: draft bigint
+-- row: word text
+SELECT left(encode(sha256(convert_to(jsonb_build_array(d.kind, d.title, (
+         SELECT jsonb_agg(jsonb_build_array(f.id, f.kind, f.ground, x.readers) ORDER BY f.id)
+           FROM opx.draft_file f,
+                LATERAL (SELECT array_agg(r.side_id ORDER BY r.side_id, r.person_id) || array_agg(r.person_id ORDER BY r.side_id, r.person_id)
+                           FROM opx.draft_reader r WHERE r.draft_file_id = f.id) x (readers)
+          WHERE f.draft_id = d.id AND f.state <> 'removed' AND (f.kind <> '' OR f.ground <> '' OR x.readers IS NOT NULL)))::text, 'UTF8')), 'hex'), 32)
+  FROM opx.draft d WHERE d.id = $1;
+
 -- name: draft_discard
 -- result: exec
 -- params: draft bigint

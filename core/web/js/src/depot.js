@@ -207,6 +207,7 @@ function start(form) {
   }
 
   const OUT = 'Vous avez été déconnecté. Ce que vous avez tapé reste dans cet onglet, et vos fichiers reçus sont gardés : rechargez cette page pour vous reconnecter.';
+  const CROSSED = 'Ce brouillon a aussi changé dans un autre onglet. Ce qui est écrit ici l’a remplacé : relisez avant de déposer.';
 
   async function fetched(address, options) {
     const answer = await fetch(address, options);
@@ -214,6 +215,7 @@ function start(form) {
       say(OUT, true);
       return null;
     }
+    if (new URL(answer.url).searchParams.get('fait') === 'onglet') say(CROSSED, true);
     return answer.ok ? new DOMParser().parseFromString(await answer.text(), 'text/html') : null;
   }
 
@@ -294,6 +296,7 @@ function start(form) {
 
   // What the server has received is its own from now on.
   function settle(fresh) {
+    form.elements.lu.value = fresh.elements.lu.value;
     const known = new Map(fields(fresh).map((f) => [nameOf(f), f]));
     for (const field of fields(form)) {
       const same = known.get(nameOf(field));
