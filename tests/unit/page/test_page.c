@@ -8,11 +8,15 @@
 
 #include "base/arena.h"
 #include "domain/filing.h"
+#include "html/html.h"
 #include "page/made.h"
 #include "page/patience.h"
 #include "page/readers.h"
+#include "page/views.h"
 #include "page/words.h"
 #include "sql_page_proof.h"
+#include "tpl_layout.h"
+#include "tpl_parts.h"
 
 START_TEST(a_seat_is_taken_once_and_freed_by_its_end)
 {
@@ -23,6 +27,30 @@ START_TEST(a_seat_is_taken_once_and_freed_by_its_end)
 	ck_assert(opx_patience_begin(p));
 	opx_patience_end(p, false);
 	opx_patience_free(p);
+}
+END_TEST
+
+/* Both stand on one page when the service is in trouble: the address of the message must lead to the message. */
+START_TEST(a_banner_is_not_taken_for_the_message)
+{
+	OPX_AUTO_ARENA arena = opx_arena_new(65536);
+	struct opx_html html;
+	struct opx_bytes page;
+	const struct view_message m = { .tone = TONE_ATTENTION, .title = OPX_STR("Titre") };
+	const struct view_layout layout = { .title = OPX_STR("Page"), .banner = m };
+	opx_html_init(&html, arena, OPX_STR(""));
+	tpl_layout_begin(&html, &layout);
+	tpl_message(&html, &m);
+	tpl_layout_end(&html, &layout);
+	ck_assert_int_eq(opx_html_finish(&html, &page, NULL), OPX_OK);
+	const char *text = opx_str_copy(arena, (const char *)page.p, page.n).p;
+	const char *banner = strstr(text, "message--attention");
+	const char *message = strstr(text, "id=\"message\"");
+	ck_assert_ptr_nonnull(banner);
+	ck_assert_ptr_nonnull(message);
+	ck_assert_ptr_nonnull(strstr(banner + 1, "message--attention"));
+	ck_assert_ptr_null(strstr(message + 1, "id=\"message\""));
+	ck_assert(message > banner + 1);
 }
 END_TEST
 
@@ -166,6 +194,7 @@ int main(void)
 	Suite *suite = suite_create("page");
 	TCase *tc = tcase_create("deposits");
 	tcase_add_test(tc, a_seat_is_taken_once_and_freed_by_its_end);
+	tcase_add_test(tc, a_banner_is_not_taken_for_the_message);
 	tcase_add_test(tc, after_three_waits_in_vain_a_worker_waits_no_more_until_sealing_is_back);
 	tcase_add_test(tc, the_seat_of_a_worker_that_died_waiting_is_free);
 	tcase_add_test(tc, a_signal_ends_a_pause);
