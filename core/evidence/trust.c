@@ -187,12 +187,9 @@ static bool has_hash(const uint8_t *der, int n, const struct opx_sha256 *wanted)
 	return memcmp(h.b, wanted->b, sizeof(h.b)) == 0;
 }
 
-void opx_certificate_judge(const struct opx_trust *trust, const struct opx_roots *roots,
-			   const struct opx_sha256 *cert, const struct opx_sha256 *crl, struct opx_instant at,
-			   struct opx_judged *ret)
+static X509 *find_certificate(const struct opx_trust *trust, const struct opx_sha256 *cert)
 {
 	X509 *found = NULL;
-	X509_CRL *list = NULL;
 	for (int i = 0; i < sk_X509_num(trust->certs) && found == NULL; i++) {
 		unsigned char *der = NULL;
 		int n = i2d_X509(sk_X509_value(trust->certs, i), &der);
@@ -200,6 +197,24 @@ void opx_certificate_judge(const struct opx_trust *trust, const struct opx_roots
 			found = sk_X509_value(trust->certs, i);
 		OPENSSL_free(der);
 	}
+	return found;
+}
+
+bool opx_certificate_identify(const struct opx_trust *trust, struct opx_arena *arena,
+			      const struct opx_sha256 *cert, struct opx_x509_id *ret)
+{
+	X509 *found = find_certificate(trust, cert);
+	if (found != NULL)
+		opx_x509_id_of(arena, found, ret);
+	return found != NULL;
+}
+
+void opx_certificate_judge(const struct opx_trust *trust, const struct opx_roots *roots,
+			   const struct opx_sha256 *cert, const struct opx_sha256 *crl, struct opx_instant at,
+			   struct opx_judged *ret)
+{
+	X509 *found = find_certificate(trust, cert);
+	X509_CRL *list = NULL;
 	for (int i = 0; crl != NULL && i < sk_X509_CRL_num(trust->crls) && list == NULL; i++) {
 		unsigned char *der = NULL;
 		int n = i2d_X509_CRL(sk_X509_CRL_value(trust->crls, i), &der);

@@ -14,6 +14,7 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "base/x509_id.h"
 
 struct opx_arena;
 
@@ -65,5 +66,8 @@ void opx_signature_judge(const struct opx_trust *trust, const struct opx_roots *
 void opx_certificate_judge(const struct opx_trust *trust, const struct opx_roots *roots,
 			   const struct opx_sha256 *cert, const struct opx_sha256 *crl, struct opx_instant at,
 			   struct opx_judged *ret);
+/* Who the certificate with that hash says it is; false: it is not there. */
+bool opx_certificate_identify(const struct opx_trust *trust, struct opx_arena *arena,
+			      const struct opx_sha256 *cert, struct opx_x509_id *ret);
 
 #endif

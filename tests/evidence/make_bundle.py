@@ -131,8 +131,9 @@ class Case:
         if auth["kind"] == "x509":
             cert = self.world.fired if event.get("fired") else self.world.expert
             auth.setdefault("cert", trust.sha256(cert))
-            auth.setdefault("issuer", "00")
-            auth.setdefault("serial", "01")
+            issuer, serial = trust.names_of(cert)
+            auth.setdefault("issuer", issuer)
+            auth.setdefault("serial", serial)
             auth.setdefault("chain", [trust.sha256(cert)])
             auth.setdefault("status", "crl:" + trust.sha256(self.world.user_crl))
         for name in ("rights", "members"):

@@ -159,6 +159,8 @@ def deposits(m):
     m.add("k2.x509-list-ended-since-sign-in", {"K2": F}, each(by_expert, change("doc.deposit", auth__at=before,
                                                                                auth__status="crl:" + trust.sha256(m.world.ended_crl))))
     m.add("k2.x509-no-status", {"K2": I}, each(by_expert, change("doc.deposit", auth__status="-")))
+    m.add("k2.x509-other-serial", {"K2": F}, each(by_expert, change("doc.deposit", auth__serial="01")))
+    m.add("k2.x509-other-issuer", {"K2": F}, each(by_expert, change("doc.deposit", auth__issuer="00")))
     m.add("k2.x509-not-joined", {"K2": I}, by_expert, files=lambda f, c: f.pop("certs/%s.cer" % trust.sha256(m.world.expert)))
     m.add("k2.x509-unknown-root", {"K2": F}, each(by_expert, change("doc.deposit", auth__cert=trust.sha256(m.world.chains[1]),
                                                                 auth__chain=[trust.sha256(m.world.chains[1])])))
@@ -168,6 +170,8 @@ def deposits(m):
     m.add("k2.receipt-other-token", {"K2": F}, files=replace("receipt.json", b'"token":"', b'"token":"0'), **receipt)
     m.add("k2.receipt-other-level", {"K2": F}, files=replace("receipt.json", b'"level":"L0"', b'"level":"L2"'), **receipt)
     m.add("k2.receipt-other-head", {"K2": F}, files=replace("receipt.json", b'"head":"10 ', b'"head":"11 '), **receipt)
+    m.add("k2.receipt-other-name", {"K2": F}, files=replace("receipt.json", b"Luc Petit", b"Max Weil"), **receipt)
+    m.add("k2.receipt-other-depositor", {"K2": F}, files=replace("receipt.json", b'"depositor":"P2"', b'"depositor":"P4"'), **receipt)
     m.add("k2.receipt-other-document", {"K2": F}, files=replace("receipt.json", b'"mime":"application/pdf"', b'"mime":"text/plain"'), **receipt)
     m.add("k2.receipt-missing", {"K2": F}, files=drop("receipt.json"), **receipt)
     m.add("k1.receipt-no-token", {"K1": I}, files=lambda f, c: (f.pop("documents/D001.pdf.tsr"),

@@ -6,8 +6,10 @@ that the story needs, whatever the day of the test.
 """
 import base64
 import datetime
+import functools
 import hashlib
 import os
+import re
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "support"))
@@ -63,6 +65,13 @@ class Authority(certificates.Authority):
 
 def der_of(pem_path):
     return openssl("x509", "-in", pem_path, "-outform", "DER")
+
+
+@functools.lru_cache
+def names_of(der):
+    """Authority key identifier and serial, in hex of whole bytes."""
+    text = openssl("x509", "-inform", "DER", "-noout", "-serial", "-ext", "authorityKeyIdentifier", data=der).decode().lower()
+    return re.search("([0-9a-f]{2}:)+[0-9a-f]{2}", text)[0].replace(":", ""), re.search("serial=([0-9a-f]+)", text)[1]
 
 
 def tlv(tag, content):

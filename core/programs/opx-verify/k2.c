@@ -27,6 +27,14 @@ static bool same_text(const json_t *j, const char *name, const char *wanted)
 	return text != NULL && wanted != NULL && text_cmp(text, wanted) == 0;
 }
 
+/* The name that people read on a receipt is that of the member who deposited; without the list nothing can be said of it. */
+static bool names_depositor(struct verifier *v, const json_t *j, const struct body *b)
+{
+	const json_t *members = rights_members(v, b, K2);
+	return same_text(j, "depositor", b->actor) &&
+	       (members == NULL || same_text(j, "name", member_name(members, b->actor)));
+}
+
 /* receipt.json says what the line, its body, its head and its token say. */
 static bool receipt_agrees(struct verifier *v, const json_t *j, const struct line *l)
 {
@@ -42,7 +50,7 @@ static bool receipt_agrees(struct verifier *v, const json_t *j, const struct lin
 	struct opx_str line = opx_str_copy(v->arena, (const char *)l->raw.p, l->raw.n);
 	return json_number(j, NULL, "seq", &seq) && (uint64_t)seq == l->leaf.seq &&
 	       same_text(j, "log", v->acts.origin.p) && same_text(j, "line", line.p) &&
-	       same_text(j, "head", head.p) && same_text(j, "token", hex) &&
+	       same_text(j, "head", head.p) && same_text(j, "token", hex) && names_depositor(v, j, l->body) &&
 	       same_text(j, "level", json_text(l->body->json, "auth", "level")) &&
 	       json_equal(json_object_get(j, "document"), json_object_get(l->body->json, "object")) == 1;
 }

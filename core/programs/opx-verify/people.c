@@ -3,6 +3,7 @@
  * (evidence-format 2.6, 2.10, 3.5). */
 #include <inttypes.h>
 
+#include "base/codec.h"
 #include "verify.h"
 
 static const char *level_of(const char *kind, bool is_signed)
@@ -48,6 +49,15 @@ static void judge_status(struct verifier *v, const struct vlog *log, const struc
 	}
 }
 
+/* The body says whose certificate it is in words too: they are read, so they must be those of the certificate (2.6). */
+static bool names_certificate(struct verifier *v, const json_t *j, const struct opx_sha256 *cert)
+{
+	struct opx_x509_id id;
+	return !opx_certificate_identify(v->trust, v->arena, cert, &id) || /* said elsewhere */
+	       (text_cmp(json_text(j, "auth", "issuer"), opx_hex_str(v->arena, id.issuer_key).p) == 0 &&
+		text_cmp(json_text(j, "auth", "serial"), opx_hex_str(v->arena, id.serial).p) == 0);
+}
+
 /* The list is the one that was asked when he acted, and it may be newer than his sign-in: both are judged at the act itself. */
 static void judge_certificate(struct verifier *v, const struct vlog *log, const struct line *line,
 			      enum claim k)
@@ -59,7 +69,7 @@ static void judge_certificate(struct verifier *v, const struct vlog *log, const 
 	struct opx_sha256 hash, crl;
 	struct opx_judged judged;
 	if (cert == NULL || status == NULL || leaf == NULL || text_cmp(leaf, cert) != 0 ||
-	    !json_hash(j, "auth", "cert", &hash)) {
+	    !json_hash(j, "auth", "cert", &hash) || !names_certificate(v, j, &hash)) {
 		report_failed(v->report, k, "l’événement %" PRIu64 " ne nomme pas son certificat comme prévu",
 			      line->leaf.seq);
 		return;

@@ -90,6 +90,10 @@ const char *member_side(const json_t *members, const char *p)
 {
 	return fact(members, p, 1);
 }
+const char *member_name(const json_t *members, const char *p)
+{
+	return fact(members, p, 2);
+}
 
 static struct opx_str field(struct opx_str line, size_t wanted)
 {

@@ -867,19 +867,21 @@ find "$W/pb" -type f -exec sha256sum {} + | sed "s,$W/pb/,," >"$W/pb.sha256"
 grep '^documents/' "$W/sorted" | grep -v '\.tsr$' | xargs -r sha512sum | awk 'NR == FNR { size[$2] = $1; next } { print $1, size[$2], $2 }' "$W/sizes" - >"$W/sha512"
 
 # --- Certificates of persons: each (certificate, list, moment of the act) once. The list may be newer than the sign-in: it was
-# asked at the act. Rows: cert, status, at, GOOD|UNKNOWN|BAD. ---
+# asked at the act. Rows: cert, status, at, GOOD|UNKNOWN|BAD, issuer key, serial. ---
 run_awk 'BEGIN { FS = "\t" } $2 ~ /^auth\001/ { split($2, p, "\001"); if (p[2] != "at") v[$1, p[2]] = $4; tags[$1] = 1 }
 $2 == "at\001" && $3 == "s" { v[$1, "at"] = $4 }
 END { for (t in tags) if (v[t, "kind"] == "x509" && tms(v[t, "at"]) != "") print v[t, "cert"] "\t" v[t, "status"] "\t" v[t, "at"] "\t" int(tms(v[t, "at"]) / 1000) }' "$W/flat" | sort -u >"$W/persons.in"
 while IFS='	' read -r cert status at seconds; do
-	verdict=UNKNOWN
+	verdict=UNKNOWN issuer='' serial=''
 	case $cert in '' | *[!0-9a-f]*) ;; *) if [ -f "certs/$cert.cer" ]; then
+		issuer=$(openssl x509 -in "$W/pem/$cert.pem" -noout -ext authorityKeyIdentifier 2>/dev/null | sed -n '2s/[ :]//gp' | sed 's/^[Kk]ey[Ii][Dd]//' | tr A-F a-f)
+		serial=$(openssl x509 -in "$W/pem/$cert.pem" -noout -serial | sed 's/^serial=//' | tr A-F a-f)
 		set --
 		crl=${status#crl:} && case $status in crl:*[!0-9a-f]* | crl:) ;; crl:*) [ ! -f "$W/$crl.crl.pem" ] || set -- -CRLfile "$W/$crl.crl.pem" -crl_check ;; esac
 		[ $# -eq 0 ] || verdict=GOOD
 		openssl verify -CAfile "$user_roots" -untrusted "$W/untrusted.pem" "$@" -attime "$seconds" "$W/pem/$cert.pem" >/dev/null 2>&1 || verdict=BAD
 	fi ;; esac
-	printf '%s\t%s\t%s\t%s\n' "$cert" "$status" "$at" "$verdict" >>"$W/persons"
+	printf '%s\t%s\t%s\t%s\t%s\t%s\n' "$cert" "$status" "$at" "$verdict" "$issuer" "$serial" >>"$W/persons"
 done <"$W/persons.in"
 
 # --- The claims: one program over the tables above. x is a log: c the acts, r the readings; t a body: "c:8". ---
@@ -1121,7 +1123,8 @@ function person(x, i, k,   t, y, signed, service, m, p, s) {
 }
 function certificate(x, i, k,   t, v, j, seen, u) {
 	t = B[x, i]
-	if (!is_hex(str(t, "auth", "cert"), 64) || !has(t, "auth", "status") || !is_text(t, "auth", "chain", 1) || item(t, "auth", "chain", 1) != str(t, "auth", "cert")) {
+	if (!is_hex(str(t, "auth", "cert"), 64) || !has(t, "auth", "status") || !is_text(t, "auth", "chain", 1) || item(t, "auth", "chain", 1) != str(t, "auth", "cert") ||
+	    ((str(t, "auth", "cert") in NAMED) && NAMED[str(t, "auth", "cert")] != str(t, "auth", "issuer") "\t" str(t, "auth", "serial"))) {
 		bad(k, "l’événement " SEQ[x, i] " ne nomme pas son certificat comme prévu"); return
 	}
 	v = PERSON[str(t, "auth", "cert"), str(t, "auth", "status"), str(t, "", "at")]
@@ -1160,7 +1163,7 @@ function k1(   i, t, f, n, ok) {
 	}
 	for (f in F) if (starts(f, "documents/") && !(f in NAMED)) bad("K1", f " : aucun dépôt montré ne le nomme")
 }
-function k2(   i, t, n) {
+function k2(   i, t, n, d, m) {
 	for (i = 1; i <= N["c"]; i++) {
 		if (kind("c", i) != "doc.deposit") continue
 		t = B["c", i]; n = doc_file(t) ".tsr"
@@ -1172,7 +1175,8 @@ function k2(   i, t, n) {
 	t = B["c", 1]
 	if (N["c"] != 1 || t == "" || !("receipt.json" in F) || BADJ["R"] || num("B", "", "seq") != SEQ["c", 1]) { bad("K2", "receipt.json, la ligne ou l’événement de l’accusé de réception manque"); return }
 	if (kind("c", 1) != "doc.deposit") { unsure("K2", "cet accusé de réception n’est pas celui d’un dépôt"); return }
-	n = doc_file(t) ".tsr"
+	n = doc_file(t) ".tsr"; d = str(t, "actor", "p"); m = members_tag(t, "K2")
+	if (str("R", "", "depositor") != d || !has("R", "", "name") || (m != "" && (!is_member(m, d) || str("R", "", "name") != item(m, "members", d, 3)))) bad("K2", "receipt.json ne dit pas ce que dit l’événement")
 	if (num("R", "", "seq") != SEQ["c", 1] || str("R", "", "log") != ORIGIN["c"] || str("R", "", "line") != RAW["c", 1] || str("R", "", "token") != ((n in TJ) ? TH[n] : "pending") ||
 	    str("R", "", "level") != str(t, "auth", "level") || !same_object("R", "document", t, "object")) bad("K2", "receipt.json ne dit pas ce que dit l’événement")
 	n = str("R", "", "head")
@@ -1495,7 +1499,7 @@ FILENAME == DIR "/pn.sha256" { split($0, p, " "); PNHASH[p[2]] = p[1]; next }
 FILENAME == DIR "/pb.sha256" { split($0, p, " "); PEXTRA[p[2]] = p[1]; next }
 FILENAME == DIR "/climbed" { split($0, p, " "); if (split(p[1], q, ":") == 2) ROOT[q[1], q[2]] = p[2]; else PROOT[p[1]] = p[2]; next }
 FILENAME == DIR "/sha512" { split($0, p, " "); S512[p[3]] = p[1]; DSIZE[p[3]] = p[2]; next }
-FILENAME == DIR "/persons" { PERSON[$1, $2, $3] = $4; next }
+FILENAME == DIR "/persons" { PERSON[$1, $2, $3] = $4; if ($6 != "") NAMED[$1] = $5 "\t" $6; next }
 END {
 	ROOT["c", 0] = ROOT["r", 0] = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 	ORIGIN["c"] = str("B", "", "log"); n = length(ORIGIN["c"]); ORIGIN["r"] = substr(ORIGIN["c"], 1, n - 28) "r" substr(ORIGIN["c"], n - 26)

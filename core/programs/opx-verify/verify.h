@@ -180,6 +180,7 @@ bool rights_view(struct verifier *v, const struct body *b, enum claim k, struct 
 const json_t *rights_members(struct verifier *v, const struct body *b, enum claim k);
 const char *member_role(const json_t *members, const char *p);
 const char *member_side(const json_t *members, const char *p);
+const char *member_name(const json_t *members, const char *p);
 /* The cell of a row "object/action/phase" for a role: "" when there is no row. */
 struct opx_str matrix_cell(struct verifier *v, struct opx_bytes matrix, const char *rule, const char *role);
 /* Pseudonyms among a body's visibility.to are p, q, and people who see every reading (expert, judge, clerk). */
