@@ -103,17 +103,21 @@ static enum opx_status save(struct taken *t, struct sql_draft_find_row *draft, s
 }
 
 /* The form carries what the draft said when its page was made. Another tab has saved something else since, and this form has replaced
- * it: that is said, for what is typed last wins. */
+ * it: that is said, for what is typed last wins. What a script sends without being asked replaces nothing: its answer may never be
+ * seen, and the button that is pressed then would find nothing to say. */
 static enum opx_status save_over(struct taken *t, struct sql_draft_find_row *draft, bool *ret_is_crossed,
 				 struct opx_error *err)
 {
 	struct sql_draft_said_row before, after;
 	struct opx_str seen = field(t, DRAFT_FIELD_SEEN, MAX_CODE, NULL);
 	OPX_TRY(sql_draft_said(t->c->db, t->draft, &before, err));
+	bool is_stale = seen.p != NULL && !opx_str_eq(seen, before.word);
+	*ret_is_crossed = is_stale && opx_form_has(t->c->rq, DRAFT_FIELD_UNASKED);
+	if (*ret_is_crossed)
+		return OPX_OK;
 	OPX_TRY(save(t, draft, err));
 	OPX_TRY(sql_draft_said(t->c->db, t->draft, &after, err));
-	*ret_is_crossed = seen.p != NULL && !opx_str_eq(seen, before.word) &&
-			  !opx_str_eq(before.word, after.word);
+	*ret_is_crossed = is_stale && !opx_str_eq(before.word, after.word);
 	return OPX_OK;
 }
 

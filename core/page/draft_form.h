@@ -14,7 +14,8 @@
 #define DRAFT_FIELD_READERS "lecteurs-"
 #define DRAFT_FIELD_CHOICE "choix-"
 #define DRAFT_FIELD_GROUND "motif-"
-#define DRAFT_FIELD_SEEN "lu" /* what the draft said when the page was made */
+#define DRAFT_FIELD_SEEN "lu"      /* what the draft said when the page was made */
+#define DRAFT_FIELD_UNASKED "fond" /* the page's script keeps what is typed; no button was pressed */
 
 /* Writes the fields of the request's form into the draft, takes out the file that "retirer" names, and answers with a
  * redirection to the page that the pressed button ("action") names. What cannot be taken (a title too long) leaves the former

@@ -207,7 +207,7 @@ function start(form) {
   }
 
   const OUT = 'Vous avez été déconnecté. Ce que vous avez tapé reste dans cet onglet, et vos fichiers reçus sont gardés : rechargez cette page pour vous reconnecter.';
-  const CROSSED = 'Ce brouillon a aussi changé dans un autre onglet. Ce qui est écrit ici l’a remplacé : relisez avant de déposer.';
+  const CROSSED = 'Ce brouillon a aussi changé dans un autre onglet. Ce qui est écrit ici le remplacera quand vous continuerez : relisez avant de déposer.';
 
   async function fetched(address, options) {
     const answer = await fetch(address, options);
@@ -254,6 +254,7 @@ function start(form) {
         changed = false;
         const body = new FormData(form);
         body.append('action', 'apercu');
+        body.append('fond', 'oui');
         const page = await fetched(form.getAttribute('action'), { method: 'POST', body, signal: saving.signal });
         const fresh = page && page.querySelector('form[data-depot]');
         if (!fresh) break;
