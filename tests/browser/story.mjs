@@ -93,7 +93,8 @@ export async function story({ demo, browsers, watch, see, step }) {
     await expert.goto(`${demo.origins.card}/dossiers`);
     await expert.locator('details.menu-compte summary').click();
     await expert.getByRole('button', { name: 'Se déconnecter' }).first().click();
-    await expert.waitForURL((url) => !url.pathname.startsWith('/dossiers'));
+    await expert.getByText('Vous êtes déconnecté').waitFor();
+    await see('deconnecte', expert);
     await expert.goto(`${demo.origins.card}/dossiers/${first}`);
     if (!/\/connexion/.test(expert.url())) throw new Error(`signed out, and still at ${expert.url()}`);
   });
@@ -273,6 +274,16 @@ async function signedOut(demo, page, see, watch, dossier) {
 
   const other = await page.beside(lawyer);
   await other.goto(draft);
+  // The page's own saves are no other tab; what the other tab has changed is.
+  await lawyer.locator('[name=titre]').fill('Tarifs de 2025');
+  await lawyer.locator('[name=titre]').blur();
+  await lawyer.getByLabel('Pourquoi l’accès est-il restreint ?').fill('Secret des affaires');
+  await acts.check(lawyer);
+  await lawyer.goto(draft);
+  await other.locator('[name=titre]').fill('Tarifs de 2024');
+  await other.getByRole('button', { name: 'Vérifier avant de déposer' }).click();
+  await other.getByText('Ce brouillon a aussi changé dans un autre onglet').first().waitFor();
+  await see('deposer-deux-onglets', other);
   await lawyer.getByRole('button', { name: 'Supprimer le brouillon' }).click();
   await lawyer.getByText('Le brouillon est supprimé').waitFor();
   await other.getByRole('button', { name: 'Garder le brouillon et sortir' }).click();
@@ -410,7 +421,11 @@ async function withoutScript(demo, page, watch, dossier) {
   await acts.chooseKind(party, 'Courrier');
   await party.locator('[name=titre]').fill('Courrier de Mme Benali');
   await party.locator('input[type=file]').setInputFiles(join(PDF, 'debian-faq.fr.pdf'));
-  await party.getByRole('button', { name: 'Ajouter ces fichiers' }).click();
+  await party.getByRole('button', { name: 'Ajouter ces fichiers' }).press('Enter');
+  await party.getByText('debian-faq.fr.pdf').first().waitFor();
+  // Who has only the keyboard goes on from his files, not from the top of the page.
+  await party.keyboard.press('Tab');
+  if ((await party.locator('section[aria-labelledby=fi] :focus').count()) !== 1) throw new Error('after a file is added, Tab starts again from the top');
   // The page does not load itself anew under what somebody is typing: a button asks where the check is.
   if (/http-equiv="?refresh/.test(await watch.html.get(party))) throw new Error('the form reloads itself while it is being filled');
   await acts.check(party);
