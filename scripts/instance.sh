@@ -61,13 +61,14 @@ status)
 	for p in $OPX_PROCESSES; do printf '%-10s %s\n' "$p" "$(process_id "$p" || echo -)"; done
 	;;
 set)
+	[ $# = 2 ] || fail "set wants a name and a value"
 	[ -d "$STATE" ] || fail "there is no instance $name yet"
 	{
 		grep -sv "^$1=" "$STATE/settings" || true
 		printf '%s=%s\n' "$1" "$2"
 	} >"$OPX_TMP/settings"
+	settings_load "$OPX_TMP/settings" # a bad one is said, and not kept: the instance would not start again
 	mv "$OPX_TMP/settings" "$STATE/settings"
-	settings_load
 	if [ -d "$PROGRAM" ]; then
 		configure_nginx
 		configure_programs
@@ -76,6 +77,7 @@ set)
 crl) pki_crl ;;
 revoke) pki_revoke "$1" ;;
 psql)
+	[ $# -ge 1 ] || fail "psql wants a role"
 	role=$1
 	shift
 	sql_as "$role" -d opx "$@"

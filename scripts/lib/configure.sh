@@ -8,20 +8,20 @@ settings_load() {
 	NGINX_WORKERS=2 PAGE_WORKERS=0 UPLOAD_WORKERS=4 SIGNIN_WORKERS=4 REQUESTS_PER_WORKER=5000
 	HSTS_S=0 LOG_LEVEL=info SANDBOX=landlock TSA_CLOCK=trust NOTICE_GROUP_S=0
 	COURT_LINE="Cour d’appel de Grenoble"
-	local name value
-	[ -e "$STATE/settings" ] || return 0
+	local name value from=${1:-$STATE/settings}
+	[ -e "$from" ] || return 0
 	while IFS='=' read -r name value; do
 		case $name in
 		LIMIT_CONN | LIMIT_RATE | LIMIT_BURST | LIMIT_LOGIN_RATE | LIMIT_LOGIN_BURST | KEEPALIVE_REQUESTS | NGINX_WORKERS | \
 			PAGE_WORKERS | UPLOAD_WORKERS | SIGNIN_WORKERS | REQUESTS_PER_WORKER | HSTS_S | NOTICE_GROUP_S)
-			[[ $value =~ ^[0-9]+$ ]] || fail "$STATE/settings: $name is a number, not '$value'"
+			[[ $value =~ ^[0-9]+$ ]] || fail "$from: $name is a number, not '$value'"
 			;;
-		LOG_LEVEL | SANDBOX | TSA_CLOCK) [[ $value =~ ^[a-z-]+$ ]] || fail "$STATE/settings: $name has small letters" ;;
+		LOG_LEVEL | SANDBOX | TSA_CLOCK) [[ $value =~ ^[a-z-]+$ ]] || fail "$from: $name has small letters" ;;
 		'#'* | '') continue ;;
-		*) fail "$STATE/settings: no setting is called '$name'" ;;
+		*) fail "$from: no setting is called '$name'" ;;
 		esac
 		printf -v "$name" '%s' "$value"
-	done <"$STATE/settings"
+	done <"$from"
 }
 
 # listen_lines NAME PORT [OPTION…]: IPv4 loopback, and IPv6 where the machine has it: browsers try both for a .localhost name.

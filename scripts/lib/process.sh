@@ -132,11 +132,11 @@ process_gone() { ! process_id "$1" >/dev/null; }
 
 process_stop() {
 	local name=$1 pid
+	process_describe "$name"
 	pid=$(process_id "$name") || {
 		rm -f "$PIDS/$name"
 		return 0
 	}
-	process_describe "$name"
 	kill -"$P_STOP" "$pid" 2>/dev/null || true
 	if ! until_true "$P_STOP_S" process_gone "$name"; then
 		warn "$name did not stop within $P_STOP_S s and is killed"
@@ -149,6 +149,7 @@ process_stop() {
 # PostgreSQL are in sessions of their own, and would hold its shared memory), its group and itself end.
 process_kill() {
 	local pid children=()
+	process_describe "$1"
 	pid=$(process_id "$1") || return 0
 	kill -STOP "$pid" 2>/dev/null || true
 	read -r -a children <"/proc/$pid/task/$pid/children" || true

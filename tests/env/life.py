@@ -48,6 +48,17 @@ def half_started(i):
     i.sh("up")
 
 
+def wrong_words(i):
+    """What instance.sh does not know changes nothing: a setting that it kept would keep the instance from starting."""
+    for says, words in (("no setting is called 'NONE'", ("set", "NONE", "1")), ("PAGE_WORKERS is a number", ("set", "PAGE_WORKERS", "many")),
+                        ("no setting is called 'NONE'", ("set", "PAGE_WORKERS", "2\nNONE=1")), ("set wants a name and a value", ("set", "PAGE_WORKERS")),
+                        ("no process is called 'opx-web'", ("stop", "opx-web")), ("no process is called 'opx-web'", ("kill", "opx-web")),
+                        ("psql wants a role", ("psql",))):
+        said = i.sh(*words, check=False)
+        assert says in said, (words, said)
+    i.sh("set", "NOTICE_GROUP_S", "0")  # what it has by itself: the settings are still read
+
+
 def all_processes(i):
     for p in PROCESSES:
         pid = i.pid(p)

@@ -41,6 +41,7 @@ def with_stubs(i):
 
 def one_instance(i):
     test("life.all_processes", life.all_processes, i)
+    test("life.wrong_words", life.wrong_words, i)
     test("life.web_from_root", life.web_from_root, i)
     for name in ("nginx_t", "nginx_rules", "secrets_modes", "tls", "resumption", "error_pages", "static_files", "application_down"):
         test("edge." + name, getattr(edge, name), i)
