@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -57,9 +59,36 @@ START_TEST(a_lane_can_do_what_it_needs_and_no_more)
 }
 END_TEST
 
+static bool is_told(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	return poll(&p, 1, 0) == 1;
+}
+
+START_TEST(a_hangup_ends_nobody_and_a_termination_is_told)
+{
+	int status = 0;
+	pid_t pid = fork();
+	if (pid == 0) {
+		struct opx_error err;
+		int fd = -1;
+		if (opx_guard_signals(&fd, &err) != OPX_OK)
+			_exit(BROKEN);
+		(void)raise(SIGHUP);
+		bool is_hangup_told = is_told(fd);
+		(void)raise(SIGTERM);
+		_exit((is_hangup_told ? 1 : 0) | (is_told(fd) ? 2 : 0));
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFEXITED(status));
+	ck_assert_int_eq(WEXITSTATUS(status), 2);
+}
+END_TEST
+
 void scene_add_guard(Suite *suite)
 {
 	TCase *tc = tcase_create("guard");
 	tcase_add_test(tc, a_lane_can_do_what_it_needs_and_no_more);
+	tcase_add_test(tc, a_hangup_ends_nobody_and_a_termination_is_told);
 	suite_add_tcase(suite, tc);
 }

@@ -145,7 +145,9 @@ enum opx_status opx_guard_signals(int *ret_fd, struct opx_error *err)
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGHUP);
+	const struct sigaction ignored = { .sa_handler = SIG_IGN };
+	if (sigaction(SIGHUP, &ignored, NULL) != 0)
+		return refused(err, "sigaction", errno);
 	if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
 		return refused(err, "sigprocmask", errno);
 	sigset_t pipe;

@@ -27,7 +27,8 @@ enum opx_guard_allowed { OPX_GUARD_NETWORK = 1, OPX_GUARD_EXEC = 2, OPX_GUARD_WR
 OPX_MUST_USE enum opx_status opx_guard_close_but(unsigned allowed, const struct opx_logger *logger,
 						 struct opx_error *err);
 
-/* Blocks SIGTERM, SIGINT and SIGHUP and gives a descriptor that becomes readable when one of them arrives; the caller's. */
+/* Blocks SIGTERM and SIGINT and gives a descriptor that becomes readable when one of them arrives; the caller's. SIGHUP, which asks others to
+ * begin anew, is ignored: a hand that sends it to every program must not stop the seal. */
 OPX_MUST_USE enum opx_status opx_guard_signals(int *ret_fd, struct opx_error *err);
 
 #endif
