@@ -30,7 +30,7 @@ SELECT c.id, concat_ws(' ', nullif(c.title, ''), nullif(c.given_name, ''), c.fam
        concat_ws(', ', (SELECT name FROM opx.court x WHERE x.id = c.court_id), (SELECT name FROM opx.compagnie x WHERE x.id = c.compagnie_id)),
        c.mail, c.subject, c.not_after, c.state, c.created_at, c.decided_at,
        (SELECT opx.person_name(d) FROM opx.person d WHERE d.id = c.decided_by), c.reason,
-       opx.person_name(h), coalesce(lower(h.family_name) <> lower(c.family_name), false),
+       CASE WHEN h.id IS NOT NULL THEN opx.person_name(h) END, coalesce(lower(h.family_name) <> lower(c.family_name), false),
        r.id IS NOT NULL AND (r.account_id = x.id AND r.ended_at IS NULL) IS NOT TRUE, coalesce(r.account_id = x.id AND r.ended_at IS NULL, false)
   FROM opx.credential_claim c
   LEFT JOIN opx.account x ON x.identifier = lower(c.mail)
