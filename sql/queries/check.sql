@@ -37,6 +37,20 @@ UNION ALL
 (SELECT 'readers', 'document ' || x.id FROM opx.document x
   WHERE NOT EXISTS (SELECT FROM opx.document_recipient r WHERE r.document_id = x.id AND r.person_id = x.author_id) LIMIT 1000)
 UNION ALL
+-- A body that is not the sealed one is told above, and not read.
+(SELECT b.rule, 'document ' || e.document_id FROM opx.event e JOIN LATERAL (
+    SELECT CASE WHEN sha256(eb.body) = e.body_sha256 THEN convert_from(eb.body, 'UTF8')::jsonb END AS said FROM opx.event_body eb WHERE eb.event_id = e.id) x ON x.said IS NOT NULL
+  CROSS JOIN LATERAL (
+    SELECT 'said' AS rule FROM opx.filing f JOIN opx.document_content c ON c.document_id = e.document_id
+     WHERE e.type = 'doc.deposit' AND f.id = e.filing_id
+       AND (f.title, c.title, f.number::text, date_trunc('milliseconds', f.filed_at), c.name, encode(c.sha256, 'hex')) IS DISTINCT FROM
+           (x.said #>> '{filing,title}', x.said #>> '{filing,title}', x.said #>> '{filing,number}', (x.said ->> 'at')::timestamptz,
+            convert_to(x.said #>> '{object,name}', 'UTF8'), x.said #>> '{object,sha256}')
+    UNION ALL
+    SELECT 'given' WHERE e.type = 'doc.publish' AND x.said -> 'recipients' IS DISTINCT FROM (
+      SELECT jsonb_agg('P' || m.pseudonym ORDER BY m.pseudonym) FROM opx.document_recipient r JOIN opx.member m ON m.person_id = r.person_id AND m.dossier_id = e.dossier_id
+       WHERE r.document_id = e.document_id)) b LIMIT 1000)
+UNION ALL
 (SELECT 'stamped', 'document ' || x.id FROM opx.document x JOIN opx.filing f ON f.id = x.filing_id
   WHERE f.sealed_at < clock_timestamp() - $1::bigint * interval '1 second'
     AND NOT EXISTS (SELECT FROM opx.token t WHERE t.document_id = x.id AND t.kind = 'document') LIMIT 1000)

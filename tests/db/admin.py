@@ -196,6 +196,32 @@ def check(c):
     for rule in ("every body has the hash that its event has", "every list of members has its hash", "every document has its content"):
         assert ("%s not so: %s" % ("WRONG", rule) in done.stdout) == (rule != "every document has its content"), (rule, done.stdout)
     assert c.sql(d, STATE) == before
+    what_pages_show(c, d)
+
+
+BODIES = """WITH b (id, type, body) AS (
+    SELECT 101, 'doc.deposit', jsonb_build_object('at', to_char(f.filed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+      'filing', jsonb_build_object('title', f.title, 'number', f.number),
+      'object', jsonb_build_object('name', convert_from(c.name, 'UTF8'), 'sha256', encode(c.sha256, 'hex')))::text::bytea
+      FROM opx.filing f, opx.document_content c WHERE f.id = 1 AND c.document_id = 1
+    UNION ALL SELECT 102, 'doc.publish', '{"recipients":["P1"]}'),
+  e AS (INSERT INTO opx.event (id, log_id, type, dossier_id, document_id, filing_id, body_sha256, at) OVERRIDING SYSTEM VALUE
+    SELECT id, 1, type, 1, 1, 1, sha256(body), now() FROM b)
+  INSERT INTO opx.event_body SELECT id, body FROM b"""
+
+
+def what_pages_show(c, d):
+    """Pages show tables, bundles show sealed bodies: a row that somebody changed is told, whoever changed it."""
+    said = "the title, the name, the number and the moment that its sealed deposit says"
+    given = "the readers that its sealed publication names"
+    c.sql(d, BODIES)
+    for change, wrong in (("SELECT 1", ()), ("UPDATE opx.document_content SET title = 'other' WHERE document_id = 1", (said,)),
+                          ("INSERT INTO opx.document_recipient (document_id, person_id, pseudonym) VALUES (1, 3, 3);"
+                           "INSERT INTO opx.member (dossier_id, person_id, pseudonym, role) VALUES (1, 3, 3, 'lawyer')", (said, given))):
+        c.sql(d, change)
+        shown = c.admin(d, "check").stdout
+        for rule in (said, given):
+            assert ("WRONG not so: every document has " + rule in shown) == (rule in wrong), (change, shown)
 
 
 CASES = (usage, imports, create_admin, jobs, rights, check)

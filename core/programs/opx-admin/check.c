@@ -58,6 +58,10 @@ static const struct {
 	{ "token", "every token has its hash", false },
 	{ "content", "every document has its content", false },
 	{ "readers", "every document names its author among its readers", false },
+	{ "said",
+	  "every document has the title, the name, the number and the moment that its sealed deposit says",
+	  false },
+	{ "given", "every document has the readers that its sealed publication names", false },
 	{ "stamped", "every document is time-stamped two minutes after its seal", true },
 	{ "jobs", "no job is dead", true },
 };
