@@ -67,7 +67,7 @@ set)
 		grep -sv "^$1=" "$STATE/settings" || true
 		printf '%s=%s\n' "$1" "$2"
 	} >"$OPX_TMP/settings"
-	settings_load "$OPX_TMP/settings" # a bad one is said, and not kept: the instance would not start again
+	SETTINGS=$OPX_TMP/settings settings_load # a bad one is said, and not kept: the instance would not start again
 	mv "$OPX_TMP/settings" "$STATE/settings"
 	if [ -d "$PROGRAM" ]; then
 		configure_nginx

@@ -8,7 +8,7 @@ settings_load() {
 	NGINX_WORKERS=2 PAGE_WORKERS=0 UPLOAD_WORKERS=4 SIGNIN_WORKERS=4 REQUESTS_PER_WORKER=5000
 	HSTS_S=0 LOG_LEVEL=info SANDBOX=landlock TSA_CLOCK=trust NOTICE_GROUP_S=0
 	COURT_LINE="Cour d’appel de Grenoble"
-	local name value from=${1:-$STATE/settings}
+	local name value from=${SETTINGS:-$STATE/settings}
 	[ -e "$from" ] || return 0
 	while IFS='=' read -r name value; do
 		case $name in
