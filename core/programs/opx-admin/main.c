@@ -69,6 +69,14 @@ static enum opx_status run(const struct command *command, struct admin *a, int a
 	return command->run(a, argc, argv, err);
 }
 
+/* A report that nobody could read was not given. */
+static enum opx_status flush_output(struct opx_error *err)
+{
+	if (fflush(stdout) != 0 || ferror(stdout) != 0)
+		return OPX_FAIL(err, OPX_UNAVAILABLE, "", "done, but its output could not be written");
+	return OPX_OK;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -104,8 +112,8 @@ int main(int argc, char **argv)
 		status = run(command, &a, argc - optind, argv + optind, &err);
 	opx_db_close(a.db);
 	opx_plugins_free(a.plugins);
-	if (status == OPX_OK && (fflush(stdout) != 0 || ferror(stdout) != 0))
-		status = OPX_FAIL(&err, OPX_UNAVAILABLE, "", "done, but its output could not be written");
+	if (status == OPX_OK)
+		status = flush_output(&err);
 	if (status == OPX_INVALID && err.detail[0] == '\0') {
 		(void)fprintf(stderr, "usage: opx-admin --config FILE %s %s\n", command->name,
 			      command->words);

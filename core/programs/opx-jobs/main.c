@@ -242,6 +242,13 @@ static void done(struct program *p)
 	opx_arena_free(p->arena);
 }
 
+static int usage(bool is_help)
+{
+	(void)fputs("usage: opx-jobs --config FILE --lane files|sign-in|post|make [--check]\n",
+		    is_help ? stdout : stderr);
+	return is_help ? 0 : 2;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -265,11 +272,8 @@ int main(int argc, char **argv)
 		else
 			return 2;
 	}
-	if (is_help || path == NULL || kind_of(lane) == NULL || optind != argc) {
-		(void)fputs("usage: opx-jobs --config FILE --lane files|sign-in|post|make [--check]\n",
-			    is_help ? stdout : stderr);
-		return is_help ? 0 : 2;
-	}
+	if (is_help || path == NULL || kind_of(lane) == NULL || optind != argc)
+		return usage(is_help);
 	struct opx_error err = { .status = OPX_OK };
 	struct program p = { .kind = kind_of(lane),
 			     .logger = { .fd = 2, .level = OPX_INFO, .process = "opx-jobs" },
