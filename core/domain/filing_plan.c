@@ -9,7 +9,7 @@
 #include "domain/filing_plan.h"
 #include "sql_filing.h"
 
-#define MAX_FINGERPRINT_BYTES ((size_t)1024 * 1024)
+#define MAX_FILE_LINES_BYTES ((size_t)1024 * 1024) /* some 100,000 readers of one file */
 
 static bool is_same_list(struct opx_i64s a, struct opx_i64s b)
 {
@@ -43,21 +43,26 @@ static enum opx_status load_readers(struct opx_act *act, const struct sql_filing
 	return OPX_OK;
 }
 
-/* The title, then a line a file, with its reason, and one for each of its readers: what changes here changes what the person agreed to. */
-static void fingerprint(struct opx_act *act, struct opx_filing_plan *plan)
+/* The title, then for each file what came before it, its line with its reason, and a line for each of its readers: what changes
+ * here changes what the person agreed to. File by file, so that no number of files has readers that are not counted. */
+static enum opx_status fingerprint(struct opx_act *act, struct opx_filing_plan *plan, struct opx_error *err)
 {
+	struct opx_sha256 hash = opx_sha256(opx_bytes_of(plan->title));
 	struct opx_buf buf;
-	opx_buf_init(&buf, act->arena, MAX_FINGERPRINT_BYTES);
-	opx_buf_printf(&buf, "%s\n", plan->title.p);
+	opx_buf_init(&buf, act->arena, MAX_FILE_LINES_BYTES);
 	for (size_t i = 0; i < plan->n_files; i++) {
 		const struct opx_filing_file *file = &plan->files[i];
+		buf.n = 0;
+		opx_buf_put(&buf, hash.b, sizeof(hash.b));
 		opx_buf_printf(&buf, "%" PRId64 " %s %s\n", file->id, file->kind.p, file->ground.p);
 		for (size_t k = 0; k < file->n_readers; k++)
 			if (file->readers[k].reads)
 				opx_buf_printf(&buf, "P%" PRId32 "\n", file->readers[k].pseudonym);
+		OPX_TRY(opx_buf_ok(&buf, err));
+		hash = opx_sha256(opx_buf_bytes(&buf));
 	}
-	struct opx_sha256 hash = opx_sha256(opx_buf_bytes(&buf));
 	opx_sha256_hex(&hash, plan->fingerprint);
+	return OPX_OK;
 }
 
 enum opx_status opx_filing_lock_draft(struct opx_act *act, int64_t draft, struct sql_filing_draft_row *ret,
@@ -107,8 +112,7 @@ enum opx_status opx_filing_plan_rows(struct opx_act *act, int64_t draft,
 					 .title = row->title,
 					 .files = files,
 					 .n_files = n };
-	fingerprint(act, ret);
-	return OPX_OK;
+	return fingerprint(act, ret, err);
 }
 
 enum opx_status opx_filing_plan(struct opx_act *act, int64_t draft, bool lock, struct opx_filing_plan *ret,
