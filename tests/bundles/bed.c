@@ -352,16 +352,16 @@ static enum opx_status hash_code(void *self, struct opx_str code, struct opx_byt
 	return opx_scrypt(opx_bytes_of(code), salt, 10, ret, err);
 }
 
-static void invite(struct bed *b, struct opx_str mail, const char *role, const char *side,
-		   int64_t *ret_letter, struct opx_invited *ret)
+static void invite(struct bed *b, struct opx_str given, struct opx_str family, struct opx_str mail,
+		   const char *role, const char *side, int64_t *ret_letter, struct opx_invited *ret)
 {
 	struct opx_error err;
 	struct opx_tx tx;
 	struct opx_act act = story_act(&b->s, &b->s.expert);
 	const struct opx_invite order = { .role = opx_str_z(role),
 					  .title = OPX_STR("Mme"),
-					  .given_name = OPX_STR("Anne"),
-					  .family_name = OPX_STR("Essai"),
+					  .given_name = given,
+					  .family_name = family,
 					  .mail = mail,
 					  .new_side = opx_str_z(side),
 					  .hash = hash_code };
@@ -375,7 +375,8 @@ static void invite(struct bed *b, struct opx_str mail, const char *role, const c
 int64_t bed_invite(struct bed *b, struct someone *who, const char *role, const char *side)
 {
 	struct opx_invited invited;
-	invite(b, opx_strf(b->s.arena, "%s@exemple.fr", who->session.name.p), role, side, NULL, &invited);
+	invite(b, OPX_STR(""), who->session.name, opx_strf(b->s.arena, "%s@exemple.fr", who->session.name.p),
+	       role, side, NULL, &invited);
 	return invited.invitation;
 }
 
@@ -383,8 +384,8 @@ int64_t bed_letter(struct bed *b, struct opx_invited *ret)
 {
 	int64_t artefact = 0;
 	static int n;
-	invite(b, opx_strf(b->s.arena, "nouvelle%d@exemple.fr", ++n), "party", "SCI d’à côté", &artefact,
-	       ret);
+	invite(b, OPX_STR("Anne"), OPX_STR("Essai"), opx_strf(b->s.arena, "nouvelle%d@exemple.fr", ++n),
+	       "party", "SCI d’à côté", &artefact, ret);
 	ck_assert_uint_gt(ret->code.n, 0);
 	return artefact;
 }

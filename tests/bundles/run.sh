@@ -42,6 +42,17 @@ says() { # says LETTERS COMMAND…
 	got=$(letters "$@") || true
 	[ "$got" = "$want" ] || { printf 'said %s, wanted %s\n' "$got" "$want"; cat "$tmp/verdict"; return 1; }
 }
+# What VERIFIER.txt gives to type, which is all that stands eight columns in, typed as it stands in the order of the text.
+by_hand() {
+	local at=$tmp/by-hand/$1
+	mkdir -p "$at" && cp "$tmp/tsa-roots.pem" "$tmp/user-roots.pem" "$at/" && cp "$bundle" "$at/DOSSIER.asice" && cp "$tmp/policy" "$at/POLITIQUE" || return 1
+	unzip -p "$bundle" 'log/checkpoints/*.note' | head -n 5 >"$at/ÉTAT.note"
+	unzip -p "$bundle" VERIFIER.txt | sed -n 's/^ \{8\}//p' >"$at/typed" || return 1
+	[ "$(grep -cE '^(unzip|sh|openssl|sha256sum|for) ' "$at/typed")" = 8 ] || { cat "$at/typed"; return 1; }
+	(cd "$at" && sh -eux typed) >"$at/said" 2>&1 && ! grep '^FAUX' "$at/said" && return 0
+	cat "$at/said"
+	return 1
+}
 # A tagged PDF that says what it must.
 paper() { # paper PDF WORDS
 	qpdf --check "$1" && pdfinfo "$1" | grep -E '^Tagged: +yes' && pdfinfo "$1" | grep -E '^(PDF subtype|Title): ' || return 1
@@ -82,6 +93,7 @@ for name in "${cases[@]}"; do
 		check "$label.opx-verify" says "$(verdict_of "$label")" "$build/bin/opx-verify"
 		unzip -p "$bundle" verifier.sh >"$tmp/verifier.sh" # the one that it carries
 		check "$label.verifier-sh" says "$(verdict_of "$label")" sh "$tmp/verifier.sh"
+		check "$label.by-hand" by_hand "$label"
 	done
 	for pdf in "$tmp"/out/*.pdf; do
 		[ ! -e "$pdf" ] || check "paper.$(basename "$pdf" .pdf)" paper "$pdf" "${pdf%.pdf}.words"
