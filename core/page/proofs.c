@@ -18,7 +18,7 @@
 
 static const struct page_notice notices[] = {
 	{ "droit", TONE_ERROR, N_("Ce dossier de preuve ne peut pas être préparé pour vous"),
-	  N_("La raison est écrite à côté du bouton.") },
+	  N_("La raison est écrite sous « Préparer un dossier de preuve ».") },
 };
 
 static struct view_log fill_log(const struct opx_page *page, const struct sql_page_log_state_row *row,
@@ -116,6 +116,33 @@ static enum opx_status fill_bundles(struct opx_page *page, int64_t dossier, stru
 	return OPX_OK;
 }
 
+/* The first reason there is, with what the person can name to ask for it. */
+static struct opx_str what_lacks(struct opx_arena *arena, const struct sql_page_case_lacks_row *lacks)
+{
+	if (lacks->documents > 0)
+		return opx_strf(
+			arena,
+			lacks->documents > 1
+				? "Le dossier complet n’est remis qu’à une personne qui peut tout lire : "
+				  "%s documents ne vous sont pas ouverts."
+				: "Le dossier complet n’est remis qu’à une personne qui peut tout lire : "
+				  "%s document ne vous est pas ouvert.",
+			opx_fr_number(arena, lacks->documents).p);
+	if (lacks->acts > 0)
+		return opx_strf(
+			arena,
+			lacks->acts > 1
+				? "Le dossier complet n’est remis qu’à une personne qui peut tout lire : "
+				  "%s actes du journal ont été adressés à d’autres que vous, ou avant "
+				  "votre entrée dans le dossier (le premier est la ligne %s)."
+				: "Le dossier complet n’est remis qu’à une personne qui peut tout lire : "
+				  "%s acte du journal a été adressé à d’autres que vous, ou avant "
+				  "votre entrée dans le dossier (ligne %s).",
+			opx_fr_number(arena, lacks->acts).p, opx_fr_number(arena, lacks->first_act).p);
+	return OPX_STR(
+		"Le dossier complet n’est remis qu’à une personne qui peut tout lire : le journal des lectures ne vous est pas ouvert.");
+}
+
 /* What may this person take away, and why not more? */
 static enum opx_status fill_rights(struct opx_page *page, int64_t dossier, struct view_proofs *v,
 				   struct opx_error *err)
@@ -123,23 +150,17 @@ static enum opx_status fill_rights(struct opx_page *page, int64_t dossier, struc
 	struct sql_page_case_lacks_row lacks;
 	OPX_TRY(opx_page_may(page, "case_archive", "export", dossier, &v->can_case, err));
 	OPX_TRY(opx_page_may(page, "proof_package", "export", dossier, &v->can_party, err));
-	if (!v->can_case)
+	if (!v->can_case) {
+		v->why_not_case =
+			v->can_party
+				? OPX_STR("Le dossier complet n’est remis qu’à l’expert, au magistrat et au greffier, s’ils peuvent tout lire.")
+				: OPX_STR("Votre rôle dans ce dossier ne donne pas de dossier de preuve.");
 		return OPX_OK;
+	}
 	OPX_TRY(sql_page_case_lacks(page->db, dossier, page->person, &lacks, err));
 	v->can_case = lacks.documents == 0 && lacks.acts == 0 && !lacks.readings;
-	if (v->can_case)
-		return OPX_OK;
-	v->why_not_case = OPX_STR(
-		"Le dossier complet n’est remis qu’à une personne qui peut lire tous les actes et toutes les lectures.");
-	if (lacks.documents > 0)
-		v->why_not_case = opx_strf(
-			page->arena,
-			lacks.documents > 1
-				? "Le dossier complet n’est remis qu’à une personne qui peut tout lire : "
-				  "%" PRId64 " documents ne vous sont pas ouverts."
-				: "Le dossier complet n’est remis qu’à une personne qui peut tout lire : "
-				  "%" PRId64 " document ne vous est pas ouvert.",
-			lacks.documents);
+	if (!v->can_case)
+		v->why_not_case = what_lacks(page->arena, &lacks);
 	return OPX_OK;
 }
 
