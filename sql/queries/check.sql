@@ -37,6 +37,44 @@ UNION ALL
 (SELECT 'readers', 'document ' || x.id FROM opx.document x
   WHERE NOT EXISTS (SELECT FROM opx.document_recipient r WHERE r.document_id = x.id AND r.person_id = x.author_id) LIMIT 1000)
 UNION ALL
+(SELECT 'stamped', 'document ' || x.id FROM opx.document x JOIN opx.filing f ON f.id = x.filing_id
+  WHERE f.sealed_at < clock_timestamp() - $1::bigint * interval '1 second'
+    AND NOT EXISTS (SELECT FROM opx.token t WHERE t.document_id = x.id AND t.kind = 'document') LIMIT 1000)
+UNION ALL
+(SELECT 'jobs', 'job ' || j.id || ' (' || j.lane || ', ' || j.kind || '): ' || j.error FROM opx.job j WHERE j.state = 'dead' LIMIT 1000);
+
+-- name: check_shown
+-- The same, of what pages show against what was sealed, and of heads and tokens against what they are over.
+-- result: many
+-- params: at_most bigint
+-- row: rule text, what text
+-- Pages list documents, bundles list deposits: neither may have one that the other lacks.
+(SELECT 'deposited', 'document ' || x.id FROM opx.document x JOIN opx.filing f ON f.id = x.filing_id
+  WHERE f.sealed_at IS NOT NULL
+    AND NOT EXISTS (SELECT FROM opx.event e WHERE e.document_id = x.id AND e.filing_id = f.id AND e.dossier_id = x.dossier_id AND e.type = 'doc.deposit') LIMIT $1::bigint)
+UNION ALL
+(SELECT 'deposited', 'event ' || e.id FROM opx.event e
+  WHERE e.type = 'doc.deposit'
+    AND NOT EXISTS (SELECT FROM opx.document x JOIN opx.filing f ON f.id = x.filing_id WHERE x.id = e.document_id AND f.id = e.filing_id AND x.dossier_id = e.dossier_id) LIMIT $1::bigint)
+UNION ALL
+(SELECT 'opened', coalesce('opening ' || h.id, 'event ' || e.id) FROM opx.handover h
+   FULL JOIN (SELECT * FROM opx.event WHERE type = 'doc.handover') e ON e.id = h.event_id
+  WHERE (h.document_id, h.person_id, h.at) IS DISTINCT FROM (e.document_id, e.person_id, e.at) LIMIT $1::bigint)
+UNION ALL
+-- What others have seen of a log: the heads that the general log holds, and those that were stamped.
+(SELECT 'shown', 'head ' || g.head_size || ' of log ' || g.head_log_id FROM opx.global_line g
+   LEFT JOIN opx.checkpoint c ON c.log_id = g.head_log_id AND c.size = g.head_size
+  WHERE g.head_log_id IS NOT NULL
+    AND CASE WHEN g.line LIKE '%body=sha256:' || encode(sha256(g.body), 'hex') THEN convert_from(g.body, 'UTF8')::jsonb #>> '{head,root}' END
+        IS DISTINCT FROM encode(c.root, 'base64') LIMIT $1::bigint)
+UNION ALL
+(SELECT 'shown', 'head ' || t.size || ' of log ' || t.log_id FROM opx.token t
+   LEFT JOIN opx.checkpoint c ON c.log_id = t.log_id AND c.size = t.size
+  WHERE t.kind = 'checkpoint' AND sha256(c.note) IS DISTINCT FROM t.imprint LIMIT $1::bigint)
+UNION ALL
+(SELECT 'over', 'token ' || t.id FROM opx.token t LEFT JOIN opx.document_content c ON c.document_id = t.document_id
+  WHERE t.kind = 'document' AND c.sha256 IS DISTINCT FROM t.imprint LIMIT $1::bigint)
+UNION ALL
 -- A body that is not the sealed one is told above, and not read.
 (SELECT b.rule, 'document ' || e.document_id FROM opx.event e JOIN LATERAL (
     SELECT CASE WHEN sha256(eb.body) = e.body_sha256 THEN convert_from(eb.body, 'UTF8')::jsonb END AS said FROM opx.event_body eb WHERE eb.event_id = e.id) x ON x.said IS NOT NULL
@@ -49,13 +87,7 @@ UNION ALL
     UNION ALL
     SELECT 'given' WHERE e.type = 'doc.publish' AND x.said -> 'recipients' IS DISTINCT FROM (
       SELECT jsonb_agg('P' || m.pseudonym ORDER BY m.pseudonym) FROM opx.document_recipient r JOIN opx.member m ON m.person_id = r.person_id AND m.dossier_id = e.dossier_id
-       WHERE r.document_id = e.document_id)) b LIMIT 1000)
-UNION ALL
-(SELECT 'stamped', 'document ' || x.id FROM opx.document x JOIN opx.filing f ON f.id = x.filing_id
-  WHERE f.sealed_at < clock_timestamp() - $1::bigint * interval '1 second'
-    AND NOT EXISTS (SELECT FROM opx.token t WHERE t.document_id = x.id AND t.kind = 'document') LIMIT 1000)
-UNION ALL
-(SELECT 'jobs', 'job ' || j.id || ' (' || j.lane || ', ' || j.kind || '): ' || j.error FROM opx.job j WHERE j.state = 'dead' LIMIT 1000);
+       WHERE r.document_id = e.document_id)) b LIMIT $1::bigint);
 
 -- name: check_logs
 -- result: many

@@ -6,7 +6,7 @@ tests/http/scenarios/ through nginx, and what tests/http/rules.py derives from t
 With OPX_PRESET=asan the instance runs the build of that name, and what the sanitizers write in its logs fails the run.
 
 usage: run.py [--keep | --again] [NAME…]
-  NAME…    only the files of these names, and "rules"
+  NAME…    only the files of these names, "rules" and "altered"
   --keep   leaves the instance running; --again uses the one that was left, without the story
 """
 import argparse
@@ -22,6 +22,7 @@ sys.path[:0] = [os.path.join(ROOT, "scripts"), HERE]
 from scenario import Fault, Player, read  # noqa: E402
 from stage import PRESET, Stage  # noqa: E402
 from world import World  # noqa: E402
+import altered  # noqa: E402
 import rules  # noqa: E402
 
 NAME = "http-test" if PRESET == "release" else "http-" + PRESET
@@ -61,6 +62,8 @@ def play_all(world, wanted):
     for path in paths:
         if not wanted or os.path.basename(path)[:-len(".txt")] in wanted:
             good = play_file(world, path) and good
+    if not wanted or "altered" in wanted:
+        good = altered.play(world) and good
     if not wanted:
         good = rules.coverage(world) and good
     return good

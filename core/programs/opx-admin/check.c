@@ -16,6 +16,8 @@
 
 /* An event that waits longer for its leaf, or a document for its token, is late. */
 #define LATE_S 120
+/* Faults that one rule reports, as in check_faults. */
+#define MAX_FAULTS 1000
 #define WRONG N_("L’instance n’est pas en bon état.")
 
 void check_bad(struct check_rule *rule, const char *fmt, ...)
@@ -58,6 +60,12 @@ static const struct {
 	{ "token", "every token has its hash", false },
 	{ "content", "every document has its content", false },
 	{ "readers", "every document names its author among its readers", false },
+	{ "deposited", "every document has its sealed deposit, and every deposit its document", false },
+	{ "opened", "every opening has its sealed reading, and every sealed reading its opening", false },
+	{ "shown",
+	  "every head that was stamped, or stands in the general log, is still the head of that size",
+	  false },
+	{ "over", "every token of a document is over its content", false },
 	{ "said",
 	  "every document has the title, the name, the number and the moment that its sealed deposit says",
 	  false },
@@ -69,13 +77,18 @@ static const struct {
 static enum opx_status check_rows(struct check *c, struct opx_error *err)
 {
 	const struct sql_check_faults_row *rows = NULL;
-	size_t n = 0;
+	const struct sql_check_shown_row *shown = NULL;
+	size_t n = 0, n_shown = 0;
 	OPX_TRY(sql_check_faults(c->admin->db, LATE_S, &rows, &n, err));
+	OPX_TRY(sql_check_shown(c->admin->db, MAX_FAULTS, &shown, &n_shown, err));
 	for (size_t i = 0; i < OPX_COUNT(rules); i++) {
 		struct check_rule rule = { .sentence = rules[i].sentence, .is_note = rules[i].is_note };
 		for (size_t k = 0; k < n; k++)
 			if (opx_str_is(rows[k].rule, rules[i].code))
 				check_bad(&rule, "%s", rows[k].what.p);
+		for (size_t k = 0; k < n_shown; k++)
+			if (opx_str_is(shown[k].rule, rules[i].code))
+				check_bad(&rule, "%s", shown[k].what.p);
 		check_end(c, &rule);
 	}
 	return OPX_OK;
