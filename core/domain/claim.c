@@ -42,13 +42,16 @@ static enum opx_status take(struct opx_db *db, int64_t claim, int64_t by, const 
 	return OPX_OK;
 }
 
-/* The account behind the address, when its holder bears the same family name. */
+/* The account behind the address, when its holder bears the same family name. Of two requests with one address, approved at once, the
+ * second finds the account that the first opens. */
 static enum opx_status find_account(struct opx_db *db, const struct sql_claim_decide_row *row,
 				    int64_t *ret_account, struct opx_error *err)
 {
 	struct sql_claim_account_row account;
 	struct sql_claim_open_account_row fresh;
+	struct sql_claim_turn_row turn;
 	bool is_found = false;
+	OPX_TRY(sql_claim_turn(db, row->mail, &turn, err));
 	OPX_TRY(sql_claim_account(db, row->mail, row->family_name, &is_found, &account, err));
 	if (is_found && !account.is_same_name)
 		return OPX_FAIL(

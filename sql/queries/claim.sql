@@ -58,6 +58,13 @@ RETURNING title, given_name, family_name, concat_ws(' ', nullif(title, ''), null
 -- params: cert bytea
 UPDATE opx.credential_claim SET state = 'withdrawn', decided_at = clock_timestamp() WHERE cert_sha256 = $1 AND state = 'waiting';
 
+-- name: claim_turn
+-- One at a time of those who look for the account of an address and open it when there is none.
+-- result: one
+-- params: mail text
+-- row: is_mine boolean
+SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('account ' || pg_catalog.lower($1::text), 0)) IS NOT NULL;
+
 -- name: claim_account
 -- result: maybe
 -- params: mail text, family_name text

@@ -2,8 +2,12 @@
 /* test_at_once.c: two connections at once: what one of them does while the other is inside an act. */
 #include "seal/acts.h"
 
+#include <pthread.h>
+
+#include "domain/claim.h"
 #include "domain/filing.h"
 #include "domain/reading.h"
+#include "sql_claim.h"
 #include "sql_draft.h"
 #include "sql_test_story.h"
 
@@ -148,6 +152,101 @@ START_TEST(a_document_asked_for_twice_at_once_is_one_handover)
 }
 END_TEST
 
+/* A request for access with that address, by the holder of the certificate whose hash begins so. */
+static int64_t request_access(uint8_t first_byte, const char *family)
+{
+	struct opx_error err;
+	OPX_AUTO_TX tx;
+	struct sql_claim_of_certificate_row row;
+	bool is_found = false;
+	struct opx_claim claim = { .issuer_key = { .p = &first_byte, .n = 1 },
+				   .serial = { .p = &first_byte, .n = 1 },
+				   .subject = OPX_STR("CN=Anne"),
+				   .title = OPX_STR("Mme"),
+				   .given_name = OPX_STR("Anne"),
+				   .family_name = opx_str_z(family),
+				   .mail = OPX_STR("anne@exemple.fr"),
+				   .role = OPX_STR("expert"),
+				   .not_after = opx_now(&opx_clock_real),
+				   .court = s.court };
+	claim.cert_sha256[0] = first_byte;
+	const struct opx_bytes cert = { .p = claim.cert_sha256, .n = 32 };
+	ck_assert_ok(opx_tx_begin(s.web, &tx, 0, &err), err);
+	ck_assert_ok(opx_claim_make(s.web, &claim, &err), err);
+	ck_assert_ok(sql_claim_of_certificate(s.web, cert, &is_found, &row, &err), err);
+	ck_assert(is_found);
+	ck_assert_ok(opx_tx_commit(&tx, &err), err);
+	return row.id;
+}
+
+struct approval {
+	int64_t claim;
+	enum opx_status status;
+	struct opx_error err;
+};
+
+/* The other administrator, in a worker of his own. */
+static void *approve_there(void *approval)
+{
+	struct approval *a = approval;
+	struct opx_arena *arena = opx_arena_new((size_t)1024 * 1024),
+			 *former = opx_db_use_arena(other, arena);
+	struct opx_tx tx;
+	struct opx_str name;
+	a->status = opx_tx_begin(other, &tx, s.judge.person, &a->err);
+	if (a->status == OPX_OK)
+		a->status = opx_claim_approve(other, a->claim, s.judge.person, &name, &a->err);
+	if (a->status == OPX_OK)
+		a->status = opx_tx_commit(&tx, &a->err);
+	else
+		opx_tx_rollback(&tx);
+	(void)opx_db_use_arena(other, former);
+	opx_arena_free(arena);
+	return NULL;
+}
+
+/* The first is approved and not yet committed when the second is: it waits, and then says what it found. */
+static struct approval approve_both(const char *first_family, const char *second_family)
+{
+	struct opx_error err;
+	struct opx_tx tx;
+	struct opx_str name;
+	struct sql_story_waiting_row waiting = { .n = 0 };
+	pthread_t thread;
+	int64_t first = request_access(1, first_family);
+	struct approval there = { .claim = request_access(2, second_family), .err = { .user = "" } };
+	ck_assert_ok(opx_db_script(other, "SET lock_timeout = '30s'", &err), err);
+	ck_assert_ok(opx_tx_begin(s.web, &tx, s.judge.person, &err), err);
+	ck_assert_ok(opx_claim_approve(s.web, first, s.judge.person, &name, &err), err);
+	ck_assert_int_eq(pthread_create(&thread, NULL, approve_there, &there), 0);
+	while (waiting.n == 0)
+		ck_assert_ok(sql_story_waiting(s.owner, &waiting, &err), err);
+	ck_assert_ok(opx_tx_commit(&tx, &err), err);
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	return there;
+}
+
+START_TEST(two_requests_with_one_address_approved_at_once_are_one_account)
+{
+	struct opx_error err;
+	struct sql_story_account_row account;
+	struct approval second = approve_both("Sorel", "Sorel");
+	ck_assert_ok(second.status, second.err);
+	ck_assert_ok(sql_story_account(s.owner, OPX_STR("anne@exemple.fr"), &account, &err), err);
+	ck_assert_int_eq(account.certificates, 2);
+}
+END_TEST
+
+START_TEST(two_requests_with_one_address_and_two_names_approved_at_once_say_so)
+{
+	struct approval second = approve_both("Sorel", "Voleur");
+	ck_assert_status(second.status, OPX_CONFLICT);
+	ck_assert_str_eq(
+		second.err.user,
+		"Un compte existe déjà à cette adresse e-mail, sous un autre nom. Vérifiez l’adresse avec la personne.");
+}
+END_TEST
+
 static void setup(void)
 {
 	struct opx_error err;
@@ -173,6 +272,8 @@ int main(void)
 	tcase_add_test(tc, a_file_taken_back_while_its_draft_is_confirmed_refuses_the_deposit);
 	tcase_add_test(tc, an_act_keeps_other_acts_waiting_but_no_draft_and_no_reading);
 	tcase_add_test(tc, a_document_asked_for_twice_at_once_is_one_handover);
+	tcase_add_test(tc, two_requests_with_one_address_approved_at_once_are_one_account);
+	tcase_add_test(tc, two_requests_with_one_address_and_two_names_approved_at_once_say_so);
 	suite_add_tcase(suite, tc);
 	return check_opx_main(suite);
 }

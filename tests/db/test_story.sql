@@ -125,6 +125,12 @@ SELECT j.secret, i.state FROM opx.artefact a JOIN opx.job j ON j.kind = 'letter.
 SELECT (SELECT count(*) FROM opx.credential c WHERE c.account_id = a.id), (SELECT count(*) FROM opx.capacity k WHERE k.account_id = a.id)
   FROM opx.account a WHERE a.identifier = $1;
 
+-- name: story_waiting
+-- How many connections to this database wait for another one.
+-- result: one
+-- row: n bigint
+SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock';
+
 -- name: story_cell
 -- result: exec
 -- params: object text, action text, role text, cell_value text
