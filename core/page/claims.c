@@ -143,12 +143,14 @@ static enum opx_status show_claim(struct opx_request *rq, void *self, struct opx
 	OPX_TRY(sql_claim_of_certificate(page.db, (struct opx_bytes){ .p = proof.sha256, .n = 32 }, &is_found,
 					 &row, err));
 	v.is_waiting = is_found && opx_str_is(row.state, "waiting");
-	if (v.is_waiting)
+	if (v.is_waiting) {
+		page.layout.title = OPX_STR("Votre demande est enregistrée");
 		v.state = opx_strf(
 			page.arena,
 			"Envoyée le %s à l’administrateur : %s. La réponse partira à %s. Revenez sur cette page avec votre carte : elle s’ouvrira quand l’accès sera accordé.",
 			opx_page_short(&page, row.created_at).text.p, row.place.p != NULL ? row.place.p : "",
 			row.mail.p);
+	}
 	if (is_found && opx_str_is(row.state, "withdrawn"))
 		v.message = (struct view_message){
 			.tone = TONE_OK,

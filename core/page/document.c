@@ -72,6 +72,8 @@ static enum opx_status show(struct opx_request *rq, void *self, struct opx_error
 	fill(&page, &row, &v);
 	page.offers_no_deposit = true; /* one primary action a page */
 	OPX_TRY(opx_page_dossier(&page, row.dossier_id, TAB_EXCHANGES, v.number, &d, err));
+	/* Of many open tabs, a number alone tells nobody which document is which. */
+	page.layout.title = opx_strf(page.arena, "%s, %s, RG %s", v.number.p, v.title.p, d.view.rg.p);
 	tpl_document(opx_page_open(&page, 200), &d.view, &v);
 	return opx_page_finish(&page, err);
 }
