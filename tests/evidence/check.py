@@ -209,6 +209,13 @@ def judge_words(run, world):
             if code not in (None, done.returncode) or words not in text or re.search("unknown|record|entry|bytes", text):
                 faults.append("%s: exit %d: %s" % (args[-1], done.returncode, text))
         run.show("words." + name, "\n    ".join(faults), {})
+    faults = []
+    for what, words in ((run.path("nothing"), "introuvable"), (run.folder, "Il faut un fichier"), ("/dev/stdin", "Il faut un fichier")):
+        done = subprocess.run([run.args.c, *roots, what], input=b"PK", capture_output=True, timeout=600, check=False, env=run.env)
+        text = done.stderr.decode()
+        if done.returncode != 2 or words not in text or done.stdout:
+            faults.append("%s: exit %d: %s" % (what, done.returncode, text))
+    run.show("words.no-file", "\n    ".join(faults), {})
 
 
 def main():

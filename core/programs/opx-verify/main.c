@@ -73,9 +73,16 @@ static enum opx_status map_file(const char *path, off_t max, struct opx_bytes *r
 {
 	struct stat st;
 	OPX_AUTO_FD fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
-		return OPX_FAIL(err, OPX_NOT_FOUND, N_("Un fichier est introuvable."), "%s: %s", path,
-				fd < 0 ? strerror(errno) : "not a regular file");
+	if (fd < 0 || fstat(fd, &st) != 0)
+		return OPX_FAIL(err, OPX_NOT_FOUND,
+				errno == ENOENT ? N_("Un fichier est introuvable.")
+						: N_("Un fichier n’est pas lisible."),
+				"%s: %s", path, strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		return OPX_FAIL(
+			err, OPX_INVALID,
+			N_("Il faut un fichier : un répertoire ne se contrôle pas, et ce qui vient d’un tube s’enregistre d’abord."),
+			"%s: not a regular file", path);
 	if (st.st_size > max)
 		return OPX_FAIL(err, OPX_TOO_LARGE, N_("Un fichier est trop grand."), "%s: %lld bytes", path,
 				(long long)st.st_size);
