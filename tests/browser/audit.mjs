@@ -38,18 +38,26 @@ async function tooWide(page, where) {
   return wide === null ? [] : [`${where}: wider than the screen: ${wide}`];
 }
 
-// Where the person's own colours replace ours, what we draw with ours is gone: a list must look like one by itself.
-async function bareLists(page) {
+// Where the person's own colours replace ours, what we draw with ours is gone: a list must look like one by itself, and the filter
+// that is on must have a mark.
+async function forcedColours(page) {
   await page.emulateMedia({ forcedColors: 'active' });
   const bare = await page.evaluate(() => [...document.querySelectorAll('select')].filter((e) => getComputedStyle(e).appearance === 'none').map((e) => e.id));
+  const same = await page.evaluate(() => [...document.querySelectorAll('.puces-nav a[aria-current]')].filter((e) => getComputedStyle(e).outlineStyle === 'none').map((e) => e.innerText));
   await page.emulateMedia({ forcedColors: 'none' });
-  return bare.map((id) => `forced colours: the list ${id} has no arrow`);
+  return [...bare.map((id) => `forced colours: the list ${id} has no arrow`), ...same.map((words) => `forced colours: the current filter « ${words} » has no mark`)];
+}
+
+// What answers the person is said aloud: at once when it refuses, else when the reader pauses.
+async function unsaid(page) {
+  const found = await page.evaluate(() => [...document.querySelectorAll('#message')].filter((e) => e.getAttribute('role') !== (e.matches('.message--erreur') ? 'alert' : 'status')).map((e) => e.innerText));
+  return found.map((words) => `nobody hears « ${words} »`);
 }
 
 // Folds closed and open on a desk, open on a phone.
 export async function audit(page) {
   await page.setViewportSize(DESK);
-  const faults = [...(await axe(page, '1280 px')), ...(await bareLists(page))];
+  const faults = [...(await axe(page, '1280 px')), ...(await forcedColours(page)), ...(await unsaid(page))];
   await folds(page, true);
   faults.push(...(await axe(page, '1280 px, folds open')));
   for (const phone of PHONES) {

@@ -75,7 +75,7 @@ export async function story({ demo, browsers, watch, see, step }) {
     await expert.goto(`${demo.origins.card}/dossiers/${first}/contradictoire`);
     const card = expert.locator('section.carte', { hasText: 'Note n° 2' }).first();
     const line = card.locator('tr', { hasText: LAWYER.family });
-    if (!/Le\s\d+\s.*\sà\s\d+\sh\s\d\d/.test(await line.locator('td').last().innerText())) {
+    if (!/Le\s\d+(er)?\s.*\sà\s\d+\sh\s\d\d/.test(await line.locator('td').last().innerText())) {
       throw new Error(`the board does not say that the lawyer opened it: ${await line.innerText()}`);
     }
     await see('contradictoire', expert);
