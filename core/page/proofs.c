@@ -117,7 +117,8 @@ static enum opx_status fill_bundles(struct opx_page *page, int64_t dossier, stru
 }
 
 /* The first reason there is, with what the person can name to ask for it. */
-static struct opx_str what_lacks(struct opx_arena *arena, const struct sql_page_case_lacks_row *lacks)
+static struct opx_str what_lacks(struct opx_arena *arena, const struct sql_page_case_lacks_row *lacks,
+				 int64_t first_act)
 {
 	if (lacks->documents > 0)
 		return opx_strf(
@@ -138,7 +139,7 @@ static struct opx_str what_lacks(struct opx_arena *arena, const struct sql_page_
 				: "Le dossier complet n’est remis qu’à une personne qui peut tout lire : "
 				  "%s acte du journal a été adressé à d’autres que vous, ou avant "
 				  "votre entrée dans le dossier (ligne %s).",
-			opx_fr_number(arena, lacks->acts).p, opx_fr_number(arena, lacks->first_act).p);
+			opx_fr_number(arena, lacks->acts).p, opx_fr_number(arena, first_act).p);
 	return OPX_STR(
 		"Le dossier complet n’est remis qu’à une personne qui peut tout lire : le journal des lectures ne vous est pas ouvert.");
 }
@@ -148,6 +149,7 @@ static enum opx_status fill_rights(struct opx_page *page, int64_t dossier, struc
 				   struct opx_error *err)
 {
 	struct sql_page_case_lacks_row lacks;
+	struct sql_page_first_act_lacked_row first = { .seq = 0 };
 	OPX_TRY(opx_page_may(page, "case_archive", "export", dossier, &v->can_case, err));
 	OPX_TRY(opx_page_may(page, "proof_package", "export", dossier, &v->can_party, err));
 	if (!v->can_case) {
@@ -159,8 +161,11 @@ static enum opx_status fill_rights(struct opx_page *page, int64_t dossier, struc
 	}
 	OPX_TRY(sql_page_case_lacks(page->db, dossier, page->person, &lacks, err));
 	v->can_case = lacks.documents == 0 && lacks.acts == 0 && !lacks.readings;
-	if (!v->can_case)
-		v->why_not_case = what_lacks(page->arena, &lacks);
+	if (v->can_case)
+		return OPX_OK;
+	if (lacks.acts > 0)
+		OPX_TRY(sql_page_first_act_lacked(page->db, dossier, page->person, &first, err));
+	v->why_not_case = what_lacks(page->arena, &lacks, first.seq);
 	return OPX_OK;
 }
 

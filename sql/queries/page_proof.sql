@@ -101,15 +101,19 @@ SELECT count(*), count(*) FILTER (WHERE EXISTS (
   FROM opx.document_line_visible_to($2) x WHERE x.dossier_id = $1;
 
 -- name: page_case_lacks
--- What keeps the whole case from this person; all zero and false: nothing. first_act: the number of the first line whose body he lacks,
--- which every member knows, for the lines of the acts are everybody's.
+-- What keeps the whole case from this person; all zero and false: nothing.
 -- result: one
 -- params: dossier bigint, viewer bigint
--- row: documents bigint, acts bigint, readings boolean, first_act bigint?
-SELECT k.documents, k.acts, k.readings,
-       CASE WHEN k.acts > 0 THEN (SELECT min(f.seq) FROM opx.event e JOIN opx.log l ON l.id = e.log_id AND l.kind = 'c' JOIN opx.leaf f ON f.event_id = e.id
-                                   WHERE e.dossier_id = $1 AND NOT EXISTS (SELECT FROM opx.act_body_visible_to($2) v WHERE v.id = e.id)) END
-  FROM opx.case_lacks($1, $2) k;
+-- row: documents bigint, acts bigint, readings boolean
+SELECT documents, acts, readings FROM opx.case_lacks($1, $2);
+
+-- name: page_first_act_lacked
+-- The number of the first line whose body this person lacks, who lacks one: the lines of the acts are everybody's, and so is their number.
+-- result: one
+-- params: dossier bigint, viewer bigint
+-- row: seq bigint
+SELECT min(f.seq) FROM opx.event e JOIN opx.log l ON l.id = e.log_id AND l.kind = 'c' JOIN opx.leaf f ON f.event_id = e.id
+ WHERE e.dossier_id = $1 AND NOT EXISTS (SELECT FROM opx.act_body_visible_to($2) v WHERE v.id = e.id);
 
 -- name: artefact_turn
 -- One request at a time for the same thing, until the transaction ends: a second click finds what the first one asked for.

@@ -56,7 +56,7 @@ int64_t deed_invite(int64_t dossier, struct someone *who, const char *role, cons
 	const struct opx_invite order = { .role = opx_str_z(role),
 					  .title = OPX_STR("Mme"),
 					  .given_name = OPX_STR(""),
-					  .family_name = OPX_STR("X"),
+					  .family_name = who->session.name,
 					  .mail = opx_strf(deed_story.arena, "%s@exemple.fr",
 							   who->session.name.p),
 					  .new_side = opx_str_z(side),

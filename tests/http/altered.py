@@ -17,9 +17,15 @@ SEALED = "every sealed filing has its leaf under a head"
 SAID = "every document has the title, the name, the number and the moment that its sealed deposit says"
 GIVEN = "every document has the readers that its sealed publication names"
 OVER, NOTES = "every token of a document is over its content", "every head is signed by a key of this instance"
-# What of a log stands at its end, in every table that speaks of it: the general log and the tokens are what others saw.
-REWIND = """CREATE TEMP TABLE gone AS SELECT l.event_id AS id FROM opx.leaf l, %(last)s z WHERE l.log_id = z.log_id AND l.seq >= z.seq - 1;
-CREATE TEMP TABLE cut AS SELECT z.log_id, z.seq - 1 AS size FROM %(last)s z;
+# A log from its last deposit on, in every table that speaks of it. The general log and the tokens are what others saw: FORGET is theirs.
+REWIND = """CREATE TEMP TABLE cut AS SELECT z.log_id, min(l.seq) AS size FROM %(last)s z JOIN opx.leaf l ON l.log_id = z.log_id JOIN opx.event e ON e.id = l.event_id
+  WHERE e.type = 'doc.deposit' AND e.filing_id = (SELECT f.filing_id FROM opx.leaf k JOIN opx.event f ON f.id = k.event_id
+    WHERE k.log_id = z.log_id AND f.type = 'doc.deposit' ORDER BY k.seq DESC LIMIT 1) GROUP BY 1;
+CREATE TEMP TABLE gone AS SELECT e.id, e.type, e.filing_id, e.document_id FROM opx.leaf l JOIN cut ON cut.log_id = l.log_id AND l.seq >= cut.size JOIN opx.event e ON e.id = l.event_id;
+CREATE TEMP TABLE papers AS SELECT document_id, filing_id FROM gone WHERE type = 'doc.deposit';
+DELETE FROM opx.token WHERE document_id IN (SELECT document_id FROM papers); DELETE FROM opx.document_recipient WHERE document_id IN (SELECT document_id FROM papers);
+DELETE FROM opx.document_content WHERE document_id IN (SELECT document_id FROM papers); DELETE FROM opx.document WHERE id IN (SELECT document_id FROM papers);
+DELETE FROM opx.filing WHERE id IN (SELECT filing_id FROM papers);
 DELETE FROM opx.leaf WHERE event_id IN (SELECT id FROM gone); DELETE FROM opx.event_body WHERE event_id IN (SELECT id FROM gone);
 DELETE FROM opx.event WHERE id IN (SELECT id FROM gone);
 DELETE FROM opx.checkpoint c USING cut WHERE c.log_id = cut.log_id AND c.size > cut.size;""" % {"last": LAST}
@@ -39,8 +45,8 @@ ALTERED = (
     ("a head's root", "UPDATE opx.checkpoint SET root = sha256('x') WHERE (log_id, size) = %s" % HEAD, (ROOT, NOTES, SHOWN)),
     ("a head's note is another one than was stamped", "UPDATE opx.checkpoint SET note = note || convert_to('— x ' || encode(('x' || repeat('y', 67))::bytea, 'base64') || E'\\n', 'UTF8') "
      "WHERE (log_id, size) = %s" % HEAD, (NOTES, SHOWN)),
-    ("the last lines are gone, and their heads", REWIND, (SHOWN,)),
-    ("the last lines are gone, and all that had seen them", REWIND + FORGET, ()),
+    ("the last deposit is gone, with its lines and their heads", REWIND, (SHOWN,)),
+    ("the last deposit is gone, and all that had seen it", REWIND + FORGET, ()),
     ("a document is put into an old filing", PAST, (DEPOSITED,)),
     ("a filing without an event", "UPDATE opx.event SET filing_id = NULL WHERE filing_id = (SELECT filing_id FROM opx.document WHERE id = %s)" % DEPOSIT, (SEALED, DEPOSITED)),
     ("a document is gone", "DELETE FROM opx.document_content WHERE document_id = %s; DELETE FROM opx.document_recipient WHERE document_id = %s; "

@@ -15,7 +15,7 @@ static enum opx_status hash_code(void *self, struct opx_str code, struct opx_byt
 	return opx_scrypt(opx_bytes_of(code), salt, 10, ret, err);
 }
 
-struct opx_invited deposit_invite(const char *mail, const char *side)
+struct opx_invited deposit_invite(const char *mail, struct opx_str family_name, const char *side)
 {
 	struct opx_error err;
 	struct opx_tx tx;
@@ -24,7 +24,7 @@ struct opx_invited deposit_invite(const char *mail, const char *side)
 	const struct opx_invite order = { .role = OPX_STR("party"),
 					  .title = OPX_STR("Mme"),
 					  .given_name = OPX_STR(""),
-					  .family_name = OPX_STR(DEPOSIT_SECRET_NAME),
+					  .family_name = family_name,
 					  .mail = opx_str_z(mail),
 					  .new_side = opx_str_z(side),
 					  .hash = hash_code };
@@ -99,8 +99,12 @@ static void begin_all(void)
 	size_t n = 0;
 	deposit_dossier = scene_dossier(&scene_story.expert, "SCI " DEPOSIT_SECRET_NAME,
 					"Infiltrations " DEPOSIT_SECRET_NAME);
-	accept_it(&scene_story.lawyer, deposit_invite("avocat@exemple.fr", "Demandeur").invitation);
-	accept_it(&scene_story.party, deposit_invite("partie@exemple.fr", "Défendeur").invitation);
+	accept_it(
+		&scene_story.lawyer,
+		deposit_invite("avocat@exemple.fr", scene_story.lawyer.session.name, "Demandeur").invitation);
+	accept_it(
+		&scene_story.party,
+		deposit_invite("partie@exemple.fr", scene_story.party.session.name, "Défendeur").invitation);
 	deposit_file_note("0123456789abcdef0123456789abcdef");
 	ck_assert_ok(sql_scene_documents(scene_story.owner, deposit_dossier, &rows, &n, &err), err);
 	ck_assert_uint_eq(n, 1);

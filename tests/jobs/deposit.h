@@ -17,7 +17,7 @@ extern int64_t deposit_dossier, deposit_document, deposit_filing;
 void deposit_begin(void);
 void deposit_end(void);
 
-struct opx_invited deposit_invite(const char *mail, const char *side);
+struct opx_invited deposit_invite(const char *mail, struct opx_str family_name, const char *side);
 /* One deposit more. upload: 32 hexadecimal digits that no other has. */
 void deposit_file_note(const char *upload);
 /* The events of a type, and whether the body of one has that part. */

@@ -197,7 +197,7 @@ START_TEST(an_invitation_has_its_address_and_never_its_code)
 {
 	struct opx_error err;
 	struct sql_scene_invitation_row row;
-	struct opx_invited invited = deposit_invite("nouvelle@exemple.fr", "");
+	struct opx_invited invited = deposit_invite("nouvelle@exemple.fr", OPX_STR(DEPOSIT_SECRET_NAME), "");
 	ck_assert_uint_gt(invited.code.n, 0);
 	fresh_relay(0, false);
 	ck_assert_status(scene_run(&deposit_lane, "mail.invitation", invited.invitation, 0, 1, &err),
