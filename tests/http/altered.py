@@ -17,10 +17,11 @@ SEALED = "every sealed filing has its leaf under a head"
 SAID = "every document has the title, the name, the number and the moment that its sealed deposit says"
 GIVEN = "every document has the readers that its sealed publication names"
 OVER, NOTES = "every token of a document is over its content", "every head is signed by a key of this instance"
-# A log from its last deposit on, in every table that speaks of it. The general log and the tokens are what others saw: FORGET is theirs.
+# A log from its last deposit under a stamped head on (a head that nobody has seen is missed by nobody), in every table that speaks of it. The general log and the tokens are what others saw: FORGET is theirs.
 REWIND = """CREATE TEMP TABLE cut AS SELECT z.log_id, min(l.seq) AS size FROM %(last)s z JOIN opx.leaf l ON l.log_id = z.log_id JOIN opx.event e ON e.id = l.event_id
   WHERE e.type = 'doc.deposit' AND e.filing_id = (SELECT f.filing_id FROM opx.leaf k JOIN opx.event f ON f.id = k.event_id
-    WHERE k.log_id = z.log_id AND f.type = 'doc.deposit' ORDER BY k.seq DESC LIMIT 1) GROUP BY 1;
+    WHERE k.log_id = z.log_id AND f.type = 'doc.deposit' AND k.seq < (SELECT max(t.size) FROM opx.token t WHERE t.log_id = k.log_id AND t.kind = 'checkpoint')
+    ORDER BY k.seq DESC LIMIT 1) GROUP BY 1;
 CREATE TEMP TABLE gone AS SELECT e.id, e.type, e.filing_id, e.document_id FROM opx.leaf l JOIN cut ON cut.log_id = l.log_id AND l.seq >= cut.size JOIN opx.event e ON e.id = l.event_id;
 CREATE TEMP TABLE papers AS SELECT document_id, filing_id FROM gone WHERE type = 'doc.deposit';
 DELETE FROM opx.token WHERE document_id IN (SELECT document_id FROM papers); DELETE FROM opx.document_recipient WHERE document_id IN (SELECT document_id FROM papers);
