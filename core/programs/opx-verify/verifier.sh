@@ -1124,7 +1124,7 @@ function person(x, i, k,   t, y, signed, service, m, p, s) {
 function certificate(x, i, k,   t, v, j, seen, u) {
 	t = B[x, i]
 	if (!is_hex(str(t, "auth", "cert"), 64) || !has(t, "auth", "status") || !is_text(t, "auth", "chain", 1) || item(t, "auth", "chain", 1) != str(t, "auth", "cert") ||
-	    ((str(t, "auth", "cert") in NAMED) && NAMED[str(t, "auth", "cert")] != str(t, "auth", "issuer") "\t" str(t, "auth", "serial"))) {
+	    ((str(t, "auth", "cert") in CARD) && CARD[str(t, "auth", "cert")] != str(t, "auth", "issuer") "\t" str(t, "auth", "serial"))) {
 		bad(k, "l’événement " SEQ[x, i] " ne nomme pas son certificat comme prévu"); return
 	}
 	v = PERSON[str(t, "auth", "cert"), str(t, "auth", "status"), str(t, "", "at")]
@@ -1499,7 +1499,7 @@ FILENAME == DIR "/pn.sha256" { split($0, p, " "); PNHASH[p[2]] = p[1]; next }
 FILENAME == DIR "/pb.sha256" { split($0, p, " "); PEXTRA[p[2]] = p[1]; next }
 FILENAME == DIR "/climbed" { split($0, p, " "); if (split(p[1], q, ":") == 2) ROOT[q[1], q[2]] = p[2]; else PROOT[p[1]] = p[2]; next }
 FILENAME == DIR "/sha512" { split($0, p, " "); S512[p[3]] = p[1]; DSIZE[p[3]] = p[2]; next }
-FILENAME == DIR "/persons" { PERSON[$1, $2, $3] = $4; if ($6 != "") NAMED[$1] = $5 "\t" $6; next }
+FILENAME == DIR "/persons" { PERSON[$1, $2, $3] = $4; if ($6 != "") CARD[$1] = $5 "\t" $6; next }
 END {
 	ROOT["c", 0] = ROOT["r", 0] = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 	ORIGIN["c"] = str("B", "", "log"); n = length(ORIGIN["c"]); ORIGIN["r"] = substr(ORIGIN["c"], 1, n - 28) "r" substr(ORIGIN["c"], n - 26)
